@@ -1,0 +1,89 @@
+import { MINUTE_MS } from './time.ts';
+
+/** The ways a person can prove who they are. Later features add rows here and to `proofs`. */
+export const proofKinds = ['temporary-access-pass', 'hello', 'passkey', 'password'] as const;
+export type ProofKind = (typeof proofKinds)[number];
+
+/** What a proof can be asked for. */
+export type Undertaking = 'register_device' | 'provision_hello' | 'add_passkey' | 'change_credentials';
+
+/** "MFA in the last 10 minutes" spares a new prompt at Windows Hello for Business provisioning. */
+export const HELLO_PROOF_MAX_AGE_MS = 10 * MINUTE_MS;
+/** Entra ID asks for MFA within 5 minutes before a passkey (FIDO2) registration; so does every other change here. */
+export const CHANGE_PROOF_MAX_AGE_MS = 5 * MINUTE_MS;
+
+/**
+ * The table of proofs: how old a proof may be, in milliseconds, for each undertaking. No entry: it never suffices.
+ * A password alone registers nothing. A pass registers, and changes nothing that exists.
+ */
+export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertaking, number>>>>> = {
+  'temporary-access-pass': {
+    register_device: HELLO_PROOF_MAX_AGE_MS,
+    provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+  },
+  hello: {
+    register_device: HELLO_PROOF_MAX_AGE_MS,
+    provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    change_credentials: CHANGE_PROOF_MAX_AGE_MS,
+  },
+  passkey: {
+    register_device: HELLO_PROOF_MAX_AGE_MS,
+    provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    change_credentials: CHANGE_PROOF_MAX_AGE_MS,
+  },
+  password: {},
+};
+
+export interface Proof {
+  readonly kind: ProofKind;
+  readonly provenAt: Date;
+}
+
+/** The proof that carries an undertaking longest from `now`, with the time it stops doing so; null when none does. */
+export function sufficientProof(
+  undertaking: Undertaking,
+  proven: readonly Proof[],
+  now: Date,
+): { readonly proof: Proof; readonly until: Date } | null {
+  let best: { proof: Proof; until: Date } | null = null;
+  for (const proof of proven) {
+    const maxAgeMs = proofs[proof.kind][undertaking];
+    if (maxAgeMs === undefined || proof.provenAt > now) continue;
+    const until = new Date(proof.provenAt.getTime() + maxAgeMs);
+    if (until >= now && (best === null || until > best.until)) best = { proof, until };
+  }
+  return best;
+}
+
+export type CredentialKind = 'hello' | 'passkey';
+
+/** What was shown about the device in an authentication ceremony. */
+export type DeviceEvidence = 'own_device' | 'another_device' | 'no_device';
+
+export type DeviceRuling = 'sign_in' | 'wrong_device' | 'device_unknown';
+
+/** A Hello key is valid only on the device where it was enrolled; passkeys and security keys roam. */
+export const deviceRules: Readonly<Record<CredentialKind, Readonly<Record<DeviceEvidence, DeviceRuling>>>> = {
+  hello: { own_device: 'sign_in', another_device: 'wrong_device', no_device: 'device_unknown' },
+  passkey: { own_device: 'sign_in', another_device: 'sign_in', no_device: 'sign_in' },
+};
+
+export type CounterRuling = 'accept' | 'refuse' | 'quarantine';
+
+/**
+ * WebAuthn L3 7.2 step 22, for an assertion whose signature is valid. Two zeros mean an authenticator without a
+ * counter. A counter that does not grow is the mark of a clone only if the challenge was issued after the key's last
+ * accepted assertion; otherwise two tabs answered out of order.
+ */
+export function judgeCounter(
+  stored: bigint,
+  presented: bigint,
+  challengeIssuedAt: Date,
+  lastAcceptedAt: Date | null,
+): CounterRuling {
+  if (presented > stored || (presented === 0n && stored === 0n)) return 'accept';
+  return lastAcceptedAt !== null && challengeIssuedAt <= lastAcceptedAt ? 'refuse' : 'quarantine';
+}

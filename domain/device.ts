@@ -1,0 +1,30 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+
+/** WHfB registers one key per person and device; the join types are those of `dsregcmd /status`. */
+export const joinTypes = ['joined', 'registered'] as const;
+export type JoinType = (typeof joinTypes)[number];
+
+/** Devices a person may have (0x801C000E when reached), unless policy says otherwise. */
+export const DEVICE_LIMIT_DEFAULT = 20;
+
+const LABEL = new TextEncoder().encode('latchkey-device-v1');
+
+/**
+ * What a browser profile signs with its own key to show that a ceremony happened in it:
+ * `latchkey-device-v1 || origin || SHA-256(challenge) || SHA-256(credential id)`.
+ * `challenge` is the sealed challenge's bytes. Where no credential takes part (a device's own registration, a
+ * password), `credentialId` is empty. It shows this profile, not hardware.
+ */
+export function deviceProofMessage(
+  origin: string,
+  challenge: Uint8Array,
+  credentialId: Uint8Array = new Uint8Array(),
+): Uint8Array<ArrayBuffer> {
+  const originBytes = new TextEncoder().encode(origin);
+  const message = new Uint8Array(LABEL.length + originBytes.length + 64);
+  message.set(LABEL);
+  message.set(originBytes, LABEL.length);
+  message.set(sha256(challenge), LABEL.length + originBytes.length);
+  message.set(sha256(credentialId), LABEL.length + originBytes.length + 32);
+  return message;
+}

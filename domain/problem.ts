@@ -1,0 +1,85 @@
+/**
+ * Every outcome that is not success, in one table: HTTP status, the sentence a person reads, and what to do next.
+ * The code is a fact and part of the HTTP contract (`application/problem+json`, RFC 9457). The true cause goes to the
+ * event log, never into an answer.
+ */
+const table = {
+  bad_request: [400, "That request couldn't be read.", 'Reload the page and try again.'],
+  payload_too_large: [413, 'That is more than this page accepts.', 'Send less and try again.'],
+  unsupported_media_type: [415, 'This address takes JSON.', 'Send application/json.'],
+  cross_origin: [403, 'That request came from another site and was refused.', 'Open Latchkey itself and try again.'],
+  not_found: [404, "There's nothing here.", 'Check the address, or go back to the start.'],
+  not_permitted: [403, "Your role doesn't allow that.", 'Ask an administrator who may do it.'],
+  too_many_attempts: [429, 'Too many attempts.', 'Wait a moment, or sign in another way.'],
+  store_unavailable: [503, 'Latchkey cannot reach its store right now.', 'Nothing was changed. Try again in a moment.'],
+  internal_error: [500, 'Something broke on our side.', 'Nothing was changed. Try again in a moment.'],
+
+  sign_in_required: [401, 'You need to sign in first.', 'Sign in and try again.'],
+  session_locked: [423, 'This session is locked.', 'Unlock it to go on.'],
+  registration_only: [
+    403,
+    'A Temporary Access Pass only sets up this device and its key.',
+    'Finish setting up, then sign in with your new key.',
+  ],
+  proof_required: [403, 'We need to confirm that it is you.', 'Confirm with a key or a Temporary Access Pass.'],
+  device_required: [403, "This browser isn't registered as a device yet.", 'Register this device first.'],
+  provisioning_disabled: [403, 'Your organisation has Windows Hello for Business switched off.', 'Ask your administrator.'],
+
+  sign_in_failed: [401, "That didn't work. Nothing was changed.", 'Check what you entered, or try another way to sign in.'],
+  challenge_expired: [400, 'This page waited too long.', 'Try again. Nothing was changed.'],
+  challenge_invalid: [400, "This request doesn't belong to this page.", 'Reload the page and try again.'],
+  challenge_consumed: [409, 'This request was already used.', 'Reload the page to see where you are.'],
+
+  wrong_device: [403, 'This key belongs to another device.', 'Use the key of this device, or another way to sign in.'],
+  device_unknown: [
+    403,
+    "This browser isn't known on the key's device yet.",
+    'Add this browser to the device, or sign in another way.',
+  ],
+  device_disabled: [403, 'Your organisation has disabled this device.', 'Ask your administrator.'],
+  device_limit_reached: [409, 'You have as many devices as your organisation allows.', 'Remove one you no longer use.'],
+  device_already_registered: [409, 'This browser is already registered as a device.', 'Reload the page to go on.'],
+
+  credential_already_registered: [409, 'This key is already registered.', 'Sign in with it, or choose another.'],
+  not_a_hello_key: [
+    422,
+    'Your browser made a synced passkey, not a key on this device.',
+    "Choose “Windows Hello or external security key” or “This device” in the system's dialog.",
+  ],
+  synced_passkeys_not_allowed: [403, "Your organisation doesn't allow synced passkeys.", 'Use a key on this device or a security key.'],
+  attestation_unverifiable: [422, "Your device's statement about this key couldn't be read.", 'Try again without it.'],
+  registration_refused: [422, "This key couldn't be registered. Nothing was changed.", 'Try again.'],
+  credential_quarantined: [
+    403,
+    'This key gave an answer that we did not expect, so it is set aside.',
+    'Sign in another way and make a new key. Your administrator can see why.',
+  ],
+  offer_expired: [410, 'That offer has run out.', 'Start again.'],
+
+  already_exists: [409, 'That already exists.', 'Choose another name.'],
+  own_account: [403, "You can't do that to your own account.", 'Ask another administrator.'],
+  invalid_lifetime: [422, 'A pass lives between 10 minutes and 30 days.', 'Choose a lifetime in between.'],
+  invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;
+
+export type ProblemCode = keyof typeof table;
+export const problemCodes = Object.keys(table) as ProblemCode[];
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly status: number;
+  /** What happened, for the person. */
+  readonly title: string;
+  /** What to do next. */
+  readonly detail: string;
+  /** Whole seconds until another attempt makes sense. */
+  readonly retryAfterSeconds?: number;
+  /** Facts the page needs to lead on, such as the name of the key's device. Never a secret, never the cause. */
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The problem with this code, as the table words it. */
+export function problem(code: ProblemCode, more: Pick<Problem, 'retryAfterSeconds' | 'facts'> = {}): Problem {
+  const [status, title, detail] = table[code];
+  return { code, status, title, detail, ...more };
+}

@@ -1,0 +1,41 @@
+import type { Proof, ProofKind } from './authentication.ts';
+import { HOUR_MS, MINUTE_MS } from './time.ts';
+
+/** NIST SP 800-63B-4 section 2.2.3: at AAL2, reauthentication at least every 24 hours ... */
+export const SESSION_ABSOLUTE_MS = 24 * HOUR_MS;
+/** ... and after at most one hour of inactivity. */
+export const SESSION_IDLE_MS = HOUR_MS;
+/** "Last seen" is written at most this often; reading a page is not a write. */
+export const LAST_SEEN_STEP_MS = MINUTE_MS;
+
+/** `registration`: opened by a Temporary Access Pass, good for nothing but registering, and ends with the pass. */
+export type SessionKind = 'ordinary' | 'registration';
+
+export interface Session {
+  readonly id: string;
+  readonly kind: SessionKind;
+  /** The proof that it began with. */
+  readonly method: ProofKind;
+  readonly userId: string;
+  /** The device whose proof came with the sign-in, or that was registered in this session. */
+  readonly deviceId: string | null;
+  readonly credentialId: string | null;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly lockedAt: Date | null;
+  readonly proofs: readonly Proof[];
+}
+
+/** Whether a session that is not ended still carries at `now`. */
+export function isSessionLive(session: Pick<Session, 'expiresAt' | 'lastSeenAt'>, now: Date): boolean {
+  return now < session.expiresAt && now.getTime() - session.lastSeenAt.getTime() < SESSION_IDLE_MS;
+}
+
+/** Each way to sign in, in the words of the home page. */
+export const methodWords: Readonly<Record<ProofKind, string>> = {
+  hello: 'Windows Hello',
+  passkey: 'a passkey',
+  'temporary-access-pass': 'a Temporary Access Pass',
+  password: 'a password',
+};

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { CHALLENGE_LIFETIME_MS } from './ceremony.ts';
+import { joinTypes } from './device.ts';
+
+/**
+ * What crosses the wire in ceremonies: the JSON forms of WebAuthn L3 5.1 and what Latchkey adds. Our own objects refuse
+ * unknown fields; a browser's response may carry more than we read.
+ */
+
+/** No WebAuthn value that we read is longer; attestation objects with long certificate chains stay below 16 KiB. */
+const bytes = (maximum = 4096) => z.string().max(maximum).regex(/^[A-Za-z0-9_-]*$/, 'not base64url');
+const id = z.string().min(1).max(64).regex(/^[0-9a-f-]+$/);
+const extensionResults = z.looseObject({}).default({});
+const attachment = z.enum(['platform', 'cross-platform']).nullish().catch(null);
+const transport = z.string().max(32);
+
+export const registrationResponse = z.object({
+  id: bytes(1400).min(1),
+  rawId: bytes(1400),
+  type: z.literal('public-key'),
+  authenticatorAttachment: attachment,
+  clientExtensionResults: extensionResults,
+  response: z.object({
+    clientDataJSON: bytes(),
+    attestationObject: bytes(24_576),
+    transports: z.array(transport).max(12).default([]),
+  }),
+});
+export type RegistrationResponse = z.infer<typeof registrationResponse>;
+
+export const authenticationResponse = z.object({
+  id: bytes(1400).min(1),
+  rawId: bytes(1400),
+  type: z.literal('public-key'),
+  authenticatorAttachment: attachment,
+  clientExtensionResults: extensionResults,
+  response: z.object({
+    clientDataJSON: bytes(),
+    authenticatorData: bytes(),
+    signature: bytes(),
+    userHandle: bytes(128).nullish(),
+  }),
+});
+export type AuthenticationResponse = z.infer<typeof authenticationResponse>;
+
+/** This browser profile's proof over the ceremony's challenge: `deviceProofMessage`, ES256, as r || s. */
+export const deviceProof = z.strictObject({ id, signature: bytes(128) });
+export type DeviceProof = z.infer<typeof deviceProof>;
+
+/** The same proof outside a WebAuthn ceremony, where the challenge must travel with it. */
+export const deviceRecognition = z.strictObject({ id, challenge: bytes(128), signature: bytes(128) });
+export type DeviceRecognition = z.infer<typeof deviceRecognition>;
+
+export const registrationOptionsRequest = z.strictObject({
+  purpose: z.enum(['hello', 'passkey']),
+  attestation: z.enum(['direct', 'none']).default('direct'),
+});
+export const registrationRequest = z.strictObject({
+  response: registrationResponse,
+  device: deviceProof.optional(),
+  name: z.string().trim().min(1).max(64).optional(),
+});
+export const registrationAnswer = z.object({
+  kid: id,
+  upn: z.string(),
+  kind: z.enum(['hello', 'passkey']),
+  attestation: z.string(),
+  backupEligible: z.boolean(),
+});
+export type RegistrationAnswer = z.infer<typeof registrationAnswer>;
+
+export const authenticationOptionsRequest = z.strictObject({
+  purpose: z.enum(['sign-in', 'unlock', 'step-up', 'add-browser']).default('sign-in'),
+});
+export const authenticationRequest = z.strictObject({
+  response: authenticationResponse,
+  device: deviceProof.optional(),
+});
+export const authenticationAnswer = z.object({
+  purpose: z.enum(['sign-in', 'unlock', 'step-up']),
+  kid: id,
+  kind: z.enum(['hello', 'passkey']),
+  upn: z.string(),
+  displayName: z.string(),
+});
+export type AuthenticationAnswer = z.infer<typeof authenticationAnswer>;
+
+export const deviceOptionsRequest = z.strictObject({
+  purpose: z.enum(['register-device', 'recognise-device']),
+});
+export const deviceOptionsAnswer = z.object({ challenge: bytes(128), timeout: z.number().max(CHALLENGE_LIFETIME_MS) });
+
+const deviceFacts = {
+  publicKey: bytes(512),
+  challenge: bytes(128),
+  signature: bytes(128),
+  browser: z.string().trim().min(1).max(64),
+  os: z.string().trim().min(1).max(64),
+  platformAuthenticator: z.enum(['yes', 'no', 'not_tested']),
+};
+export const deviceRegistrationRequest = z.strictObject({
+  ...deviceFacts,
+  name: z.string().trim().min(1).max(64),
+  joinType: z.enum(joinTypes),
+});
+export type DeviceRegistrationRequest = z.infer<typeof deviceRegistrationRequest>;
+
+/** Adds this browser to the device of a Hello key; the key's own assertion says which, over the same challenge. */
+export const deviceProfileRequest = z.strictObject({
+  publicKey: bytes(512),
+  signature: bytes(128),
+  browser: z.string().trim().min(1).max(64),
+  response: authenticationResponse,
+});
+export type DeviceProfileRequest = z.infer<typeof deviceProfileRequest>;
+
+/** `profileId` is what this browser sends as `device.id` from now on; `userHandle` is whose profile it is. */
+export const deviceAnswer = z.object({
+  deviceId: id,
+  profileId: id,
+  deviceName: z.string(),
+  thumbprint: z.string(),
+  userHandle: z.string(),
+  upn: z.string(),
+});
+export type DeviceAnswer = z.infer<typeof deviceAnswer>;
+
+export const problemAnswer = z.object({
+  type: z.string(),
+  title: z.string(),
+  detail: z.string(),
+  status: z.number().int(),
+  code: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+export type ProblemAnswer = z.infer<typeof problemAnswer>;

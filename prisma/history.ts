@@ -1,0 +1,170 @@
+import { createCredential, createProfile, getAssertion, proveProfile, type SoftwareKey, type SoftwareProfile } from '#domain/software-authenticator';
+import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
+import type { Result } from '#domain/result';
+import { beginAuthentication, finishAuthentication, signInWithPassword } from '#server/authentication';
+import type { Caller, SignedIn } from '#server/caller';
+import { beginRegistration, finishRegistration } from '#server/credential';
+import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
+import { createUser, resetPassword } from '#server/identity';
+import { checkPrerequisites } from '#server/provisioning';
+import type { Runtime } from '#server/runtime';
+import { findSession } from '#server/session';
+import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from '#server/temporary-access-pass';
+import { samplePeople, upnOf } from './organisation.ts';
+
+export const HISTORY_DAYS = 60;
+
+/** The value of a use case that cannot be refused here; a refusal is a bug in the history. */
+function done<T>(result: Result<T>): { value: T; token: string } {
+  if (!result.ok) throw new Error(`The sample history met ${result.problem.code}.`);
+  return { value: result.value, token: result.session && result.session !== 'clear' ? result.session.token : '' };
+}
+
+/** The same choices every time; secrets never come from here. */
+function choices(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+interface Desk {
+  readonly caller: Caller;
+  readonly profileId: string;
+  readonly profile: SoftwareProfile;
+  hello: SoftwareKey;
+}
+
+/**
+ * Writes 60 days of history by the product's own use cases, under a moved clock and with a software authenticator whose
+ * keys are thrown away. `progress` hears how far it is, from 0 to 1.
+ */
+export async function writeHistory(
+  real: Runtime,
+  progress: (share: number) => void,
+): Promise<void> {
+  let now = real.clock.now();
+  const runtime: Runtime = { ...real, sample: true, clock: { now: () => now } };
+  const start = later(new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS), -HISTORY_DAYS * DAY_MS);
+  const end = now;
+
+  for (const [index, person] of samplePeople.entries()) {
+    progress(index / samplePeople.length);
+    const chance = choices(index + 7);
+    const at = (day: number, hour: number) => {
+      now = new Date(Math.min(later(start, day * DAY_MS + hour * HOUR_MS + chance() * HOUR_MS).getTime(), end.getTime() - MINUTE_MS));
+    };
+    at(0, 7);
+    const upn = upnOf(person.name);
+    const user = done(
+      await createUser(runtime, { upn, displayName: person.name, jobTitle: person.title, groups: ['Everyone', ...person.groups] }),
+    ).value;
+    const { password } = done(await resetPassword(runtime, null, { userId: user.id })).value;
+    const somebody: Caller = {
+      browser: Buffer.from(runtime.random.bytes(32)).toString('base64url'),
+      session: null,
+      address: `192.0.2.${index + 10}`,
+      userAgent: index % 3 === 0 ? 'Chrome 156 on Windows' : 'Edge 156 on Windows',
+    };
+    let desk: Desk | null = null;
+    for (let day = 0; day < HISTORY_DAYS; day += 1) {
+      const weekend = later(start, day * DAY_MS).getUTCDay() % 6 === 0;
+      if (day === person.joinsOnDay) {
+        at(day, 9);
+        desk = await setUp(runtime, somebody, user.id, person.machine, (ms) => {
+          now = later(now, ms);
+        });
+        if (person.passkey) await addPasskey(runtime, desk);
+      } else if (!weekend && chance() < (desk === null ? 0.25 : 0.55)) {
+        at(day, 8);
+        if (desk === null) {
+          const wrong = chance() < 0.12;
+          const tried = await signInWithPassword(runtime, somebody, { upn, password: wrong ? 'not it' : password });
+          if (tried.ok) await evaluate(runtime, done(tried).token);
+        } else {
+          await signIn(runtime, desk);
+        }
+      }
+    }
+    // An account whose counter went back: the one thing on the event log that wants an administrator's eye.
+    if (desk !== null && person.machine === 'DOCK-05') {
+      at(HISTORY_DAYS - 2, 14);
+      await signIn(runtime, { ...desk, hello: { ...desk.hello, counter: 1 } });
+    }
+  }
+}
+
+async function callerOf(runtime: Runtime, caller: Caller, token: string): Promise<SignedIn> {
+  const session = await findSession(runtime, token);
+  if (session === null) throw new Error('The sample history lost its session.');
+  return { ...caller, session };
+}
+
+async function evaluate(runtime: Runtime, token: string): Promise<void> {
+  const session = await findSession(runtime, token);
+  if (session !== null) await checkPrerequisites(runtime, session);
+}
+
+async function setUp(
+  runtime: Runtime,
+  somebody: Caller,
+  userId: string,
+  machine: string,
+  wait: (ms: number) => void,
+): Promise<Desk> {
+  const { origin } = runtime.relyingParty;
+  const issued = done(await issueTemporaryAccessPass(runtime, null, { userId, oneTime: true })).value;
+  wait(5 * MINUTE_MS);
+  const redeemed = done(await redeemTemporaryAccessPass(runtime, somebody, { upn: issued.upn, pass: issued.pass }));
+  let caller = await callerOf(runtime, somebody, redeemed.token);
+  wait(MINUTE_MS);
+  const { challenge } = done(await beginDeviceProof(runtime, caller, { purpose: 'register-device' })).value;
+  const profile = createProfile(runtime.random.bytes(48));
+  const registered = done(
+    await finishDeviceRegistration(runtime, caller, {
+      publicKey: profile.publicKey,
+      challenge,
+      signature: proveProfile(profile, origin, challenge),
+      name: machine,
+      joinType: 'joined',
+      os: 'Windows',
+      browser: somebody.userAgent,
+      platformAuthenticator: 'yes',
+    }),
+  ).value;
+  caller = await callerOf(runtime, somebody, redeemed.token);
+  await checkPrerequisites(runtime, caller.session);
+  wait(MINUTE_MS);
+  const options = done(await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' })).value;
+  const made = createCredential(options, origin, runtime.random.bytes(48));
+  done(
+    await finishRegistration(runtime, caller, {
+      response: made.response,
+      device: { id: registered.profileId, signature: proveProfile(profile, origin, options.challenge, made.key.credentialId) },
+    }),
+  );
+  const desk: Desk = { caller: somebody, profileId: registered.profileId, profile, hello: made.key };
+  await signIn(runtime, desk);
+  return desk;
+}
+
+/** Signs in with the desk's Hello key; returns the session's token, or none where the sign-in was refused. */
+async function signIn(runtime: Runtime, desk: Desk): Promise<string> {
+  const { origin } = runtime.relyingParty;
+  const options = done(await beginAuthentication(runtime, desk.caller, { purpose: 'sign-in' })).value;
+  const asserted = getAssertion(options, origin, desk.hello);
+  desk.hello = asserted.key;
+  const result = await finishAuthentication(runtime, desk.caller, {
+    response: asserted.response,
+    device: { id: desk.profileId, signature: proveProfile(desk.profile, origin, options.challenge, asserted.key.credentialId) },
+  });
+  return result.ok ? done(result).token : '';
+}
+
+async function addPasskey(runtime: Runtime, desk: Desk): Promise<void> {
+  const caller = await callerOf(runtime, desk.caller, await signIn(runtime, desk));
+  const options = done(await beginRegistration(runtime, caller, { purpose: 'passkey', attestation: 'none' })).value;
+  const made = createCredential(options, runtime.relyingParty.origin, runtime.random.bytes(48), { backupEligible: true });
+  done(await finishRegistration(runtime, caller, { response: made.response, name: 'Phone' }));
+}
