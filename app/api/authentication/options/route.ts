@@ -1,0 +1,6 @@
+import { authenticationOptionsRequest } from '#domain/wire';
+import { beginAuthentication } from '#server/authentication';
+import { anyone } from '#server/caller';
+import { endpoint } from '#server/endpoint';
+
+export const POST = endpoint(authenticationOptionsRequest, anyone, beginAuthentication);

@@ -1,0 +1,6 @@
+import { deviceProfileRequest } from '#domain/wire';
+import { addBrowser } from '#server/authentication';
+import { signedIn } from '#server/caller';
+import { endpoint } from '#server/endpoint';
+
+export const POST = endpoint(deviceProfileRequest, signedIn, addBrowser);

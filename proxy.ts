@@ -1,0 +1,44 @@
+import { type NextRequest, NextResponse } from 'next/server';
+import { readEnvironment } from '#server/env';
+
+const { origin } = readEnvironment();
+const secure = origin.startsWith('https:');
+
+const isIpAddress = (hostname: string) => /^[\d.]+$/.test(hostname) || hostname.startsWith('[');
+
+/**
+ * A nonce for every page, and no script without it. Opened by an IP address, which WebAuthn refuses, a page leads to
+ * ORIGIN.
+ */
+export function proxy(request: NextRequest): NextResponse {
+  const host = request.headers.get('host') ?? '';
+  if (isIpAddress(host.replace(/:\d+$/, ''))) {
+    return NextResponse.redirect(new URL(request.nextUrl.pathname + request.nextUrl.search, origin), 307);
+  }
+  const nonce = btoa(crypto.randomUUID());
+  const development = process.env.NODE_ENV === 'development';
+  const policy = [
+    "default-src 'self'",
+    `script-src 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
+    `style-src 'self' ${development ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    ...(secure ? ['upgrade-insecure-requests'] : []),
+  ].join('; ');
+
+  const headers = new Headers(request.headers);
+  headers.set('x-nonce', nonce);
+  headers.set('content-security-policy', policy);
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set('content-security-policy', policy);
+  response.headers.set('cache-control', 'no-store');
+  return response;
+}
+
+export const config = {
+  matcher: [{ source: '/((?!api/|_next/static|_next/image|.*\\.(?:svg|png|ico|webmanifest)$).*)' }],
+};

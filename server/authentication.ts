@@ -1,0 +1,340 @@
+import 'server-only';
+import type { z } from 'zod';
+import { type CredentialKind, type DeviceRuling, deviceRules, sufficientProof } from '#domain/authentication';
+import { toBase64Url } from '#domain/base64url';
+import { type Binding, CEREMONY_TIMEOUT_MS, type CeremonyPurpose } from '#domain/ceremony';
+import { deviceProofMessage } from '#domain/device';
+import type { EventCode } from '#domain/event';
+import { normaliseUpn } from '#domain/identity';
+import type { ProblemCode } from '#domain/problem';
+import { ok, type Result, refuse } from '#domain/result';
+import type {
+  AuthenticationAnswer,
+  AuthenticationResponse,
+  authenticationOptionsRequest,
+  authenticationRequest,
+  DeviceAnswer,
+  DeviceProfileRequest,
+  DeviceRecognition,
+} from '#domain/wire';
+import type { Caller, SignedIn } from './caller.ts';
+import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
+import { acceptAssertion, allowedCredentials, findCredential } from './credential.ts';
+import { addProfile, deviceEvidence, provesPossession, recogniseDevice, type ShownDevice, touchDevice, verifyDeviceProof } from './device.ts';
+import { record } from './event.ts';
+import { findUser } from './identity.ts';
+import { DECOY_HASH } from './password.ts';
+import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
+import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
+import type { Runtime } from './runtime.ts';
+import { openSession, strengthenSession } from './session.ts';
+
+type Purpose = Extract<CeremonyPurpose, 'sign-in' | 'unlock' | 'step-up' | 'add-browser'>;
+
+const eventOf: Readonly<Record<Exclude<Purpose, 'add-browser'>, EventCode>> = {
+  'sign-in': 'sign_in',
+  unlock: 'unlock',
+  'step-up': 'step_up',
+};
+
+/**
+ * What an authentication challenge belongs to. A sign-in by somebody who is setting up belongs to that person; any other
+ * sign-in is usernameless; everything else belongs to the session it is about.
+ */
+function binding(caller: Caller, purpose: Purpose): Binding {
+  const { browser, session } = caller;
+  if (purpose !== 'sign-in') return { browser, sessionId: session?.id, userId: session?.userId };
+  return session?.kind === 'registration' ? { browser, sessionId: session.id, userId: session.userId } : { browser };
+}
+
+/** Whether this caller may ask for, or answer, a challenge of this purpose. */
+function refusePurpose(runtime: Runtime, caller: Caller, purpose: Purpose): ProblemCode | null {
+  const { session } = caller;
+  if (purpose === 'sign-in') return null;
+  if (session === null) return 'sign_in_required';
+  if (purpose === 'unlock') return session.kind === 'ordinary' ? null : 'registration_only';
+  if (session.lockedAt !== null) return 'session_locked';
+  if (purpose === 'step-up') return session.kind === 'ordinary' ? null : 'registration_only';
+  return sufficientProof('register_device', session.proofs, runtime.clock.now()) === null ? 'proof_required' : null;
+}
+
+/**
+ * Options for an authentication ceremony (WebAuthn L3 5.5). Usernameless unless somebody is signed in: nothing about
+ * any person can be asked here.
+ */
+export async function beginAuthentication(
+  runtime: Runtime,
+  caller: Caller,
+  input: z.output<typeof authenticationOptionsRequest>,
+): Promise<Result<PublicKeyCredentialRequestOptionsJSON>> {
+  const { purpose } = input;
+  const refused = refusePurpose(runtime, caller, purpose);
+  if (refused !== null) return refuse(refused);
+  const bound = binding(caller, purpose);
+  return ok({
+    challenge: toBase64Url(sealChallenge(runtime, purpose, bound)),
+    rpId: runtime.relyingParty.id,
+    allowCredentials:
+      bound.userId === undefined
+        ? []
+        : await allowedCredentials(runtime, bound.userId, purpose === 'add-browser' ? 'hello' : undefined),
+    userVerification: 'required',
+    timeout: CEREMONY_TIMEOUT_MS,
+  });
+}
+
+type FoundCredential = NonNullable<Awaited<ReturnType<typeof findCredential>>>;
+
+type Proven =
+  | {
+      readonly ok: true;
+      readonly credential: FoundCredential;
+      readonly assertion: VerifiedAssertion;
+      readonly challenge: Uint8Array<ArrayBuffer>;
+      readonly issuedAt: Date;
+    }
+  | { readonly ok: false; readonly problem: ProblemCode; readonly cause: string; readonly credential?: FoundCredential | null };
+
+/**
+ * Consumes the challenge and verifies the assertion (WebAuthn L3 7.2). An unknown credential costs the same statements
+ * and the same signature verification as a known one.
+ */
+async function proveAssertion(
+  runtime: Runtime,
+  caller: Caller,
+  purpose: Purpose,
+  challenge: Uint8Array<ArrayBuffer>,
+  response: AuthenticationResponse,
+): Promise<Proven> {
+  const bound = binding(caller, purpose);
+  const opened = await consumeChallenge(runtime, challenge, purpose, bound);
+  if ('refused' in opened) return { ok: false, problem: opened.refused, cause: opened.cause };
+  const credential = await findCredential(runtime, response.id);
+  const assertion = await runtime.relyingParty.verifyAssertion(
+    response,
+    credential === null ? DECOY_PUBLIC_KEY : new Uint8Array(credential.publicKey),
+  );
+  const failed = (cause: string, problem: ProblemCode = 'sign_in_failed') =>
+    ({ ok: false, problem, cause, credential }) as const;
+  if (credential === null) return failed('credential_unknown');
+  if (!assertion.verified) return failed(assertion.cause);
+  const handle = response.response.userHandle;
+  if (handle ? handle !== credential.user.userHandle : bound.userId === undefined) return failed('user_handle_mismatch');
+  if (bound.userId !== undefined && bound.userId !== credential.userId) return failed('another_person');
+  if (assertion.backupEligible !== credential.backupEligible) return failed('backup_eligibility_changed');
+  if (credential.user.disabledAt !== null) return failed('user_disabled');
+  if (credential.revokedAt !== null) return failed('credential_revoked');
+  if (credential.quarantinedAt !== null) return failed('credential_quarantined', 'credential_quarantined');
+  const { device } = credential;
+  if (device !== null && (device.disabledAt !== null || device.deletedAt !== null)) {
+    return failed('device_disabled', 'device_disabled');
+  }
+  return { ok: true, credential, assertion, challenge, issuedAt: opened.challenge.issuedAt };
+}
+
+const rulingProblem: Readonly<Record<Exclude<DeviceRuling, 'sign_in'>, ProblemCode>> = {
+  wrong_device: 'wrong_device',
+  device_unknown: 'device_unknown',
+};
+
+/** Signs in, unlocks or steps up with a key: consume, verify, judge, write once. The token always changes. */
+export async function finishAuthentication(
+  runtime: Runtime,
+  caller: Caller,
+  input: z.output<typeof authenticationRequest>,
+): Promise<Result<AuthenticationAnswer>> {
+  const { response } = input;
+  const data = readClientData(response.response.clientDataJSON);
+  const claimed = data && claimedPurpose(data.challenge);
+  const purpose: keyof typeof eventOf = claimed === 'unlock' || claimed === 'step-up' ? claimed : 'sign-in';
+  const fail = async (problem: ProblemCode, cause: string, credential?: FoundCredential | null, facts?: Record<string, string>) => {
+    await record(runtime.db, runtime, {
+      code: eventOf[purpose],
+      outcome: 'failure',
+      userId: credential?.userId ?? caller.session?.userId,
+      deviceId: credential?.deviceId,
+      credentialId: credential?.id,
+      sessionId: caller.session?.id,
+      detail: { cause, method: credential?.kind ?? null, address: caller.address },
+    });
+    return refuse(problem, facts === undefined ? {} : { facts });
+  };
+  if (data === null) return await fail('challenge_invalid', 'client_data_malformed');
+  const refused = refusePurpose(runtime, caller, purpose);
+  if (refused !== null) return await fail(refused, refused);
+
+  const proven = await proveAssertion(runtime, caller, purpose, data.challenge, response);
+  if (!proven.ok) return await fail(proven.problem, proven.cause, proven.credential);
+  const { credential } = proven;
+  const kind = credential.kind as CredentialKind;
+
+  const shown = await verifyDeviceProof(runtime, input.device, data.challenge, response.id);
+  if (shown.kind === 'invalid') return await fail('sign_in_failed', shown.cause, credential);
+  if (shown.kind === 'device' && !shown.active) return await fail('device_disabled', 'device_disabled', credential);
+  const ruling = deviceRules[kind][deviceEvidence(shown, credential.deviceId)];
+  if (ruling !== 'sign_in') {
+    return await fail(rulingProblem[ruling], ruling, credential, { deviceName: credential.device?.name ?? '' });
+  }
+  const deviceId = shown.kind === 'device' && shown.userId === credential.userId ? shown.id : null;
+
+  const written = await runtime.db.$transaction(async (tx) => {
+    const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
+    if (accepted !== 'accepted') return { refused: accepted } as const;
+    const opened =
+      purpose === 'sign-in'
+        ? await openSession(tx, runtime, caller, {
+            userId: credential.userId,
+            kind: 'ordinary',
+            method: kind,
+            deviceId,
+            credentialId: credential.id,
+          })
+        : await strengthenSession(tx, runtime, caller.session?.id ?? '', { kind, credentialId: credential.id, deviceId });
+    if (opened === null) return { refused: 'refused' } as const;
+    if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
+    await record(tx, runtime, {
+      code: eventOf[purpose],
+      userId: credential.userId,
+      deviceId,
+      credentialId: credential.id,
+      sessionId: opened.id,
+      detail: { method: kind, kid: credential.id, address: caller.address, userVerified: true },
+    });
+    return { token: opened.token } as const;
+  });
+  if ('refused' in written) {
+    return written.refused === 'quarantined'
+      ? await fail('credential_quarantined', 'counter_went_back', credential)
+      : await fail('sign_in_failed', 'another_answer_came_first', credential);
+  }
+  return ok(
+    {
+      purpose,
+      kid: credential.id,
+      kind,
+      upn: credential.user.upn,
+      displayName: credential.user.displayName,
+    },
+    { token: written.token },
+  );
+}
+
+/**
+ * Adds this browser to the device of a Hello key that answers here. It takes that key's assertion, a fresh strong proof
+ * in this session, and the new profile key's signature over the same challenge; a Hello key alone adds nothing.
+ */
+export async function addBrowser(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: DeviceProfileRequest,
+): Promise<Result<DeviceAnswer>> {
+  const { response } = input;
+  const fail = async (problem: ProblemCode, cause: string) => {
+    await record(runtime.db, runtime, {
+      code: 'device_profile_added',
+      outcome: 'failure',
+      userId: caller.session.userId,
+      sessionId: caller.session.id,
+      detail: { cause },
+    });
+    return refuse(problem);
+  };
+  const data = readClientData(response.response.clientDataJSON);
+  if (data === null) return await fail('challenge_invalid', 'client_data_malformed');
+  const refused = refusePurpose(runtime, caller, 'add-browser');
+  if (refused !== null) return await fail(refused, refused);
+  const proven = await proveAssertion(runtime, caller, 'add-browser', data.challenge, response);
+  if (!proven.ok) return await fail(proven.problem === 'sign_in_failed' ? 'registration_refused' : proven.problem, proven.cause);
+  const { credential } = proven;
+  if (credential.kind !== 'hello' || credential.deviceId === null) return await fail('registration_refused', 'not_a_hello_key');
+  const message = deviceProofMessage(
+    runtime.relyingParty.origin,
+    data.challenge,
+    new Uint8Array(Buffer.from(response.id, 'base64url')),
+  );
+  if (!provesPossession(input.publicKey, message, input.signature)) {
+    return await fail('registration_refused', 'device_key_not_proven');
+  }
+  const { deviceId } = credential;
+  return await runtime.db.$transaction(async (tx) => {
+    const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
+    if (accepted !== 'accepted') return refuse('registration_refused');
+    return await addProfile(tx, runtime, caller, {
+      deviceId,
+      publicKey: input.publicKey,
+      browser: input.browser,
+      credentialId: credential.id,
+    });
+  });
+}
+
+/** The device of a person that was shown beside a typed secret, or why it stops the sign-in. */
+export function deviceOf(shown: ShownDevice, userId: string): { readonly id: string | null; readonly disabled: boolean } {
+  if (shown.kind !== 'device' || shown.userId !== userId) return { id: null, disabled: false };
+  return { id: shown.active ? shown.id : null, disabled: !shown.active };
+}
+
+/**
+ * Signs in with a password: what the product exists to replace, done well while it exists. Names that do not exist cost
+ * the same hash and the same statements, and every failure reads the same.
+ */
+export async function signInWithPassword(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly upn: string; readonly password: string; readonly device?: DeviceRecognition | undefined },
+): Promise<Result<{ upn: string }>> {
+  const upn = normaliseUpn(input.upn);
+  const limited = await takeAttempt(runtime, 'password', upn, caller.address);
+  if (limited !== null) {
+    await record(runtime.db, runtime, {
+      code: 'attempts_limited',
+      outcome: 'failure',
+      detail: { what: 'password', upn, address: caller.address },
+    });
+    return { ok: false, problem: limited };
+  }
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const user = await findUser(runtime, upn);
+  const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.password);
+  const place = deviceOf(shown, user?.id ?? '');
+  const cause =
+    user === null
+      ? 'user_unknown'
+      : user.passwordHash === null
+        ? 'no_password'
+        : !fits
+          ? 'password_wrong'
+          : user.disabledAt !== null
+            ? 'user_disabled'
+            : place.disabled
+              ? 'device_disabled'
+              : null;
+  if (user === null || cause !== null) {
+    await record(runtime.db, runtime, {
+      code: 'password_sign_in',
+      outcome: 'failure',
+      userId: user?.id,
+      detail: { cause, upn, address: caller.address },
+    });
+    return refuse('sign_in_failed');
+  }
+  const token = await runtime.db.$transaction(async (tx) => {
+    const session = await openSession(tx, runtime, caller, {
+      userId: user.id,
+      kind: 'ordinary',
+      method: 'password',
+      deviceId: place.id,
+    });
+    if (place.id !== null) await touchDevice(tx, runtime, place.id);
+    await record(tx, runtime, {
+      code: 'password_sign_in',
+      userId: user.id,
+      deviceId: place.id,
+      sessionId: session.id,
+      detail: { method: 'password', address: caller.address },
+    });
+    return session.token;
+  });
+  await forgiveAttempts(runtime, 'password', upn, caller.address);
+  return ok({ upn: user.upn }, { token });
+}

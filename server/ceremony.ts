@@ -1,0 +1,66 @@
+import 'server-only';
+import { createHash } from 'node:crypto';
+import { toBase64Url } from '#domain/base64url';
+import {
+  type Binding,
+  bindingBytes,
+  CHALLENGE_LIFETIME_MS,
+  type CeremonyPurpose,
+  type Challenge,
+  challengeHeader,
+  NONCE_BYTES,
+  readChallenge,
+} from '#domain/ceremony';
+import type { ProblemCode } from '#domain/problem';
+import { later } from '#domain/time';
+import type { Runtime } from './runtime.ts';
+import { mac, sameBytes } from './secrets.ts';
+
+/** A fresh sealed challenge. Costs no row. */
+export function sealChallenge(runtime: Runtime, purpose: CeremonyPurpose, binding: Binding): Uint8Array<ArrayBuffer> {
+  const issuedAt = runtime.clock.now();
+  const header = challengeHeader({
+    purpose,
+    issuedAt,
+    expiresAt: later(issuedAt, CHALLENGE_LIFETIME_MS),
+    nonce: runtime.random.bytes(NONCE_BYTES),
+  });
+  return new Uint8Array(Buffer.concat([header, mac(runtime.keys('challenge'), header, bindingBytes(binding))]));
+}
+
+export type Opened = { readonly challenge: Challenge } | { readonly refused: ProblemCode; readonly cause: string };
+
+/** The purpose a challenge claims, before anything about it is proven; null when it is none of ours. */
+export function claimedPurpose(sealed: Uint8Array): CeremonyPurpose | null {
+  return readChallenge(sealed)?.challenge.purpose ?? null;
+}
+
+/**
+ * Opens a sealed challenge and records its consumption, in one conditional statement of its own, so that it holds
+ * whatever comes of the verification. Refuses one of another purpose, browser, session, user or device, one past its
+ * time, and one already used.
+ */
+export async function consumeChallenge(
+  runtime: Runtime,
+  sealed: Uint8Array,
+  purpose: CeremonyPurpose,
+  binding: Binding,
+): Promise<Opened> {
+  const parts = readChallenge(sealed);
+  if (parts === null) return { refused: 'challenge_invalid', cause: 'challenge_malformed' };
+  const expected = mac(runtime.keys('challenge'), parts.header, bindingBytes(binding));
+  if (!sameBytes(expected, parts.mac)) return { refused: 'challenge_invalid', cause: 'challenge_seal_or_binding' };
+  const { challenge } = parts;
+  if (challenge.purpose !== purpose) return { refused: 'challenge_invalid', cause: 'challenge_purpose' };
+  if (runtime.clock.now() >= challenge.expiresAt) return { refused: 'challenge_expired', cause: 'challenge_expired' };
+  const nonceHash = toBase64Url(createHash('sha256').update(challenge.nonce).digest());
+  const consumed = await runtime.db.$executeRaw`INSERT INTO "ConsumedChallenge" ("nonceHash", "expiresAt")
+    VALUES (${nonceHash}, ${challenge.expiresAt}) ON CONFLICT DO NOTHING`;
+  return consumed === 1 ? { challenge } : { refused: 'challenge_consumed', cause: 'challenge_replayed' };
+}
+
+/** Forgets consumptions whose challenges would be refused for their age anyway. Returns how many. */
+export async function forgetExpiredChallenges(runtime: Runtime): Promise<number> {
+  const { count } = await runtime.db.consumedChallenge.deleteMany({ where: { expiresAt: { lt: runtime.clock.now() } } });
+  return count;
+}

@@ -1,0 +1,236 @@
+import 'server-only';
+import { parseArgs } from 'node:util';
+import { eventCodes, eventText, windowsEventId } from '#domain/event';
+import { normaliseUpn, type Role, roles } from '#domain/identity';
+import { policySettings, settingNames } from '#domain/policy/settings';
+import type { Result } from '#domain/result';
+import { EnvironmentError, readEnvironment } from './env.ts';
+import { listEvents } from './event.ts';
+import { createUser, findUser, firstAdministrator, listPeople, resetPassword, setUserDisabled } from './identity.ts';
+import { readPolicy, setPolicy } from './policy.ts';
+import { openRuntime, type Runtime } from './runtime.ts';
+import { deletePass, type IssuedPass, issueTemporaryAccessPass } from './temporary-access-pass.ts';
+import { removeSampleData } from './tenant.ts';
+
+/** A wrong use of the command line; the message is what to do instead. */
+class UsageError extends Error {}
+
+interface Command {
+  readonly usage: string;
+  readonly about: string;
+  readonly run: (runtime: Runtime, words: readonly string[], options: Options) => Promise<string>;
+}
+
+type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+const FIRST_LINK_MINUTES = 60;
+
+/** The command line on the server is trusted like the server's own files: it is the last rung of recovery. */
+const commands: Readonly<Record<string, Command>> = {
+  'user first': {
+    usage: 'user first',
+    about: 'A new one-time link for the first administrator',
+    run: async (runtime) => {
+      const administrator = await firstAdministrator(runtime);
+      if (administrator === null) throw new UsageError('There is no enabled Global Administrator.');
+      const issued = await issueTemporaryAccessPass(runtime, null, {
+        userId: administrator.id,
+        lifetimeMinutes: FIRST_LINK_MINUTES,
+        oneTime: true,
+      });
+      return value(issued).link;
+    },
+  },
+  'user list': {
+    usage: 'user list [text]',
+    about: 'People, with their keys and roles',
+    run: async (runtime, [search]) =>
+      (await listPeople(runtime, { search }))
+        .map((person) =>
+          [
+            person.upn,
+            person.displayName,
+            `${person.helloKeys} Hello`,
+            `${person.passkeys} passkeys`,
+            person.disabledAt === null ? 'enabled' : 'disabled',
+            person.roles.map((role) => roles[role]).join(', '),
+          ].join('\t'),
+        )
+        .join('\n'),
+  },
+  'user add': {
+    usage: 'user add <upn> <display name> [--role <role>]',
+    about: `Create a person; roles: ${Object.keys(roles).join(', ')}`,
+    run: async (runtime, [upn, ...name], options) => {
+      if (upn === undefined || name.length === 0) throw new UsageError('A UPN and a display name are needed.');
+      const role = options.role as string | undefined;
+      if (role !== undefined && !(role in roles)) throw new UsageError(`There is no role ${role}.`);
+      const created = await createUser(runtime, {
+        upn,
+        displayName: name.join(' '),
+        groups: ['Everyone'],
+        roles: role === undefined ? [] : [role as Role],
+      });
+      return value(created).upn;
+    },
+  },
+  'user password': {
+    usage: 'user password <upn>',
+    about: 'A new random password, shown once',
+    run: async (runtime, [upn]) =>
+      value(await resetPassword(runtime, null, { userId: await userId(runtime, upn) })).password,
+  },
+  'user disable': {
+    usage: 'user disable <upn>',
+    about: 'Disable an account; its sessions end at once',
+    run: async (runtime, [upn]) => {
+      const ended = value(await setUserDisabled(runtime, null, { userId: await userId(runtime, upn), disabled: true }));
+      return `Disabled. Sessions ended: ${ended.sessionsEnded}.`;
+    },
+  },
+  'user enable': {
+    usage: 'user enable <upn>',
+    about: 'Enable an account again',
+    run: async (runtime, [upn]) => {
+      value(await setUserDisabled(runtime, null, { userId: await userId(runtime, upn), disabled: false }));
+      return 'Enabled.';
+    },
+  },
+  'tap issue': {
+    usage: 'tap issue <upn> [--lifetime 60] [--one-time] [--json]',
+    about: 'Issue a Temporary Access Pass, shown once; the lifetime is in minutes',
+    run: async (runtime, [upn], options) => {
+      const issued = value(
+        await issueTemporaryAccessPass(runtime, null, {
+          userId: await userId(runtime, upn),
+          lifetimeMinutes: options.lifetime === undefined ? undefined : Number(options.lifetime),
+          oneTime: options['one-time'] === true,
+        }),
+      );
+      return options.json === true ? JSON.stringify(issued) : passWords(issued);
+    },
+  },
+  'tap delete': {
+    usage: 'tap delete <upn>',
+    about: "Delete a person's pass and end what lives on it",
+    run: async (runtime, [upn]) => {
+      value(await deletePass(runtime, null, { userId: await userId(runtime, upn) }));
+      return 'Deleted.';
+    },
+  },
+  'policy list': {
+    usage: 'policy list',
+    about: 'Every setting with its value and where it comes from',
+    run: async (runtime) => {
+      const policy = await readPolicy(runtime.db);
+      return settingNames.map((name) => `${name}\t${policy(name).value}\t${policy(name).source}`).join('\n');
+    },
+  },
+  'policy set': {
+    usage: 'policy set <setting> <value>',
+    about: 'Set a value for the whole tenant',
+    run: async (runtime, [name = '', text = '']) => {
+      if (!(name in policySettings)) throw new UsageError(`There is no setting ${name}. npm run admin -- policy list`);
+      value(await setPolicy(runtime, null, { name, value: text }));
+      return `${name} = ${text}`;
+    },
+  },
+  'policy clear': {
+    usage: 'policy clear <setting>',
+    about: 'Go back to the default',
+    run: async (runtime, [name = '']) => {
+      value(await setPolicy(runtime, null, { name, value: null }));
+      return `${name} has its default again.`;
+    },
+  },
+  'events list': {
+    usage: 'events list [--user <upn>] [--code <code>] [--limit 50]',
+    about: 'The event log as one JSON object a line, newest first',
+    run: async (runtime, _words, options) => {
+      const code = eventCodes.find((known) => known === options.code);
+      if (options.code !== undefined && code === undefined) throw new UsageError(`There is no event ${options.code}.`);
+      const limit = Number(options.limit ?? 50);
+      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new UsageError('--limit takes 1 to 10000.');
+      const user = options.user === undefined ? undefined : await userId(runtime, options.user as string);
+      const events = await listEvents(runtime, { userId: user, codes: code && [code] }, limit);
+      return events
+        .map((event) => JSON.stringify({ ...event, windowsId: windowsEventId(event.code), text: eventText(event.code) }))
+        .join('\n');
+    },
+  },
+  'sample remove': {
+    usage: 'sample remove',
+    about: 'Remove all sample data of the demo tenant',
+    run: async (runtime) => {
+      const { people, peopleKept, devices, keys, events } = value(await removeSampleData(runtime, null));
+      return `Removed ${people} people, ${devices} devices, ${keys} keys and ${events} events. Kept ${peopleKept} people that were used.`;
+    },
+  },
+};
+
+function passWords(issued: IssuedPass): string {
+  return [
+    `Temporary Access Pass for ${issued.displayName} (${issued.upn}), shown once:`,
+    `  ${issued.pass}`,
+    `  ${issued.link}`,
+    `Works ${issued.oneTime ? 'once, ' : ''}until ${issued.expiresAt.toISOString()}.`,
+  ].join('\n');
+}
+
+async function userId(runtime: Runtime, upn: string | undefined): Promise<string> {
+  if (upn === undefined) throw new UsageError('A UPN is needed, such as mia@tidewater.example.');
+  const user = await findUser(runtime, normaliseUpn(upn));
+  if (user === null) throw new UsageError(`There is nobody called ${upn}.`);
+  return user.id;
+}
+
+function value<T>(result: Result<T>): T {
+  if (!result.ok) throw new UsageError(`${result.problem.title} ${result.problem.detail}`);
+  return result.value;
+}
+
+function help(): string {
+  const width = Math.max(...Object.values(commands).map(({ usage }) => usage.length));
+  const lines = Object.values(commands).map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`);
+  return ['npm run admin -- <command>', '', ...lines].join('\n');
+}
+
+async function main(words: string[]): Promise<string> {
+  const { positionals, values } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    strict: true,
+    options: {
+      lifetime: { type: 'string' },
+      'one-time': { type: 'boolean' },
+      json: { type: 'boolean' },
+      role: { type: 'string' },
+      user: { type: 'string' },
+      code: { type: 'string' },
+      limit: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help || positionals.length === 0) return help();
+  const command = commands[positionals.slice(0, 2).join(' ')];
+  if (command === undefined) throw new UsageError(`There is no command "${positionals.join(' ')}".\n\n${help()}`);
+  const runtime = await openRuntime(readEnvironment());
+  try {
+    if ((await runtime.db.tenant.count()) === 0) throw new UsageError('This store is empty. Run npm start once.');
+    return await command.run(runtime, positionals.slice(2), values);
+  } finally {
+    await runtime.db.$disconnect();
+  }
+}
+
+try {
+  process.stdout.write(`${await main(process.argv.slice(2))}\n`);
+} catch (error) {
+  const known =
+    error instanceof UsageError ||
+    error instanceof EnvironmentError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  if (!known) throw error;
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 2;
+}

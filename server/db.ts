@@ -1,0 +1,86 @@
+import 'server-only';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
+
+export type Db = PrismaClient;
+/** A transaction, or the store itself where a statement stands alone. */
+export type Tx = Prisma.TransactionClient;
+export const sql = Prisma.sql;
+
+/** Waiting for the one writer is normal under load; giving up early would turn load into errors. */
+const TRANSACTION = { maxWait: 10_000, timeout: 20_000 } as const;
+
+/**
+ * Opens the store: WAL, and `synchronous=FULL` so that what was acknowledged survives a power cut. It is not migrated.
+ * `onQuery` sees every statement's text.
+ */
+export async function openStore(databaseUrl: string, onQuery?: (statement: string) => void): Promise<Db> {
+  mkdirSync(dirname(databaseUrl.slice('file:'.length)), { recursive: true, mode: 0o700 });
+  const client = new PrismaClient({
+    adapter: new PrismaBetterSqlite3({ url: databaseUrl, timeout: 10_000 }),
+    transactionOptions: TRANSACTION,
+    log: [{ emit: 'event', level: 'query' }],
+  });
+  if (onQuery) client.$on('query', (event) => onQuery(event.query));
+  await client.$queryRawUnsafe('PRAGMA journal_mode = WAL');
+  await client.$queryRawUnsafe('PRAGMA synchronous = FULL');
+  await client.$queryRawUnsafe('PRAGMA foreign_keys = ON');
+  return client;
+}
+
+/**
+ * Applies what is missing of `prisma/migrations`, each migration whole or not at all, and keeps Prisma's own record, so
+ * that the official CLI can go on from there. Two instances that start at once apply each migration once: the first
+ * statement takes the write lock, and the list is read under it. Returns the names applied.
+ */
+export async function migrate(db: Db, folder = join(process.cwd(), 'prisma', 'migrations')): Promise<string[]> {
+  return await db.$transaction(async (tx) => {
+    await tx.$executeRawUnsafe(`CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+      "id" TEXT NOT NULL PRIMARY KEY, "checksum" TEXT NOT NULL, "finished_at" DATETIME, "migration_name" TEXT NOT NULL,
+      "logs" TEXT, "rolled_back_at" DATETIME, "started_at" DATETIME NOT NULL DEFAULT current_timestamp,
+      "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0)`);
+    await tx.$executeRawUnsafe(`UPDATE "_prisma_migrations" SET "id" = "id" WHERE "id" = ''`);
+    const rows = await tx.$queryRawUnsafe<{ migration_name: string }[]>(
+      'SELECT "migration_name" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL',
+    );
+    const applied = new Set(rows.map((row) => row.migration_name));
+    const missing = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !applied.has(entry.name))
+      .map((entry) => entry.name)
+      .sort();
+    for (const name of missing) {
+      const script = readFileSync(join(folder, name, 'migration.sql'), 'utf8');
+      for (const statement of statements(script)) await tx.$executeRawUnsafe(statement);
+      const checksum = createHash('sha256').update(script).digest('hex');
+      await tx.$executeRaw`INSERT INTO "_prisma_migrations"
+        ("id", "checksum", "finished_at", "migration_name", "started_at", "applied_steps_count")
+        VALUES (${checksum.slice(0, 36)}, ${checksum}, current_timestamp, ${name}, current_timestamp, 1)`;
+    }
+    return missing;
+  });
+}
+
+/** Prisma's migrations hold one statement per `;` at a line's end. */
+function statements(script: string): string[] {
+  return script
+    .replace(/^--.*$/gm, '')
+    .split(/;\s*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
+}
+
+/** Whether a write failed because a row with that key is already there. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+}
+
+/** Whether the store could not be reached or is too busy; the same request may succeed later. */
+export function isStoreUnavailable(error: unknown): boolean {
+  return (
+    error instanceof Prisma.PrismaClientInitializationError ||
+    (error instanceof Prisma.PrismaClientKnownRequestError && ['P1001', 'P1008', 'P1017', 'P2024', 'P2028'].includes(error.code))
+  );
+}

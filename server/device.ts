@@ -1,0 +1,360 @@
+import 'server-only';
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { type DeviceEvidence, sufficientProof } from '#domain/authentication';
+import { fromBase64Url, toBase64Url } from '#domain/base64url';
+import { CEREMONY_TIMEOUT_MS } from '#domain/ceremony';
+import { deviceProofMessage, type JoinType } from '#domain/device';
+import type { Verdict } from '#domain/prerequisites';
+import { ok, type Result, refuse } from '#domain/result';
+import type { DeviceAnswer, DeviceProof, DeviceRecognition, DeviceRegistrationRequest } from '#domain/wire';
+import { type Caller, type SignedIn, signedIn } from './caller.ts';
+import { consumeChallenge, sealChallenge } from './ceremony.ts';
+import { revokeKeysOfDevice } from './credential.ts';
+import type { Tx } from './db.ts';
+import { record } from './event.ts';
+import { readPolicy } from './policy.ts';
+import { newId, type Runtime } from './runtime.ts';
+import { endSessions, placeSession, touchSession } from './session.ts';
+
+/** What a device proof showed: nothing was sent, it was wrong, or it is this profile on this device. */
+export type ShownDevice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'invalid'; readonly cause: string }
+  | { readonly kind: 'device'; readonly id: string; readonly userId: string; readonly name: string; readonly active: boolean };
+
+/**
+ * Verifies a device proof over a challenge. A profile that is not known (any more) shows nothing; a known one whose
+ * signature does not fit is a forgery.
+ */
+export async function verifyDeviceProof(
+  runtime: Runtime,
+  proof: DeviceProof | undefined,
+  challenge: Uint8Array,
+  credentialId?: string,
+): Promise<ShownDevice> {
+  if (proof === undefined) return { kind: 'none' };
+  const profile = await runtime.db.deviceProfile.findUnique({ where: { id: proof.id }, include: { device: true } });
+  if (profile === null) return { kind: 'none' };
+  const message = deviceProofMessage(
+    runtime.relyingParty.origin,
+    challenge,
+    credentialId === undefined ? undefined : (fromBase64Url(credentialId) ?? undefined),
+  );
+  if (!signedBy(profile.publicKey, message, proof.signature)) return { kind: 'invalid', cause: 'device_proof_invalid' };
+  const { device } = profile;
+  return {
+    kind: 'device',
+    id: device.id,
+    userId: device.userId,
+    name: device.name,
+    active: device.disabledAt === null && device.deletedAt === null,
+  };
+}
+
+/** How a shown device stands to the device a key was made on. */
+export function deviceEvidence(shown: ShownDevice, keyDeviceId: string | null): DeviceEvidence {
+  if (shown.kind !== 'device') return 'no_device';
+  return shown.id === keyDeviceId ? 'own_device' : 'another_device';
+}
+
+/** ES256 over a message by a SubjectPublicKeyInfo; false for anything malformed. */
+function signedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey, 'base64url'), format: 'der', type: 'spki' });
+    return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'));
+  } catch {
+    return false;
+  }
+}
+
+/** The thumbprint of a P-256 SubjectPublicKeyInfo, or null when it is no such key. */
+function thumbprintOf(publicKey: string): string | null {
+  try {
+    const der = Buffer.from(publicKey, 'base64url');
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    const details = key.asymmetricKeyDetails;
+    if (key.asymmetricKeyType !== 'ec' || details?.namedCurve !== 'prime256v1') return null;
+    if (!key.export({ format: 'der', type: 'spki' }).equals(der)) return null;
+    return createHash('sha256').update(der).digest('hex').toUpperCase();
+  } catch {
+    return null;
+  }
+}
+
+function registrationBinding(caller: SignedIn) {
+  return { browser: caller.browser, sessionId: caller.session.id, userId: caller.session.userId };
+}
+
+/**
+ * A challenge for a device key to sign. Registering needs the same strong proof as provisioning; recognising, which shows
+ * a known device beside a typed secret, needs nothing.
+ */
+export async function beginDeviceProof(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly purpose: 'register-device' | 'recognise-device' },
+): Promise<Result<{ challenge: string; timeout: number }>> {
+  const answer = (challenge: Uint8Array) => ok({ challenge: toBase64Url(challenge), timeout: CEREMONY_TIMEOUT_MS });
+  if (input.purpose === 'recognise-device') {
+    return answer(sealChallenge(runtime, 'recognise-device', { browser: caller.browser }));
+  }
+  const guarded = signedIn(caller);
+  if (!guarded.ok) return guarded;
+  const { proofs } = guarded.value.session;
+  if (sufficientProof('register_device', proofs, runtime.clock.now()) === null) return refuse('proof_required');
+  return answer(sealChallenge(runtime, 'register-device', registrationBinding(guarded.value)));
+}
+
+/** The device shown beside a password or a pass. Recognising is a convenience: what does not fit shows nothing. */
+export async function recogniseDevice(
+  runtime: Runtime,
+  caller: Caller,
+  recognition: DeviceRecognition | undefined,
+): Promise<ShownDevice> {
+  const sealed = recognition && fromBase64Url(recognition.challenge);
+  if (!recognition || !sealed) return { kind: 'none' };
+  const opened = await consumeChallenge(runtime, sealed, 'recognise-device', { browser: caller.browser });
+  if ('refused' in opened) return { kind: 'none' };
+  return await verifyDeviceProof(runtime, recognition, sealed);
+}
+
+/** Registers this browser profile as a new device of the person, by proof of possession of its key. */
+export async function finishDeviceRegistration(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: DeviceRegistrationRequest,
+): Promise<Result<DeviceAnswer>> {
+  const { person } = caller.session;
+  const sealed = fromBase64Url(input.challenge);
+  if (sealed === null) return refuse('challenge_invalid');
+  const opened = await consumeChallenge(runtime, sealed, 'register-device', registrationBinding(caller));
+  if ('refused' in opened) return await failRegistration(runtime, caller, opened.refused, opened.cause);
+  const thumbprint = thumbprintOf(input.publicKey);
+  const message = deviceProofMessage(runtime.relyingParty.origin, sealed);
+  if (thumbprint === null || !signedBy(input.publicKey, message, input.signature)) {
+    return await failRegistration(runtime, caller, 'registration_refused', 'device_key_not_proven');
+  }
+  const now = runtime.clock.now();
+  const proven = sufficientProof('register_device', caller.session.proofs, now);
+  if (proven === null) return await failRegistration(runtime, caller, 'proof_required', 'proof_too_old');
+
+  const deviceId = newId(runtime);
+  const profileId = newId(runtime);
+  const written = await runtime.db.$transaction(async (tx) => {
+    // The first statement takes the write lock, so that two registrations at once count each other.
+    await touchSession(tx, runtime, caller.session.id);
+    if ((await tx.deviceProfile.count({ where: { thumbprint } })) > 0) return 'device_already_registered';
+    const limit = (await readPolicy(tx))('DeviceLimitPerUser').value;
+    if ((await tx.device.count({ where: { userId: person.id, deletedAt: null } })) >= limit) return 'device_limit_reached';
+    await tx.device.create({
+      data: {
+        id: deviceId,
+        userId: person.id,
+        name: input.name,
+        joinType: input.joinType,
+        os: input.os,
+        browser: input.browser,
+        platformAuthenticator: input.platformAuthenticator,
+        createdAt: now,
+        lastSeenAt: now,
+        sample: runtime.sample,
+        profiles: {
+          create: { id: profileId, publicKey: input.publicKey, thumbprint, browser: input.browser, createdAt: now },
+        },
+      },
+    });
+    await placeSession(tx, caller.session.id, deviceId);
+    await record(tx, runtime, {
+      code: 'device_registered',
+      userId: person.id,
+      deviceId,
+      sessionId: caller.session.id,
+      detail: { name: input.name, joinType: input.joinType, thumbprint, proof: proven.proof.kind },
+    });
+    return null;
+  });
+  if (written !== null) return await failRegistration(runtime, caller, written, written);
+  return ok({
+    deviceId,
+    profileId,
+    deviceName: input.name,
+    thumbprint,
+    userHandle: person.userHandle,
+    upn: person.upn,
+  });
+}
+
+async function failRegistration(
+  runtime: Runtime,
+  caller: SignedIn,
+  code: Parameters<typeof refuse>[0],
+  cause: string,
+): Promise<Result<never>> {
+  await record(runtime.db, runtime, {
+    code: 'device_registration_failed',
+    outcome: 'failure',
+    userId: caller.session.userId,
+    sessionId: caller.session.id,
+    detail: { cause, ...(code === 'device_limit_reached' ? { error: '0x801C000E' } : {}) },
+  });
+  return refuse(code);
+}
+
+/**
+ * Writes another profile key for a device. The caller has verified that this person's Hello key of that device answered
+ * just now, that a strong proof is fresh, and that the new key signed the same challenge.
+ */
+export async function addProfile(
+  tx: Tx,
+  runtime: Runtime,
+  caller: SignedIn,
+  input: { readonly deviceId: string; readonly publicKey: string; readonly browser: string; readonly credentialId: string },
+): Promise<Result<DeviceAnswer>> {
+  const thumbprint = thumbprintOf(input.publicKey);
+  if (thumbprint === null) return refuse('registration_refused');
+  await placeSession(tx, caller.session.id, input.deviceId);
+  if ((await tx.deviceProfile.count({ where: { thumbprint } })) > 0) return refuse('device_already_registered');
+  const profileId = newId(runtime);
+  const now = runtime.clock.now();
+  const { device } = await tx.deviceProfile.create({
+    data: {
+      id: profileId,
+      deviceId: input.deviceId,
+      publicKey: input.publicKey,
+      thumbprint,
+      browser: input.browser,
+      createdAt: now,
+    },
+    include: { device: true },
+  });
+  await record(tx, runtime, {
+    code: 'device_profile_added',
+    userId: caller.session.userId,
+    deviceId: input.deviceId,
+    credentialId: input.credentialId,
+    sessionId: caller.session.id,
+    detail: { browser: input.browser, thumbprint },
+  });
+  const { person } = caller.session;
+  return ok({
+    deviceId: input.deviceId,
+    profileId,
+    deviceName: device.name,
+    thumbprint,
+    userHandle: person.userHandle,
+    upn: person.upn,
+  });
+}
+
+/** Whether this key signed the message; for ceremonies that introduce a new profile key. */
+export function provesPossession(publicKey: string, message: Uint8Array, signature: string): boolean {
+  return thumbprintOf(publicKey) !== null && signedBy(publicKey, message, signature);
+}
+
+/** Notes that a device was here. */
+export async function touchDevice(tx: Tx, runtime: Runtime, deviceId: string): Promise<void> {
+  await tx.device.updateMany({ where: { id: deviceId }, data: { lastSeenAt: runtime.clock.now() } });
+}
+
+export interface DeviceSummary {
+  readonly id: string;
+  readonly userId: string;
+  readonly owner: { readonly upn: string; readonly displayName: string };
+  readonly name: string;
+  readonly joinType: JoinType;
+  readonly os: string;
+  readonly browser: string;
+  readonly platformAuthenticator: Verdict;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly disabledAt: Date | null;
+  readonly keys: number;
+  readonly profiles: readonly { readonly id: string; readonly thumbprint: string; readonly browser: string; readonly createdAt: Date }[];
+  readonly sample: boolean;
+}
+
+/** Devices that are not deleted, the latest seen first: one person's, or everybody's. */
+export async function listDevices(
+  runtime: Runtime,
+  filter: { readonly userId?: string; readonly id?: string; readonly search?: string; readonly limit?: number } = {},
+): Promise<DeviceSummary[]> {
+  const rows = await runtime.db.device.findMany({
+    where: {
+      deletedAt: null,
+      ...(filter.userId === undefined ? {} : { userId: filter.userId }),
+      ...(filter.id === undefined ? {} : { id: filter.id }),
+      ...(filter.search ? { name: { contains: filter.search } } : {}),
+    },
+    include: {
+      profiles: { orderBy: { createdAt: 'asc' } },
+      user: { select: { upn: true, displayName: true } },
+      _count: { select: { credentials: { where: { revokedAt: null } } } },
+    },
+    orderBy: { lastSeenAt: 'desc' },
+    take: filter.limit ?? 500,
+  });
+  return rows.map(({ user, _count, profiles, ...row }) => ({
+    ...row,
+    owner: user,
+    joinType: row.joinType as JoinType,
+    platformAuthenticator: row.platformAuthenticator as Verdict,
+    keys: _count.credentials,
+    profiles,
+  }));
+}
+
+/** Renames one's own device. */
+export async function renameDevice(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: { readonly deviceId: string; readonly name: string },
+): Promise<Result<null>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const { count } = await tx.device.updateMany({
+      where: { id: input.deviceId, userId: caller.session.userId, deletedAt: null },
+      data: { name: input.name },
+    });
+    if (count === 0) return refuse('not_found');
+    await record(tx, runtime, {
+      code: 'device_renamed',
+      userId: caller.session.userId,
+      deviceId: input.deviceId,
+      sessionId: caller.session.id,
+      detail: { name: input.name },
+    });
+    return ok(null);
+  });
+}
+
+export type DeviceChange = 'disable' | 'enable' | 'delete';
+
+/**
+ * Disables, enables or deletes a device. Disabling and deleting end its sessions at once; deleting also revokes the keys
+ * made on it, because a key without its device can never sign in again.
+ */
+export async function changeDevice(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly deviceId: string; readonly change: DeviceChange },
+): Promise<Result<{ sessionsEnded: number }>> {
+  const now = runtime.clock.now();
+  const change = {
+    disable: { where: { disabledAt: null }, data: { disabledAt: now }, code: 'device_disabled' },
+    enable: { where: { disabledAt: { not: null } }, data: { disabledAt: null }, code: 'device_enabled' },
+    delete: { where: {}, data: { deletedAt: now }, code: 'device_deleted' },
+  } as const;
+  const { where, data, code } = change[input.change];
+  return await runtime.db.$transaction(async (tx) => {
+    const { count } = await tx.device.updateMany({ where: { id: input.deviceId, deletedAt: null, ...where }, data });
+    const device = await tx.device.findUnique({ where: { id: input.deviceId } });
+    if (device === null || (count === 0 && device.deletedAt !== null)) return refuse('not_found');
+    if (count === 0) return ok({ sessionsEnded: 0 });
+    const sessionsEnded = input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
+    if (input.change === 'delete') {
+      await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
+      await revokeKeysOfDevice(tx, runtime, device.id);
+    }
+    await record(tx, runtime, { code, userId: device.userId, actorId, deviceId: device.id, detail: { name: device.name, sessionsEnded } });
+    return ok({ sessionsEnded });
+  });
+}

@@ -1,0 +1,94 @@
+import 'server-only';
+import { type NextRequest, NextResponse } from 'next/server';
+import type { z } from 'zod';
+import { type Problem, problem } from '#domain/problem';
+import type { Result } from '#domain/result';
+import type { Caller, Guard } from './caller.ts';
+import { isStoreUnavailable } from './db.ts';
+import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
+import { type Runtime, theRuntime } from './runtime.ts';
+
+/** Enough for the largest attestation statement, several times over. */
+export const BODY_LIMIT_BYTES = 64 * 1024;
+
+const NO_STORE = { 'cache-control': 'no-store' } as const;
+
+/** A problem as RFC 9457 JSON, with `Retry-After` where waiting helps. */
+export function problemResponse({ code, status, title, detail, retryAfterSeconds, facts }: Problem): NextResponse {
+  return NextResponse.json(
+    { type: `urn:latchkey:problem:${code}`, title, detail, status, code, ...(facts === undefined ? {} : { facts }) },
+    {
+      status,
+      headers: {
+        ...NO_STORE,
+        'content-type': 'application/problem+json',
+        ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      },
+    },
+  );
+}
+
+/** What a thrown error becomes for the outside. Expected problems are returned, so a throw is a bug or a lost store. */
+export function thrownProblem(error: unknown): Problem {
+  if (isStoreUnavailable(error)) return problem('store_unavailable');
+  console.error(error);
+  return problem('internal_error');
+}
+
+/**
+ * A POST route handler: same origin > body > schema > guard > use case > JSON or problem+json, never stored.
+ * The pre-session cookie is set where it was missing, the session cookie as the use case says.
+ */
+export function endpoint<S extends z.ZodType, C extends Caller, T>(
+  schema: S,
+  guard: Guard<C>,
+  useCase: (runtime: Runtime, caller: C, input: z.output<S>) => Promise<Result<T>>,
+): (request: NextRequest) => Promise<Response> {
+  return async (request) => {
+    try {
+      const runtime = await theRuntime();
+      const crossOrigin = refuseOrigin(request.headers, runtime.relyingParty.origin);
+      if (crossOrigin !== null) return problemResponse(crossOrigin);
+      const body = await readJson(request);
+      if (!body.ok) return problemResponse(body.problem);
+      const input = schema.safeParse(body.value);
+      if (!input.success) return problemResponse(problem('bad_request'));
+      const { caller, newBrowser } = await readCaller(runtime, request.cookies, request.headers);
+      const guarded = guard(caller);
+      const result = guarded.ok ? await useCase(runtime, guarded.value, input.data) : guarded;
+      const response = result.ok ? NextResponse.json(result.value, { headers: NO_STORE }) : problemResponse(result.problem);
+      if (newBrowser) response.cookies.set(browserCookie(caller));
+      if (result.session !== undefined) response.cookies.set(sessionCookie(result.session));
+      return response;
+    } catch (error) {
+      return problemResponse(thrownProblem(error));
+    }
+  };
+}
+
+type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: Problem };
+
+async function readJson(request: NextRequest): Promise<Body> {
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') return { ok: false, problem: problem('unsupported_media_type') };
+  const text = await readLimited(request.body);
+  if (text === null) return { ok: false, problem: problem('payload_too_large') };
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, problem: problem('bad_request') };
+  }
+}
+
+/** The body as text, or null once it is too long; the rest is not read. */
+async function readLimited(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+  if (body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > BODY_LIMIT_BYTES) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,69 @@
+import 'server-only';
+import { z } from 'zod';
+
+/** An environment that the product refuses to start in; the message is one readable sentence. */
+export class EnvironmentError extends Error {}
+
+const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1' || text === 'true');
+const blankIsUnset = (value: unknown) => (value === '' ? undefined : value);
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsUnset, schema.optional());
+
+const schema = z.object({
+  PORT: optional(z.coerce.number().int().min(1).max(65_535)),
+  DATA_DIR: optional(z.string()),
+  DATABASE_URL: optional(
+    z.string().regex(/^file:.+/, 'only file: addresses work in this version; leave it empty for DATA_DIR'),
+  ),
+  ORIGIN: optional(z.url({ protocol: /^https?$/, error: 'not an http or https address' })),
+  RP_ID: optional(z.string().toLowerCase()),
+  SECRET_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits are needed (32 bytes)')),
+  TRUSTED_PROXY_HOPS: optional(z.coerce.number().int().min(0).max(16)),
+  DEMO: optional(flag),
+});
+
+export interface Environment {
+  readonly dataDir: string;
+  /** A `file:` address of the SQLite store. */
+  readonly databaseUrl: string;
+  readonly origin: string;
+  readonly relyingPartyId: string;
+  /** 32 bytes in hex, or null: the key then lives in DATA_DIR/master.key. */
+  readonly secretKey: string | null;
+  readonly demo: boolean;
+}
+
+const isIpAddress = (host: string) => /^[\d.]+$/.test(host) || host.includes(':');
+
+/** Reads and checks the environment. Throws `EnvironmentError` naming the one thing that is wrong. */
+export function readEnvironment(source: Readonly<Record<string, string | undefined>> = process.env): Environment {
+  const parsed = schema.safeParse(source);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new EnvironmentError(`${issue?.path.join('.')}: ${issue?.message}.`);
+  }
+  const env = parsed.data;
+  const dataDir = env.DATA_DIR ?? '.data';
+  const address = new URL(env.ORIGIN ?? `http://localhost:${env.PORT ?? 3000}`);
+  const host = address.hostname;
+  if (isIpAddress(host.replace(/^\[|\]$/g, ''))) {
+    throw new EnvironmentError(`ORIGIN: WebAuthn needs a name, and ${host} is an IP address. Use http://localhost or a domain.`);
+  }
+  if (address.protocol === 'http:' && host !== 'localhost' && !host.endsWith('.localhost')) {
+    throw new EnvironmentError(`ORIGIN: browsers offer WebAuthn only over https (or on localhost), and ${address.origin} is neither.`);
+  }
+  if (address.pathname !== '/' || address.search !== '' || address.hash !== '') {
+    throw new EnvironmentError('ORIGIN: give the address without a path, such as https://id.example.org.');
+  }
+  const relyingPartyId = env.RP_ID ?? host;
+  if (relyingPartyId !== host && !host.endsWith(`.${relyingPartyId}`)) {
+    throw new EnvironmentError(`RP_ID: ${relyingPartyId} is neither the host of ORIGIN (${host}) nor a parent domain of it.`);
+  }
+  return {
+    dataDir,
+    databaseUrl: env.DATABASE_URL ?? `file:${dataDir}/latchkey.db`,
+    origin: address.origin,
+    relyingPartyId,
+    secretKey: env.SECRET_KEY?.toLowerCase() ?? null,
+    demo: env.DEMO ?? true,
+  };
+}

@@ -1,0 +1,203 @@
+import 'server-only';
+import { toBase64Url } from '#domain/base64url';
+import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
+import { ok, type Result, refuse } from '#domain/result';
+import type { Person } from './caller.ts';
+import { isDuplicate } from './db.ts';
+import { record } from './event.ts';
+import { newId, type Runtime } from './runtime.ts';
+import { endSessions } from './session.ts';
+
+const USER_HANDLE_BYTES = 32;
+const GENERATED_PASSWORD_BYTES = 15;
+
+export interface NewUser {
+  readonly upn: string;
+  readonly displayName: string;
+  readonly jobTitle?: string;
+  readonly roles?: readonly Role[];
+  readonly groups?: readonly string[];
+  readonly breakGlass?: boolean;
+}
+
+/** Creates a person with an opaque user handle and no way to sign in. Groups are made on first mention. */
+export async function createUser(runtime: Runtime, user: NewUser): Promise<Result<{ id: string; upn: string }>> {
+  const upn = normaliseUpn(user.upn);
+  if (!isUpn(upn)) return refuse('invalid_value');
+  const id = newId(runtime);
+  try {
+    await runtime.db.$transaction(async (tx) => {
+      await tx.user.create({
+        data: {
+          id,
+          upn,
+          displayName: user.displayName,
+          jobTitle: user.jobTitle ?? '',
+          userHandle: toBase64Url(runtime.random.bytes(USER_HANDLE_BYTES)),
+          breakGlass: user.breakGlass ?? false,
+          createdAt: runtime.clock.now(),
+          sample: runtime.sample,
+          roles: { create: (user.roles ?? []).map((role) => ({ role })) },
+        },
+      });
+      for (const name of user.groups ?? []) {
+        const group = await tx.group.upsert({ where: { name }, create: { id: newId(runtime), name }, update: {} });
+        await tx.groupMember.create({ data: { groupId: group.id, userId: id } });
+      }
+      await record(tx, runtime, { code: 'user_created', userId: id, detail: { upn } });
+    });
+  } catch (error) {
+    if (isDuplicate(error)) return refuse('already_exists');
+    throw error;
+  }
+  return ok({ id, upn });
+}
+
+/** Makes a group with its description, unless there is one of that name. */
+export async function createGroup(runtime: Runtime, name: string, description: string): Promise<void> {
+  const id = newId(runtime);
+  await runtime.db.group.upsert({ where: { name }, create: { id, name, description }, update: { description } });
+}
+
+/** The person of a normalised name, or null. */
+export async function findUser(runtime: Runtime, upn: string) {
+  return await runtime.db.user.findUnique({ where: { upn } });
+}
+
+/** Whether `actor` may change the ways another person signs in; null actor is the command line on the server. */
+async function refuseManaging(runtime: Runtime, actor: Person | null, userId: string) {
+  const user = await runtime.db.user.findUnique({ where: { id: userId }, include: { roles: true } });
+  if (user === null) return refuse('not_found');
+  if (actor === null) return null;
+  if (actor.id === userId) return refuse('own_account');
+  return mayManageMethodsOf(actor.roles, user.roles.map(({ role }) => role as Role)) ? null : refuse('not_permitted');
+}
+
+/** Gives a person a new random password, shown once. Sessions that began with the old one end; Hello sessions do not. */
+export async function resetPassword(
+  runtime: Runtime,
+  actor: Person | null,
+  input: { readonly userId: string },
+): Promise<Result<{ password: string }>> {
+  const refused = await refuseManaging(runtime, actor, input.userId);
+  if (refused !== null) return refused;
+  const password = toBase64Url(runtime.random.bytes(GENERATED_PASSWORD_BYTES));
+  const passwordHash = await runtime.passwords.hash(password);
+  await runtime.db.$transaction(async (tx) => {
+    await tx.user.update({ where: { id: input.userId }, data: { passwordHash } });
+    const ended = await endSessions(tx, runtime, { userId: input.userId, method: 'password' });
+    await record(tx, runtime, { code: 'password_set', userId: input.userId, actorId: actor?.id, detail: { sessionsEnded: ended } });
+  });
+  return ok({ password });
+}
+
+/** Disables an account (its sessions end at once) or enables it again. */
+export async function setUserDisabled(
+  runtime: Runtime,
+  actor: Person | null,
+  input: { readonly userId: string; readonly disabled: boolean },
+): Promise<Result<{ sessionsEnded: number }>> {
+  const refused = await refuseManaging(runtime, actor, input.userId);
+  if (refused !== null) return refused;
+  return await runtime.db.$transaction(async (tx) => {
+    const disabledAt = input.disabled ? runtime.clock.now() : null;
+    const { count } = await tx.user.updateMany({
+      where: { id: input.userId, disabledAt: input.disabled ? null : { not: null } },
+      data: { disabledAt },
+    });
+    if (count === 0) return ok({ sessionsEnded: 0 });
+    const sessionsEnded = input.disabled ? await endSessions(tx, runtime, { userId: input.userId }) : 0;
+    await record(tx, runtime, {
+      code: input.disabled ? 'user_disabled' : 'user_enabled',
+      userId: input.userId,
+      actorId: actor?.id,
+      detail: { sessionsEnded },
+    });
+    return ok({ sessionsEnded });
+  });
+}
+
+/** Guards an administrator's change of another person's keys and sessions. */
+export async function mayManage(runtime: Runtime, actor: Person, userId: string): Promise<Result<null>> {
+  return (await refuseManaging(runtime, actor, userId)) ?? ok(null);
+}
+
+export interface PersonSummary {
+  readonly id: string;
+  readonly upn: string;
+  readonly displayName: string;
+  readonly jobTitle: string;
+  readonly roles: readonly Role[];
+  readonly groups: readonly string[];
+  readonly breakGlass: boolean;
+  readonly disabledAt: Date | null;
+  readonly hasPassword: boolean;
+  readonly helloKeys: number;
+  readonly passkeys: number;
+  readonly devices: number;
+  readonly hasPass: boolean;
+  readonly sample: boolean;
+}
+
+/** People by name, filtered by what is typed (name or UPN) and by group. */
+export async function listPeople(
+  runtime: Runtime,
+  filter: { readonly search?: string | undefined; readonly group?: string | undefined; readonly id?: string; readonly limit?: number } = {},
+): Promise<PersonSummary[]> {
+  const search = filter.search?.trim().slice(0, 100);
+  const rows = await runtime.db.user.findMany({
+    where: {
+      ...(search ? { OR: [{ displayName: { contains: search } }, { upn: { contains: search.toLowerCase() } }] } : {}),
+      ...(filter.group ? { groups: { some: { group: { name: filter.group } } } } : {}),
+      ...(filter.id === undefined ? {} : { id: filter.id }),
+    },
+    include: {
+      roles: true,
+      groups: { include: { group: true } },
+      credentials: { where: { revokedAt: null }, select: { kind: true } },
+      pass: { select: { id: true } },
+      _count: { select: { devices: { where: { deletedAt: null } } } },
+    },
+    orderBy: { displayName: 'asc' },
+    take: filter.limit ?? 500,
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    upn: row.upn,
+    displayName: row.displayName,
+    jobTitle: row.jobTitle,
+    roles: row.roles.map(({ role }) => role as Role),
+    groups: row.groups.map(({ group }) => group.name).sort(),
+    breakGlass: row.breakGlass,
+    disabledAt: row.disabledAt,
+    hasPassword: row.passwordHash !== null,
+    helloKeys: row.credentials.filter(({ kind }) => kind === 'hello').length,
+    passkeys: row.credentials.filter(({ kind }) => kind === 'passkey').length,
+    devices: row._count.devices,
+    hasPass: row.pass !== null,
+    sample: row.sample,
+  }));
+}
+
+export async function listGroups(runtime: Runtime): Promise<{ name: string; description: string; members: number }[]> {
+  const rows = await runtime.db.group.findMany({ include: { _count: { select: { members: true } } }, orderBy: { name: 'asc' } });
+  return rows.map(({ name, description, _count }) => ({ name, description, members: _count.members }));
+}
+
+/** Display names by ID, for lists that mention people; IDs that are gone are missing. */
+export async function namesOf(runtime: Runtime, ids: Iterable<string>): Promise<ReadonlyMap<string, { displayName: string; upn: string }>> {
+  const rows = await runtime.db.user.findMany({
+    where: { id: { in: [...new Set(ids)] } },
+    select: { id: true, displayName: true, upn: true },
+  });
+  return new Map(rows.map(({ id, ...names }) => [id, names]));
+}
+
+/** The first administrator: the oldest enabled Global Administrator that is not the break-glass account. */
+export async function firstAdministrator(runtime: Runtime): Promise<{ id: string; upn: string } | null> {
+  return await runtime.db.user.findFirst({
+    where: { disabledAt: null, breakGlass: false, roles: { some: { role: 'global_administrator' } } },
+    orderBy: [{ createdAt: 'asc' }, { upn: 'asc' }],
+    select: { id: true, upn: true },
+  });
+}

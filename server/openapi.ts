@@ -1,0 +1,122 @@
+import 'server-only';
+import { z } from 'zod';
+import { problemCodes } from '#domain/problem';
+import {
+  authenticationAnswer,
+  authenticationOptionsRequest,
+  authenticationRequest,
+  deviceAnswer,
+  deviceOptionsAnswer,
+  deviceOptionsRequest,
+  deviceProfileRequest,
+  deviceRegistrationRequest,
+  problemAnswer,
+  registrationAnswer,
+  registrationOptionsRequest,
+  registrationRequest,
+} from '#domain/wire';
+import manifest from '../package.json' with { type: 'json' };
+
+interface Door {
+  readonly path: string;
+  readonly summary: string;
+  readonly request: z.ZodType;
+  readonly answer: z.ZodType;
+}
+
+/** The browser's own dictionaries; WebAuthn L3 5.4 and 5.5 define their members. */
+const browserDictionary = z.looseObject({ challenge: z.string() });
+
+/** Every POST door of the HTTP contract with the schemas that really validate it. */
+const doors: readonly Door[] = [
+  {
+    path: '/api/registration/options',
+    summary: 'Options for a registration ceremony (PublicKeyCredentialCreationOptionsJSON)',
+    request: registrationOptionsRequest,
+    answer: browserDictionary,
+  },
+  {
+    path: '/api/registration/verification',
+    summary: 'Register the key that a ceremony made',
+    request: registrationRequest,
+    answer: registrationAnswer,
+  },
+  {
+    path: '/api/authentication/options',
+    summary: 'Options for an authentication ceremony (PublicKeyCredentialRequestOptionsJSON)',
+    request: authenticationOptionsRequest,
+    answer: browserDictionary,
+  },
+  {
+    path: '/api/authentication/verification',
+    summary: 'Sign in, unlock or step up with a key',
+    request: authenticationRequest,
+    answer: authenticationAnswer,
+  },
+  {
+    path: '/api/device-registration/options',
+    summary: 'A challenge for registering or recognising this browser as a device',
+    request: deviceOptionsRequest,
+    answer: deviceOptionsAnswer,
+  },
+  {
+    path: '/api/device-registration/verification',
+    summary: 'Register this browser profile as a device',
+    request: deviceRegistrationRequest,
+    answer: deviceAnswer,
+  },
+  {
+    path: '/api/device-registration/profile',
+    summary: "Add this browser to a Hello key's device",
+    request: deviceProfileRequest,
+    answer: deviceAnswer,
+  },
+];
+
+const json = (schema: z.ZodType, io: 'input' | 'output') => ({
+  'application/json': { schema: z.toJSONSchema(schema, { io, unrepresentable: 'any' }) },
+});
+
+/** The HTTP contract as OpenAPI 3.1. */
+export function openApi(origin: string): object {
+  const problem = {
+    description: 'A problem (RFC 9457); `code` tells which.',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+  const posts = doors.map(({ path, summary, request, answer }) => [
+    path,
+    {
+      post: {
+        summary,
+        requestBody: { required: true, content: json(request, 'input') },
+        responses: { 200: { description: 'Done', content: json(answer, 'output') }, default: problem },
+      },
+    },
+  ]);
+  const health = z.object({ status: z.enum(['ok', 'unavailable']), version: z.string(), database: z.enum(['ok', 'unavailable']) });
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Latchkey', version: manifest.version, description: manifest.description },
+    servers: [{ url: origin }],
+    paths: {
+      ...Object.fromEntries(posts),
+      '/api/health': {
+        get: {
+          summary: 'Whether the product can serve',
+          responses: {
+            200: { description: 'It can', content: json(health, 'output') },
+            503: { description: 'The store cannot answer', content: json(health, 'output') },
+          },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        Problem: {
+          ...z.toJSONSchema(problemAnswer, { unrepresentable: 'any' }),
+          'x-codes': problemCodes,
+        },
+      },
+    },
+  };
+}

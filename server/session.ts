@@ -1,0 +1,248 @@
+import 'server-only';
+import { createHash } from 'node:crypto';
+import { toBase64Url } from '#domain/base64url';
+import type { ProofKind } from '#domain/authentication';
+import type { Role } from '#domain/identity';
+import { ok, type Result, refuse } from '#domain/result';
+import { isSessionLive, LAST_SEEN_STEP_MS, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, type SessionKind } from '#domain/session';
+import { later } from '#domain/time';
+import type { Caller, SignedIn, SignedInSession } from './caller.ts';
+import type { Tx } from './db.ts';
+import { record } from './event.ts';
+import { newId, type Runtime } from './runtime.ts';
+
+const TOKEN_BYTES = 32;
+
+function hashToken(token: string): string {
+  return toBase64Url(createHash('sha256').update(token).digest());
+}
+
+function newToken(runtime: Runtime): string {
+  return toBase64Url(runtime.random.bytes(TOKEN_BYTES));
+}
+
+/**
+ * The live session of a token with its person, or null. A session is dead when it ended, ran out, idled, or when its
+ * person or device is disabled: they stop at once, without waiting for a job.
+ */
+export async function findSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
+  const row = await runtime.db.session.findUnique({
+    where: { tokenHash: hashToken(token) },
+    include: { user: { include: { roles: true } }, device: true, proofs: true },
+  });
+  const now = runtime.clock.now();
+  if (row === null || row.endedAt !== null || !isSessionLive(row, now)) return null;
+  if (row.user.disabledAt !== null) return null;
+  if (row.device !== null && (row.device.disabledAt !== null || row.device.deletedAt !== null)) return null;
+  if (now.getTime() - row.lastSeenAt.getTime() >= LAST_SEEN_STEP_MS) {
+    await runtime.db.session.updateMany({ where: { id: row.id, lastSeenAt: { lt: now } }, data: { lastSeenAt: now } });
+  }
+  return {
+    id: row.id,
+    kind: row.kind as SessionKind,
+    method: row.method as ProofKind,
+    userId: row.userId,
+    deviceId: row.deviceId,
+    credentialId: row.credentialId,
+    createdAt: row.createdAt,
+    lastSeenAt: row.lastSeenAt,
+    expiresAt: row.expiresAt,
+    lockedAt: row.lockedAt,
+    proofs: row.proofs.map((proof) => ({ kind: proof.kind as ProofKind, provenAt: proof.provenAt })),
+    person: {
+      id: row.user.id,
+      upn: row.user.upn,
+      displayName: row.user.displayName,
+      userHandle: row.user.userHandle,
+      roles: row.user.roles.map(({ role }) => role as Role),
+    },
+    device: row.device && { id: row.device.id, name: row.device.name },
+  };
+}
+
+export interface NewSession {
+  readonly userId: string;
+  readonly kind: SessionKind;
+  readonly method: ProofKind;
+  readonly deviceId: string | null;
+  readonly credentialId?: string | null;
+  readonly passId?: string | null;
+  /** When it must end at the latest; the absolute limit of an ordinary session where left out. */
+  readonly expiresAt?: Date;
+}
+
+/**
+ * Opens a session with a token that nobody has seen and ends the one this browser had: a token is never carried over a
+ * sign-in (OWASP ASVS 3.2.1). Returns the token; only its hash is kept.
+ */
+export async function openSession(
+  tx: Tx,
+  runtime: Runtime,
+  caller: Caller,
+  session: NewSession,
+): Promise<{ id: string; token: string }> {
+  const now = runtime.clock.now();
+  if (caller.session !== null) await endSessions(tx, runtime, { id: caller.session.id });
+  const token = newToken(runtime);
+  const id = newId(runtime);
+  await tx.session.create({
+    data: {
+      id,
+      tokenHash: hashToken(token),
+      userId: session.userId,
+      deviceId: session.deviceId,
+      kind: session.kind,
+      method: session.method,
+      credentialId: session.credentialId ?? null,
+      passId: session.passId ?? null,
+      createdAt: now,
+      lastSeenAt: now,
+      expiresAt: session.expiresAt ?? later(now, SESSION_ABSOLUTE_MS),
+      address: caller.address,
+      browser: caller.userAgent,
+      sample: runtime.sample,
+      proofs: { create: { id: newId(runtime), kind: session.method, provenAt: now, credentialId: session.credentialId ?? null } },
+    },
+  });
+  return { id, token };
+}
+
+/** Adds a proof to a live session, unlocks it, and changes its token. Null when the session ended meanwhile. */
+export async function strengthenSession(
+  tx: Tx,
+  runtime: Runtime,
+  sessionId: string,
+  proof: { readonly kind: ProofKind; readonly credentialId: string | null; readonly deviceId?: string | null },
+): Promise<{ id: string; token: string } | null> {
+  const now = runtime.clock.now();
+  const token = newToken(runtime);
+  const { count } = await tx.session.updateMany({
+    where: { id: sessionId, endedAt: null },
+    data: {
+      tokenHash: hashToken(token),
+      lockedAt: null,
+      lastSeenAt: now,
+      ...(proof.deviceId ? { deviceId: proof.deviceId } : {}),
+    },
+  });
+  if (count !== 1) return null;
+  await tx.proof.create({
+    data: { id: newId(runtime), sessionId, kind: proof.kind, provenAt: now, credentialId: proof.credentialId },
+  });
+  return { id: sessionId, token };
+}
+
+/** Notes that a session is in use; as a transaction's first statement it takes the write lock. False once it ended. */
+export async function touchSession(tx: Tx, runtime: Runtime, sessionId: string): Promise<boolean> {
+  const data = { lastSeenAt: runtime.clock.now() };
+  return (await tx.session.updateMany({ where: { id: sessionId, endedAt: null }, data })).count === 1;
+}
+
+/** Notes that the prerequisites were evaluated in a session; true the first time only. */
+export async function markPrerequisitesChecked(tx: Tx, runtime: Runtime, sessionId: string): Promise<boolean> {
+  const where = { id: sessionId, prerequisitesAt: null };
+  return (await tx.session.updateMany({ where, data: { prerequisitesAt: runtime.clock.now() } })).count === 1;
+}
+
+/** Ties a session to the device that was registered in it. */
+export async function placeSession(tx: Tx, sessionId: string, deviceId: string): Promise<void> {
+  await tx.session.updateMany({ where: { id: sessionId, endedAt: null }, data: { deviceId } });
+}
+
+type SessionsOf =
+  | { readonly id: string }
+  | { readonly userId: string; readonly exceptId?: string }
+  | { readonly userId: string; readonly kind: SessionKind }
+  | { readonly userId: string; readonly method: ProofKind }
+  | { readonly deviceId: string }
+  | { readonly credentialId: string; readonly exceptId?: string };
+
+/** Ends sessions that are not ended yet; returns how many. */
+export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
+  const { exceptId, ...where } = { exceptId: undefined, ...which };
+  const { count } = await tx.session.updateMany({
+    where: { ...where, ...(exceptId === undefined ? {} : { id: { not: exceptId } }), endedAt: null },
+    data: { endedAt: runtime.clock.now() },
+  });
+  return count;
+}
+
+/** Signs out: this session ends, and the cookie goes. */
+export async function signOut(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
+  await runtime.db.$transaction(async (tx) => {
+    if ((await endSessions(tx, runtime, { id: caller.session.id })) === 0) return;
+    await record(tx, runtime, { code: 'session_ended', userId: caller.session.userId, sessionId: caller.session.id });
+  });
+  return ok(null, 'clear');
+}
+
+/** Locks the session in every tab; only Hello on this device or another strong proof opens it. */
+export async function lockSession(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
+  if (caller.session.kind !== 'ordinary') return refuse('registration_only');
+  await runtime.db.$transaction(async (tx) => {
+    const { count } = await tx.session.updateMany({
+      where: { id: caller.session.id, lockedAt: null, endedAt: null },
+      data: { lockedAt: runtime.clock.now() },
+    });
+    if (count === 0) return;
+    await record(tx, runtime, { code: 'session_locked', userId: caller.session.userId, sessionId: caller.session.id });
+  });
+  return ok(null);
+}
+
+/** Ends one of one's own sessions, or all others. */
+export async function endOwnSessions(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: { readonly sessionId: string | 'others' },
+): Promise<Result<{ ended: number }>> {
+  const { userId, id } = caller.session;
+  const ended = await runtime.db.$transaction(async (tx) => {
+    if (input.sessionId !== 'others') {
+      const own = await tx.session.count({ where: { id: input.sessionId, userId } });
+      if (own === 0) return 0;
+    }
+    const count = await endSessions(
+      tx,
+      runtime,
+      input.sessionId === 'others' ? { userId, exceptId: id } : { id: input.sessionId },
+    );
+    if (count > 0) await record(tx, runtime, { code: 'session_ended', userId, sessionId: id, detail: { ended: count } });
+    return count;
+  });
+  return ok({ ended }, input.sessionId === id ? 'clear' : undefined);
+}
+
+export interface SessionSummary {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly method: ProofKind;
+  readonly deviceName: string | null;
+  readonly browser: string;
+  readonly address: string;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly lockedAt: Date | null;
+}
+
+/** A person's live sessions, the latest first. */
+export async function listSessions(runtime: Runtime, userId: string): Promise<SessionSummary[]> {
+  const now = runtime.clock.now();
+  const rows = await runtime.db.session.findMany({
+    where: { userId, endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) } },
+    include: { device: { select: { name: true } } },
+    orderBy: { lastSeenAt: 'desc' },
+    take: 100,
+  });
+  return rows.map(({ device, ...row }) => ({
+    id: row.id,
+    kind: row.kind as SessionKind,
+    method: row.method as ProofKind,
+    deviceName: device?.name ?? null,
+    browser: row.browser,
+    address: row.address,
+    createdAt: row.createdAt,
+    lastSeenAt: row.lastSeenAt,
+    lockedAt: row.lockedAt,
+  }));
+}

@@ -1,0 +1,28 @@
+import 'server-only';
+import { MINUTE_MS } from '#domain/time';
+import { forgetExpiredChallenges } from './ceremony.ts';
+import { EnvironmentError } from './env.ts';
+import { forgetExpiredLimits } from './rate-limit.ts';
+import { theRuntime } from './runtime.ts';
+
+/** How often what has run out is swept. Sweeping is idempotent, so instances need no turn-taking. */
+const SWEEP_MS = 10 * MINUTE_MS;
+
+/** Opens and checks the store and starts the sweep. A product that must not run says why in one sentence and ends. */
+export async function startProduct(): Promise<void> {
+  try {
+    await theRuntime();
+  } catch (error) {
+    console.error(error instanceof EnvironmentError ? error.message : error);
+    process.exit(78);
+  }
+  setInterval(() => {
+    sweep().catch((error) => console.error(error));
+  }, SWEEP_MS).unref();
+}
+
+async function sweep(): Promise<void> {
+  const runtime = await theRuntime();
+  await forgetExpiredChallenges(runtime);
+  await forgetExpiredLimits(runtime);
+}

@@ -1,0 +1,222 @@
+import 'server-only';
+import { mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
+import { ok, type Result, refuse } from '#domain/result';
+import {
+  normalisePass,
+  PASS_LENGTH,
+  PASS_LIFETIME_MINUTES,
+  type PassUsability,
+  passFromRandom,
+  passSessionEnd,
+  passUsability,
+} from '#domain/temporary-access-pass';
+import { later, MINUTE_MS } from '#domain/time';
+import type { DeviceRecognition } from '#domain/wire';
+import { deviceOf } from './authentication.ts';
+import type { Caller, Person, SignedIn } from './caller.ts';
+import { recogniseDevice, touchDevice } from './device.ts';
+import { record } from './event.ts';
+import { findUser } from './identity.ts';
+import { DECOY_HASH } from './password.ts';
+import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
+import { newId, type Runtime } from './runtime.ts';
+import { endSessions, openSession, strengthenSession } from './session.ts';
+
+export interface IssuedPass {
+  readonly upn: string;
+  readonly displayName: string;
+  /** Shown once; only its hash is kept. */
+  readonly pass: string;
+  readonly startsAt: Date;
+  readonly expiresAt: Date;
+  readonly oneTime: boolean;
+  /** Opens the sign-in page with name and pass filled in. The secret is in the fragment, which no server sees. */
+  readonly link: string;
+}
+
+export interface PassRequest {
+  readonly userId: string;
+  readonly lifetimeMinutes?: number | undefined;
+  readonly oneTime?: boolean | undefined;
+}
+
+/**
+ * Issues a Temporary Access Pass; it replaces the person's pass, valid or expired. `issuer` is the administrator, who may
+ * not be the person, or null for the command line on the server.
+ */
+export async function issueTemporaryAccessPass(
+  runtime: Runtime,
+  issuer: Person | null,
+  input: PassRequest,
+): Promise<Result<IssuedPass>> {
+  const lifetimeMinutes = input.lifetimeMinutes ?? PASS_LIFETIME_MINUTES.default;
+  const { minimum, maximum } = PASS_LIFETIME_MINUTES;
+  if (!Number.isInteger(lifetimeMinutes) || lifetimeMinutes < minimum || lifetimeMinutes > maximum) {
+    return refuse('invalid_lifetime');
+  }
+  const user = await runtime.db.user.findUnique({ where: { id: input.userId }, include: { roles: true } });
+  if (user === null) return refuse('not_found');
+  if (issuer !== null) {
+    if (issuer.id === user.id) return refuse('own_account');
+    const targetRoles = user.roles.map(({ role }) => role as Role);
+    if (!mayManageMethodsOf(issuer.roles, targetRoles)) return refuse('not_permitted');
+  }
+  const pass = passFromRandom(runtime.random.bytes(PASS_LENGTH));
+  const startsAt = runtime.clock.now();
+  const issued = {
+    hash: await runtime.passwords.hash(pass),
+    oneTime: input.oneTime ?? false,
+    createdAt: startsAt,
+    startsAt,
+    expiresAt: later(startsAt, lifetimeMinutes * MINUTE_MS),
+    usedAt: null,
+    createdById: issuer?.id ?? null,
+    sample: runtime.sample,
+  };
+  await runtime.db.$transaction(async (tx) => {
+    // A session of the old pass must not live on under the new one.
+    await endSessions(tx, runtime, { userId: user.id, kind: 'registration' });
+    await tx.temporaryAccessPass.deleteMany({ where: { userId: user.id } });
+    await tx.temporaryAccessPass.create({ data: { id: newId(runtime), userId: user.id, ...issued } });
+    await record(tx, runtime, {
+      code: 'pass_issued',
+      userId: user.id,
+      actorId: issuer?.id,
+      detail: { lifetimeMinutes, oneTime: issued.oneTime, expiresAt: issued.expiresAt.toISOString() },
+    });
+  });
+  const fragment = new URLSearchParams({ upn: user.upn, pass });
+  return ok({
+    upn: user.upn,
+    displayName: user.displayName,
+    pass,
+    startsAt,
+    expiresAt: issued.expiresAt,
+    oneTime: issued.oneTime,
+    link: `${runtime.relyingParty.origin}/sign-in/pass#${fragment}`,
+  });
+}
+
+/**
+ * Redeems a pass. Signed out it opens a session that can do nothing but register and ends with the pass; in one's own
+ * ordinary session it adds the proof (and unlocks, as any strong proof does) and nothing else. A one-time pass is spent by one conditional statement. Every
+ * failure reads the same and costs the same; the event log keeps the reason.
+ */
+export async function redeemTemporaryAccessPass(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly upn: string; readonly pass: string; readonly device?: DeviceRecognition | undefined },
+): Promise<Result<{ upn: string }>> {
+  const upn = normaliseUpn(input.upn);
+  const limited = await takeAttempt(runtime, 'temporary-access-pass', upn, caller.address);
+  if (limited !== null) {
+    await record(runtime.db, runtime, {
+      code: 'attempts_limited',
+      outcome: 'failure',
+      detail: { what: 'temporary-access-pass', upn, address: caller.address },
+    });
+    return { ok: false, problem: limited };
+  }
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const user = await findUser(runtime, upn);
+  const pass = await runtime.db.temporaryAccessPass.findUnique({ where: { userId: user?.id ?? '' } });
+  const fits = await runtime.passwords.verify(pass?.hash ?? DECOY_HASH, normalisePass(input.pass));
+  const now = runtime.clock.now();
+  const place = deviceOf(shown, user?.id ?? '');
+  const within = caller.session?.kind === 'ordinary' ? caller.session : null;
+  const cause =
+    user === null
+      ? 'user_unknown'
+      : pass === null
+        ? 'no_pass'
+        : !fits
+          ? 'pass_wrong'
+          : user.disabledAt !== null
+            ? 'user_disabled'
+            : place.disabled
+              ? 'device_disabled'
+              : passUsability(pass, now) !== 'EnabledByPolicy'
+                ? passUsability(pass, now)
+                : null;
+  const fail = async (reason: string | null) => {
+    await record(runtime.db, runtime, {
+      code: 'pass_redeemed',
+      outcome: 'failure',
+      userId: user?.id,
+      detail: { cause: reason, upn, address: caller.address },
+    });
+    return refuse('sign_in_failed');
+  };
+  if (user === null || pass === null || cause !== null) return await fail(cause);
+
+  const token = await runtime.db.$transaction(async (tx) => {
+    const spent = await tx.temporaryAccessPass.updateMany({
+      where: { id: pass.id, ...(pass.oneTime ? { usedAt: null } : {}) },
+      data: { usedAt: now },
+    });
+    if (spent.count !== 1) return null;
+    const inSession = within !== null && within.userId === user.id;
+    const opened = inSession
+      ? await strengthenSession(tx, runtime, within.id, { kind: 'temporary-access-pass', credentialId: null, deviceId: place.id })
+      : await openSession(tx, runtime, caller, {
+          userId: user.id,
+          kind: 'registration',
+          method: 'temporary-access-pass',
+          deviceId: place.id,
+          passId: pass.id,
+          expiresAt: passSessionEnd(pass, now),
+        });
+    if (opened === null) return null;
+    if (place.id !== null) await touchDevice(tx, runtime, place.id);
+    await record(tx, runtime, {
+      code: 'pass_redeemed',
+      userId: user.id,
+      deviceId: place.id,
+      sessionId: opened.id,
+      detail: { oneTime: pass.oneTime, stepUp: inSession, address: caller.address },
+    });
+    return opened.token;
+  });
+  if (token === null) return await fail('OneTimeUsed');
+  await forgiveAttempts(runtime, 'temporary-access-pass', upn, caller.address);
+  return ok({ upn: user.upn }, { token });
+}
+
+export interface PassSummary {
+  readonly id: string;
+  readonly oneTime: boolean;
+  readonly createdAt: Date;
+  readonly startsAt: Date;
+  readonly expiresAt: Date;
+  readonly usedAt: Date | null;
+  readonly usability: PassUsability;
+}
+
+/** A person's pass without its value, which nobody can read again. */
+export async function readPass(runtime: Runtime, userId: string): Promise<PassSummary | null> {
+  const pass = await runtime.db.temporaryAccessPass.findUnique({ where: { userId } });
+  if (pass === null) return null;
+  const { id, oneTime, createdAt, startsAt, expiresAt, usedAt } = pass;
+  return { id, oneTime, createdAt, startsAt, expiresAt, usedAt, usability: passUsability(pass, runtime.clock.now()) };
+}
+
+/** Deletes a person's pass and ends the sessions that live on it. */
+export async function deletePass(runtime: Runtime, actor: Person | null, input: { readonly userId: string }): Promise<Result<null>> {
+  if (actor !== null && actor.id !== input.userId) {
+    const user = await runtime.db.user.findUnique({ where: { id: input.userId }, include: { roles: true } });
+    if (user === null) return refuse('not_found');
+    if (!mayManageMethodsOf(actor.roles, user.roles.map(({ role }) => role as Role))) return refuse('not_permitted');
+  }
+  return await runtime.db.$transaction(async (tx) => {
+    const { count } = await tx.temporaryAccessPass.deleteMany({ where: { userId: input.userId } });
+    if (count === 0) return refuse('not_found');
+    await endSessions(tx, runtime, { userId: input.userId, kind: 'registration' });
+    await record(tx, runtime, { code: 'pass_deleted', userId: input.userId, actorId: actor?.id });
+    return ok(null);
+  });
+}
+
+/** One's own pass; the value was never readable. */
+export async function deleteOwnPass(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
+  return await deletePass(runtime, caller.session.person, { userId: caller.session.userId });
+}
