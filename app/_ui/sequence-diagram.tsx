@@ -1,0 +1,186 @@
+import type { ReactNode } from 'react';
+
+export type Actor = { key: string; name: string; icon?: ReactNode };
+export type Message = {
+  from: string;
+  /** The same as `from`: something done alone. */
+  to: string;
+  text: ReactNode;
+  /** A quiet second line: what stays private, what is checked. */
+  note?: ReactNode;
+};
+
+const columns: Record<number, string> = {
+  2: 'grid-cols-2',
+  3: 'grid-cols-3',
+  4: 'grid-cols-4',
+  5: 'grid-cols-5',
+};
+const starts = ['col-start-1', 'col-start-2', 'col-start-3', 'col-start-4', 'col-start-5'];
+const ends = ['col-end-2', 'col-end-3', 'col-end-4', 'col-end-5', 'col-end-6'];
+// Half a column at each side, so that an arrow runs from one lifeline to the other.
+const insets: Record<number, string> = {
+  1: '',
+  2: 'px-[25%]',
+  3: 'px-[16.667%]',
+  4: 'px-[12.5%]',
+  5: 'px-[10%]',
+};
+
+/** Who says what to whom, in order: two to five actors. On a phone it is a numbered list. */
+export function SequenceDiagram({
+  title,
+  actors,
+  messages,
+}: {
+  title: string;
+  actors: readonly Actor[];
+  messages: readonly Message[];
+}) {
+  const place = (key: string) =>
+    Math.max(
+      0,
+      actors.findIndex((actor) => actor.key === key),
+    );
+  const name = (key: string) => actors[place(key)]?.name ?? key;
+  const grid = columns[actors.length] ?? 'grid-cols-5';
+  return (
+    <figure aria-label={title}>
+      <div className="relative hidden sm:block">
+        <div aria-hidden="true" className={`absolute inset-0 grid ${grid}`}>
+          {actors.map((actor) => (
+            <svg key={actor.key} aria-hidden="true" width="100%" height="100%">
+              <line
+                x1="50%"
+                x2="50%"
+                y1="48"
+                y2="100%"
+                strokeDasharray="2 5"
+                className="stroke-line-strong"
+              />
+            </svg>
+          ))}
+        </div>
+        <div className={`relative grid ${grid}`}>
+          {actors.map((actor) => (
+            <div key={actor.key} className="flex justify-center px-1">
+              <span className="inline-flex min-h-12 items-center gap-2 rounded-card border border-line-strong bg-surface px-4 text-14 font-semibold">
+                {actor.icon ? <span className="text-accent-ink">{actor.icon}</span> : null}
+                {actor.name}
+              </span>
+            </div>
+          ))}
+        </div>
+        <ol className="relative flex flex-col gap-5 pt-6 pb-4">
+          {messages.map((message, index) => {
+            const from = place(message.from);
+            const to = place(message.to);
+            const low = Math.min(from, to);
+            const high = Math.max(from, to);
+            return (
+              <li
+                // biome-ignore lint/suspicious/noArrayIndexKey: messages are a fixed list, in order
+                key={index}
+                className={`grid ${grid}`}
+              >
+                <div className={`flex flex-col items-stretch gap-1 text-center ${starts[low]} ${ends[high]}`}>
+                  <span className="sr-only">
+                    {from === to
+                      ? `${name(message.from)}: `
+                      : `${name(message.from)} to ${name(message.to)}: `}
+                  </span>
+                  {from === to ? (
+                    <span className="mx-auto rounded-inner border border-accent-line bg-accent-soft px-3 py-1.5 text-14">
+                      {message.text}
+                      {message.note ? (
+                        <span className="block text-12 text-ink-soft">{message.note}</span>
+                      ) : null}
+                    </span>
+                  ) : (
+                    <>
+                      <span className="px-2 text-14">
+                        <span className="bg-surface px-1 box-decoration-clone">
+                          <span aria-hidden="true" className="figures pr-1.5 font-semibold text-accent-ink">
+                            {index + 1}
+                          </span>
+                          {message.text}
+                        </span>
+                      </span>
+                      <span aria-hidden="true" className={insets[high - low + 1]}>
+                        <Arrow back={to < from} />
+                      </span>
+                      {message.note ? (
+                        <span className="px-2 text-12 text-ink-soft">
+                          <span className="bg-surface px-1 box-decoration-clone">{message.note}</span>
+                        </span>
+                      ) : null}
+                    </>
+                  )}
+                </div>
+              </li>
+            );
+          })}
+        </ol>
+      </div>
+      <ol className="flex flex-col sm:hidden">
+        {messages.map((message, index) => (
+          <li
+            // biome-ignore lint/suspicious/noArrayIndexKey: messages are a fixed list, in order
+            key={index}
+            className="relative grid grid-cols-[auto_1fr] gap-x-3 pb-5 before:absolute before:top-6 before:bottom-0 before:left-3 before:w-px before:bg-line last:pb-0 last:before:hidden"
+          >
+            <span
+              aria-hidden="true"
+              className="figures grid size-6 place-items-center rounded-full border border-accent-line bg-accent-soft text-12 font-semibold text-accent-ink"
+            >
+              {index + 1}
+            </span>
+            <div className="flex flex-col">
+              <span className="text-12 text-ink-soft">
+                {message.from === message.to
+                  ? name(message.from)
+                  : `${name(message.from)} → ${name(message.to)}`}
+              </span>
+              <span className="text-14">{message.text}</span>
+              {message.note ? <span className="text-12 text-ink-soft">{message.note}</span> : null}
+            </div>
+          </li>
+        ))}
+      </ol>
+    </figure>
+  );
+}
+
+function Arrow({ back }: { back: boolean }) {
+  return (
+    <svg aria-hidden="true" width="100%" height="10" className="block" fill="none">
+      <line
+        x1={back ? '3' : '0'}
+        x2={back ? '100%' : '99.5%'}
+        y1="5"
+        y2="5"
+        strokeWidth="1.5"
+        className="stroke-accent-ink"
+      />
+      {back ? (
+        <path
+          d="M8 1 2 5l6 4"
+          strokeWidth="1.5"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+          className="stroke-accent-ink"
+        />
+      ) : (
+        <svg aria-hidden="true" x="100%" overflow="visible">
+          <path
+            d="m-8 1 6 4-6 4"
+            strokeWidth="1.5"
+            strokeLinecap="round"
+            strokeLinejoin="round"
+            className="stroke-accent-ink"
+          />
+        </svg>
+      )}
+    </svg>
+  );
+}

@@ -1,0 +1,14 @@
+'use client';
+
+import './globals.css';
+import PageError from './error.tsx';
+
+export default function GlobalError(props: { error: Error; reset: () => void }) {
+  return (
+    <html lang="en">
+      <body>
+        <PageError {...props} />
+      </body>
+    </html>
+  );
+}

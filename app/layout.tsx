@@ -1,0 +1,27 @@
+import type { Metadata, Viewport } from 'next';
+import { headers } from 'next/headers';
+import type { ReactNode } from 'react';
+import './globals.css';
+
+export const metadata: Metadata = {
+  title: { default: 'Latchkey', template: '%s - Latchkey' },
+  description: 'Sign in with your face, finger or PIN. No password.',
+  manifest: '/manifest.webmanifest',
+  icons: { icon: '/icon.svg', apple: '/apple-touch-icon.png' },
+};
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  colorScheme: 'light dark',
+};
+
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Every page is rendered for its request: the nonce of its Content-Security-Policy is part of it.
+  await headers();
+  return (
+    <html lang="en">
+      <body>{children}</body>
+    </html>
+  );
+}
