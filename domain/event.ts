@@ -1,41 +1,42 @@
 /**
  * Every decision that is logged, in one table: the Windows event ID where Windows has one, and the sentence that an
- * administrator reads. 1xx to 3xx are those of the User Device Registration log.
+ * administrator reads, and the one for the person it happened to (null: not theirs to read). 1xx to 3xx are those of the
+ * User Device Registration log.
  */
 const table = {
-  user_created: [null, 'Account created'],
-  password_set: [null, 'Password set by an administrator'],
-  password_sign_in: [null, 'Sign-in with a password'],
-  pass_issued: [null, 'Temporary Access Pass issued'],
-  pass_deleted: [null, 'Temporary Access Pass deleted'],
-  pass_redeemed: [null, 'Temporary Access Pass used'],
-  device_registered: [105, 'Device registered'],
-  device_registration_failed: [304, 'Device registration failed'],
-  device_profile_added: [null, 'Browser added to a device'],
-  device_renamed: [null, 'Device renamed'],
-  device_disabled: [null, 'Device disabled'],
-  device_enabled: [null, 'Device enabled'],
-  device_deleted: [null, 'Device deleted'],
-  provisioning_will_launch: [358, 'Windows Hello for Business provisioning will be launched'],
-  provisioning_will_not_launch: [360, 'Windows Hello for Business provisioning will not be launched'],
-  key_registered: [300, 'NGC key registered'],
-  key_registration_failed: [301, 'NGC key registration failed'],
-  passkey_registered: [null, 'Passkey registered'],
-  passkey_registration_failed: [null, 'Passkey registration failed'],
-  credential_renamed: [null, 'Key renamed'],
-  credential_revoked: [null, 'Key revoked'],
-  credential_quarantined: [null, 'Key quarantined: its counter went back'],
-  sign_in: [null, 'Sign-in'],
-  unlock: [null, 'Unlock'],
-  step_up: [null, 'Confirmed that it is still them'],
-  session_locked: [null, 'Session locked'],
-  session_ended: [null, 'Session ended'],
-  user_disabled: [null, 'Account disabled'],
-  user_enabled: [null, 'Account enabled'],
-  policy_changed: [null, 'Policy changed'],
-  attempts_limited: [null, 'Too many attempts: slowed down'],
-  sample_data_removed: [null, 'Sample data removed'],
-} as const satisfies Record<string, readonly [windowsId: number | null, text: string]>;
+  user_created: [null, 'Account created', 'Your account was created'],
+  password_set: [null, 'Password set by an administrator', 'An administrator set a new password'],
+  password_sign_in: [null, 'Sign-in with a password', 'Sign-in with a password'],
+  pass_issued: [null, 'Temporary Access Pass issued', 'You got a Temporary Access Pass'],
+  pass_deleted: [null, 'Temporary Access Pass deleted', 'Your Temporary Access Pass was deleted'],
+  pass_redeemed: [null, 'Temporary Access Pass used', 'Temporary Access Pass used'],
+  device_registered: [105, 'Device registered', 'Device registered'],
+  device_registration_failed: [304, 'Device registration failed', 'Device registration'],
+  device_profile_added: [null, 'Browser added to a device', 'Browser added to a device'],
+  device_renamed: [null, 'Device renamed', 'Device renamed'],
+  device_disabled: [null, 'Device disabled', 'Your organisation disabled a device'],
+  device_enabled: [null, 'Device enabled', 'Your organisation enabled a device'],
+  device_deleted: [null, 'Device deleted', 'Device removed'],
+  provisioning_will_launch: [358, 'Windows Hello for Business provisioning will be launched', null],
+  provisioning_will_not_launch: [360, 'Windows Hello for Business provisioning will not be launched', null],
+  key_registered: [300, 'NGC key registered', 'Key created on this device'],
+  key_registration_failed: [301, 'NGC key registration failed', 'Creating a key'],
+  passkey_registered: [null, 'Passkey registered', 'Passkey added'],
+  passkey_registration_failed: [null, 'Passkey registration failed', 'Adding a passkey'],
+  credential_renamed: [null, 'Key renamed', 'Key renamed'],
+  credential_revoked: [null, 'Key revoked', 'Key removed'],
+  credential_quarantined: [null, 'Key quarantined: its counter went back', 'A key was set aside: it gave an answer that we did not expect'],
+  sign_in: [null, 'Sign-in', 'Sign-in'],
+  unlock: [null, 'Unlock', 'Unlock'],
+  step_up: [null, 'Confirmed that it is still them', 'You confirmed that it was you'],
+  session_locked: [null, 'Session locked', 'Locked'],
+  session_ended: [null, 'Session ended', 'Signed out'],
+  user_disabled: [null, 'Account disabled', 'Your account was disabled'],
+  user_enabled: [null, 'Account enabled', 'Your account was enabled'],
+  policy_changed: [null, 'Policy changed', null],
+  attempts_limited: [null, 'Too many attempts: slowed down', null],
+  sample_data_removed: [null, 'Sample data removed', null],
+} as const satisfies Record<string, readonly [windowsId: number | null, text: string, member: string | null]>;
 
 export type EventCode = keyof typeof table;
 export const eventCodes = Object.keys(table) as EventCode[];
@@ -47,4 +48,9 @@ export function windowsEventId(code: EventCode): number | null {
 
 export function eventText(code: EventCode): string {
   return table[code][1];
+}
+
+/** The sentence for the person it happened to, without jargon; null for what is not theirs to read. */
+export function memberEventText(code: EventCode): string | null {
+  return table[code][2];
 }

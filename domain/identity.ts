@@ -34,13 +34,27 @@ export function mayManageMethodsOf(held: readonly Role[], target: readonly Role[
 
 /** A user principal name in the one form that is stored and compared: NFC, lower case, without outer blanks. */
 export function normaliseUpn(upn: string): string {
-  return upn.trim().normalize('NFC').toLowerCase();
+  return upn.trim().normalize('NFC').toLowerCase().normalize('NFC');
 }
 
 /** RFC 5321 4.5.3.1: 64 for the local part, 255 for the domain. */
 export const UPN_MAX_LENGTH = 320;
 
-/** Whether a normalised name has the shape `local@domain` with nothing that could mislead a reader. */
+/** Scripts whose letters pass for one another. A name keeps to one of them on each side of its @ and dots. */
+const LOOK_ALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
+
+/**
+ * Whether a normalised name has the shape `local@domain` with nothing that could mislead a reader: no compatibility forms
+ * such as full-width letters, nothing invisible, and no Cyrillic or Greek letter among Latin ones (UTS 39 5.2).
+ */
 export function isUpn(upn: string): boolean {
-  return upn.length <= UPN_MAX_LENGTH && /^[\p{L}\p{N}._'+-]{1,64}@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u.test(upn);
+  if (upn.length > UPN_MAX_LENGTH || upn.normalize('NFKC') !== upn || /\p{Default_Ignorable_Code_Point}/u.test(upn)) return false;
+  if (!/^[\p{L}\p{N}._'+-]{1,64}@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u.test(upn)) return false;
+  const [local = '', domain = ''] = upn.split('@');
+  return [local, ...domain.split('.')].every((part) => LOOK_ALIKES.filter((script) => script.test(part)).length <= 1);
+}
+
+/** A typed name as the event log may keep it: people type passwords into the wrong field, and programs type anything. */
+export function loggableUpn(upn: string): string | null {
+  return isUpn(upn) ? upn : null;
 }

@@ -18,10 +18,15 @@ interface Prerequisite {
   readonly holds: string;
   readonly fails: string;
   readonly remedy: string;
+  /** What a person reads beside Not Tested. */
+  readonly untested: string;
   readonly evaluate: (facts: PrerequisiteFacts) => Verdict;
 }
 
 const yesOrNo = (holds: boolean): Verdict => (holds ? 'yes' : 'no');
+
+const SEEN_LATER = 'We look when the device is registered. That stops nothing now.';
+const NEVER_SEEN = "A browser can't see this, so it isn't tested. That stops nothing.";
 
 /** The prerequisite checks of Windows Hello for Business, as a table. Every row that says No stops the launch. */
 export const prerequisites = [
@@ -31,6 +36,7 @@ export const prerequisites = [
     holds: 'This device is registered',
     fails: "This device isn't registered yet",
     remedy: 'Register it: that is the first step of the set-up.',
+    untested: SEEN_LATER,
     evaluate: (facts) => yesOrNo(facts.deviceRegistered),
   },
   {
@@ -39,6 +45,7 @@ export const prerequisites = [
     holds: "You are signed in with your organisation's account",
     fails: "You aren't signed in with your organisation's account",
     remedy: 'Sign in.',
+    untested: SEEN_LATER,
     evaluate: () => 'yes',
   },
   {
@@ -47,6 +54,7 @@ export const prerequisites = [
     holds: 'Your organisation uses Windows Hello for Business',
     fails: 'Your organisation has Windows Hello for Business switched off',
     remedy: 'Ask your administrator.',
+    untested: SEEN_LATER,
     evaluate: (facts) => yesOrNo(facts.policyEnabled),
   },
   {
@@ -55,6 +63,7 @@ export const prerequisites = [
     holds: 'Set-up starts after you sign in',
     fails: "Set-up doesn't start by itself",
     remedy: 'Start it yourself from Security info.',
+    untested: SEEN_LATER,
     evaluate: (facts) => yesOrNo(facts.postLogonEnabled),
   },
   {
@@ -63,6 +72,7 @@ export const prerequisites = [
     holds: 'This device can keep a key',
     fails: 'This browser finds nothing on this device that could keep a key',
     remedy: 'Set up Windows Hello in the system settings, or use another browser on this device.',
+    untested: SEEN_LATER,
     evaluate: (facts) => facts.platformAuthenticator,
   },
   {
@@ -71,6 +81,7 @@ export const prerequisites = [
     holds: 'You are not connected by Remote Desktop',
     fails: 'You are connected by Remote Desktop',
     remedy: 'Go on at the device itself.',
+    untested: NEVER_SEEN,
     // A browser cannot see a remote session.
     evaluate: () => 'not_tested',
   },

@@ -17,3 +17,8 @@ export function ok<T>(value: T, session?: SessionCookie): Result<T> {
 export function refuse(code: ProblemCode, more?: Pick<Problem, 'retryAfterSeconds' | 'facts'>): Result<never> {
   return { ok: false, problem: problem(code, more) };
 }
+
+/** What a form gets back from a server action: a value, or a problem in words; `fields` names the fields that are wrong. */
+export type ActionResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem; readonly fields?: readonly string[] };

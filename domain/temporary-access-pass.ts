@@ -1,3 +1,4 @@
+import { SESSION_ABSOLUTE_MS } from './session.ts';
 import { MINUTE_MS } from './time.ts';
 
 /** Bounds and default of a pass, in minutes (Entra ID: 10 minutes to 30 days, default one hour). */
@@ -36,8 +37,8 @@ export function passUsability(pass: PassState, now: Date): PassUsability {
   return now < pass.startsAt ? 'NotYetValid' : 'EnabledByPolicy';
 }
 
-/** When a session that begins with this pass at `now` ends. */
+/** When a session that begins with this pass at `now` ends: with the pass, and never later than any other session. */
 export function passSessionEnd(pass: PassState, now: Date): Date {
-  if (!pass.oneTime) return pass.expiresAt;
-  return new Date(Math.min(pass.expiresAt.getTime(), now.getTime() + ONE_TIME_REGISTRATION_MS));
+  const limitMs = pass.oneTime ? ONE_TIME_REGISTRATION_MS : SESSION_ABSOLUTE_MS;
+  return new Date(Math.min(pass.expiresAt.getTime(), now.getTime() + limitMs));
 }

@@ -13,6 +13,13 @@ const id = z.string().min(1).max(64).regex(/^[0-9a-f-]+$/);
 const extensionResults = z.looseObject({}).default({});
 const attachment = z.enum(['platform', 'cross-platform']).nullish().catch(null);
 const transport = z.string().max(32);
+/** What people call their things: one line, without the marks that turn the direction of a text around. */
+export const label = z
+  .string()
+  .trim()
+  .min(1)
+  .max(64)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, 'control characters');
 
 export const registrationResponse = z.object({
   id: bytes(1400).min(1),
@@ -58,7 +65,7 @@ export const registrationOptionsRequest = z.strictObject({
 export const registrationRequest = z.strictObject({
   response: registrationResponse,
   device: deviceProof.optional(),
-  name: z.string().trim().min(1).max(64).optional(),
+  name: label.optional(),
 });
 export const registrationAnswer = z.object({
   kid: id,
@@ -94,13 +101,13 @@ const deviceFacts = {
   publicKey: bytes(512),
   challenge: bytes(128),
   signature: bytes(128),
-  browser: z.string().trim().min(1).max(64),
-  os: z.string().trim().min(1).max(64),
+  browser: label,
+  os: label,
   platformAuthenticator: z.enum(['yes', 'no', 'not_tested']),
 };
 export const deviceRegistrationRequest = z.strictObject({
   ...deviceFacts,
-  name: z.string().trim().min(1).max(64),
+  name: label,
   joinType: z.enum(joinTypes),
 });
 export type DeviceRegistrationRequest = z.infer<typeof deviceRegistrationRequest>;
@@ -109,7 +116,7 @@ export type DeviceRegistrationRequest = z.infer<typeof deviceRegistrationRequest
 export const deviceProfileRequest = z.strictObject({
   publicKey: bytes(512),
   signature: bytes(128),
-  browser: z.string().trim().min(1).max(64),
+  browser: label,
   response: authenticationResponse,
 });
 export type DeviceProfileRequest = z.infer<typeof deviceProfileRequest>;

@@ -1,17 +1,12 @@
 import 'server-only';
 import { cookies, headers } from 'next/headers';
 import type { z } from 'zod';
-import { type Problem, problem } from '#domain/problem';
-import type { Result } from '#domain/result';
+import { problem } from '#domain/problem';
+import type { ActionResult, Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
 import { thrownProblem } from './endpoint.ts';
 import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
 import { type Runtime, theRuntime } from './runtime.ts';
-
-/** What a form gets back: a value, or a problem in words; `fields` names the fields that are wrong. */
-export type ActionResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: Problem; readonly fields?: readonly string[] };
 
 /**
  * A plain mutation of our own pages, in the same order as an endpoint: same origin > schema > guard > use case. Next

@@ -141,11 +141,14 @@ export async function finishDeviceRegistration(
   const deviceId = newId(runtime);
   const profileId = newId(runtime);
   const written = await runtime.db.$transaction(async (tx) => {
-    // The first statement takes the write lock, so that two registrations at once count each other.
-    await touchSession(tx, runtime, caller.session.id);
-    if ((await tx.deviceProfile.count({ where: { thumbprint } })) > 0) return 'device_already_registered';
+    // A transaction holds the write lock, so that two registrations at once count each other.
+    if (!(await touchSession(tx, runtime, caller.session.id))) return refuse('sign_in_required');
+    const known = await knownProfile(tx, caller, thumbprint);
+    if (known !== null) return known;
     const limit = (await readPolicy(tx))('DeviceLimitPerUser').value;
-    if ((await tx.device.count({ where: { userId: person.id, deletedAt: null } })) >= limit) return 'device_limit_reached';
+    if ((await tx.device.count({ where: { userId: person.id, deletedAt: null } })) >= limit) {
+      return refuse('device_limit_reached');
+    }
     await tx.device.create({
       data: {
         id: deviceId,
@@ -171,17 +174,33 @@ export async function finishDeviceRegistration(
       sessionId: caller.session.id,
       detail: { name: input.name, joinType: input.joinType, thumbprint, proof: proven.proof.kind },
     });
-    return null;
+    return ok(answerOf(caller, { id: profileId, thumbprint, device: { id: deviceId, name: input.name } }));
   });
-  if (written !== null) return await failRegistration(runtime, caller, written, written);
-  return ok({
-    deviceId,
-    profileId,
-    deviceName: input.name,
-    thumbprint,
-    userHandle: person.userHandle,
-    upn: person.upn,
-  });
+  const { problem } = written.ok ? { problem: null } : written;
+  return problem === null ? written : await failRegistration(runtime, caller, problem.code, problem.code);
+}
+
+function answerOf(
+  caller: SignedIn,
+  profile: { readonly id: string; readonly thumbprint: string; readonly device: { readonly id: string; readonly name: string } },
+): DeviceAnswer {
+  const { userHandle, upn } = caller.session.person;
+  const { id: deviceId, name: deviceName } = profile.device;
+  return { deviceId, profileId: profile.id, deviceName, thumbprint: profile.thumbprint, userHandle, upn };
+}
+
+/**
+ * A profile key that is known already. Its owner's repeated attempt, after an answer was lost, gets the same answer again;
+ * anybody else is refused. Null for a new key.
+ */
+async function knownProfile(tx: Tx, caller: SignedIn, thumbprint: string): Promise<Result<DeviceAnswer> | null> {
+  const known = await tx.deviceProfile.findUnique({ where: { thumbprint }, include: { device: true } });
+  if (known === null) return null;
+  const { device } = known;
+  if (device.userId !== caller.session.userId) return refuse('device_already_registered');
+  if (device.disabledAt !== null || device.deletedAt !== null) return refuse('device_disabled');
+  if (!(await placeSession(tx, caller.session.id, device.id))) return refuse('sign_in_required');
+  return ok(answerOf(caller, known));
 }
 
 async function failRegistration(
@@ -212,8 +231,12 @@ export async function addProfile(
 ): Promise<Result<DeviceAnswer>> {
   const thumbprint = thumbprintOf(input.publicKey);
   if (thumbprint === null) return refuse('registration_refused');
-  await placeSession(tx, caller.session.id, input.deviceId);
-  if ((await tx.deviceProfile.count({ where: { thumbprint } })) > 0) return refuse('device_already_registered');
+  const known = await knownProfile(tx, caller, thumbprint);
+  if (known !== null) return known;
+  if ((await tx.device.count({ where: { id: input.deviceId, disabledAt: null, deletedAt: null } })) === 0) {
+    return refuse('device_disabled');
+  }
+  if (!(await placeSession(tx, caller.session.id, input.deviceId))) return refuse('sign_in_required');
   const profileId = newId(runtime);
   const now = runtime.clock.now();
   const { device } = await tx.deviceProfile.create({
@@ -235,15 +258,7 @@ export async function addProfile(
     sessionId: caller.session.id,
     detail: { browser: input.browser, thumbprint },
   });
-  const { person } = caller.session;
-  return ok({
-    deviceId: input.deviceId,
-    profileId,
-    deviceName: device.name,
-    thumbprint,
-    userHandle: person.userHandle,
-    upn: person.upn,
-  });
+  return ok(answerOf(caller, { id: profileId, thumbprint, device }));
 }
 
 /** Whether this key signed the message; for ceremonies that introduce a new profile key. */
@@ -273,24 +288,43 @@ export interface DeviceSummary {
   readonly sample: boolean;
 }
 
+export interface DeviceFilter {
+  readonly userId?: string;
+  readonly id?: string;
+  /** The device's name, or its owner's name or UPN. */
+  readonly search?: string | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly limit?: number;
+  readonly order?: 'last_seen' | 'name' | undefined;
+}
+
 /** Devices that are not deleted, the latest seen first: one person's, or everybody's. */
 export async function listDevices(
   runtime: Runtime,
-  filter: { readonly userId?: string; readonly id?: string; readonly search?: string; readonly limit?: number } = {},
+  filter: DeviceFilter = {},
 ): Promise<DeviceSummary[]> {
   const rows = await runtime.db.device.findMany({
     where: {
       deletedAt: null,
       ...(filter.userId === undefined ? {} : { userId: filter.userId }),
       ...(filter.id === undefined ? {} : { id: filter.id }),
-      ...(filter.search ? { name: { contains: filter.search } } : {}),
+      ...(filter.disabled === undefined ? {} : { disabledAt: filter.disabled ? { not: null } : null }),
+      ...(filter.search
+        ? {
+            OR: [
+              { name: { contains: filter.search } },
+              { user: { displayName: { contains: filter.search } } },
+              { user: { upn: { contains: filter.search.toLowerCase() } } },
+            ],
+          }
+        : {}),
     },
     include: {
       profiles: { orderBy: { createdAt: 'asc' } },
       user: { select: { upn: true, displayName: true } },
       _count: { select: { credentials: { where: { revokedAt: null } } } },
     },
-    orderBy: { lastSeenAt: 'desc' },
+    orderBy: filter.order === 'name' ? [{ name: 'asc' }, { id: 'asc' }] : [{ lastSeenAt: 'desc' }, { id: 'asc' }],
     take: filter.limit ?? 500,
   });
   return rows.map(({ user, _count, profiles, ...row }) => ({
@@ -301,6 +335,12 @@ export async function listDevices(
     keys: _count.credentials,
     profiles,
   }));
+}
+
+/** Device names by ID, for lists that mention devices, deleted ones included; IDs that are gone are missing. */
+export async function deviceNamesOf(runtime: Runtime, ids: Iterable<string>): Promise<ReadonlyMap<string, string>> {
+  const rows = await runtime.db.device.findMany({ where: { id: { in: [...new Set(ids)] } }, select: { id: true, name: true } });
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Renames one's own device. */
@@ -357,4 +397,19 @@ export async function changeDevice(
     await record(tx, runtime, { code, userId: device.userId, actorId, deviceId: device.id, detail: { name: device.name, sessionsEnded } });
     return ok({ sessionsEnded });
   });
+}
+
+/** Removes one's own device with the keys made on it. Needs a fresh proof (5 minutes), like every change of credentials. */
+export async function removeOwnDevice(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: { readonly deviceId: string },
+): Promise<Result<null>> {
+  if (sufficientProof('change_credentials', caller.session.proofs, runtime.clock.now()) === null) {
+    return refuse('proof_required');
+  }
+  const own = await runtime.db.device.count({ where: { id: input.deviceId, userId: caller.session.userId } });
+  if (own === 0) return refuse('not_found');
+  const removed = await changeDevice(runtime, null, { deviceId: input.deviceId, change: 'delete' });
+  return removed.ok ? ok(null, input.deviceId === caller.session.deviceId ? 'clear' : undefined) : removed;
 }

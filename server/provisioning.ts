@@ -12,6 +12,7 @@ import { markPrerequisitesChecked } from './session.ts';
 
 export interface Provisioning extends ProvisioningFacts {
   readonly prerequisites: PrerequisiteResult;
+  readonly policyEnabled: boolean;
   readonly biometricsAllowed: boolean;
   /** When the freshest sufficient proof stops sufficing, or null when there is none. */
   readonly proofUntil: Date | null;
@@ -30,6 +31,7 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
     proofKind: sufficient?.proof.kind ?? null,
     deviceRegistered: device !== undefined,
     keyOnThisDevice: device !== undefined && (await hasKeyOnDevice(runtime, session.userId, device.id)),
+    policyEnabled: policy('UsePassportForWork').value,
     biometricsAllowed: policy('UseBiometrics').value,
     prerequisites: evaluatePrerequisites({
       deviceRegistered: device !== undefined,
@@ -42,14 +44,18 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
 
 /**
  * Evaluates the prerequisites after a sign-in: writes event 358 or 360 with the whole table, once a session. Not for
- * people who already have a key on this device: Windows hides the check then.
+ * people who already have a key on this device: Windows hides the check then. `launch` is true the first time only,
+ * where everything holds: the person is then led to the set-up.
  */
-export async function checkPrerequisites(runtime: Runtime, session: SignedInSession): Promise<Provisioning> {
+export async function checkPrerequisites(
+  runtime: Runtime,
+  session: SignedInSession,
+): Promise<Provisioning & { readonly launch: boolean }> {
   const provisioning = await readProvisioning(runtime, session);
-  if (provisioning.keyOnThisDevice) return provisioning;
+  if (provisioning.keyOnThisDevice) return { ...provisioning, launch: false };
   const { prerequisites } = provisioning;
-  await runtime.db.$transaction(async (tx) => {
-    if (!(await markPrerequisitesChecked(tx, runtime, session.id))) return;
+  const launch = await runtime.db.$transaction(async (tx) => {
+    if (!(await markPrerequisitesChecked(tx, runtime, session.id))) return false;
     const launch = prerequisites.outcome === 'WillProvision';
     await record(tx, runtime, {
       code: launch ? 'provisioning_will_launch' : 'provisioning_will_not_launch',
@@ -62,6 +68,7 @@ export async function checkPrerequisites(runtime: Runtime, session: SignedInSess
         PreReqResult: prerequisites.outcome,
       },
     });
+    return launch;
   });
-  return provisioning;
+  return { ...provisioning, launch };
 }

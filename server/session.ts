@@ -144,9 +144,12 @@ export async function markPrerequisitesChecked(tx: Tx, runtime: Runtime, session
   return (await tx.session.updateMany({ where, data: { prerequisitesAt: runtime.clock.now() } })).count === 1;
 }
 
-/** Ties a session to the device that was registered in it. */
-export async function placeSession(tx: Tx, sessionId: string, deviceId: string): Promise<void> {
-  await tx.session.updateMany({ where: { id: sessionId, endedAt: null }, data: { deviceId } });
+/**
+ * Ties a session to the device that was registered in it; the prerequisites are evaluated anew. False once it ended.
+ */
+export async function placeSession(tx: Tx, sessionId: string, deviceId: string): Promise<boolean> {
+  const data = { deviceId, prerequisitesAt: null };
+  return (await tx.session.updateMany({ where: { id: sessionId, endedAt: null }, data })).count === 1;
 }
 
 type SessionsOf =
@@ -157,9 +160,10 @@ type SessionsOf =
   | { readonly deviceId: string }
   | { readonly credentialId: string; readonly exceptId?: string };
 
-/** Ends sessions that are not ended yet; returns how many. */
+/** Ends sessions that are not ended yet; returns how many. A key's sessions are those it began or strengthened. */
 export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
-  const { exceptId, ...where } = { exceptId: undefined, ...which };
+  const { exceptId, ...those } = { exceptId: undefined, ...which };
+  const where = 'credentialId' in those ? { proofs: { some: those } } : those;
   const { count } = await tx.session.updateMany({
     where: { ...where, ...(exceptId === undefined ? {} : { id: { not: exceptId } }), endedAt: null },
     data: { endedAt: runtime.clock.now() },
@@ -211,6 +215,45 @@ export async function endOwnSessions(
     return count;
   });
   return ok({ ended }, input.sessionId === id ? 'clear' : undefined);
+}
+
+/** Ends a session of a person. `actorId` is the administrator; whether they may was judged before. */
+export async function endSessionOf(
+  runtime: Runtime,
+  actorId: string,
+  input: { readonly userId: string; readonly sessionId: string },
+): Promise<Result<null>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const { count } = await tx.session.updateMany({
+      where: { id: input.sessionId, userId: input.userId, endedAt: null },
+      data: { endedAt: runtime.clock.now() },
+    });
+    if (count === 0) return refuse('not_found');
+    await record(tx, runtime, { code: 'session_ended', userId: input.userId, actorId, sessionId: input.sessionId });
+    return ok(null);
+  });
+}
+
+export interface SessionOrigin {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly method: ProofKind;
+  readonly deviceId: string | null;
+  readonly credentialId: string | null;
+}
+
+/** What the live sessions of a person or a device hang on, so that a dialog can say what ends with it. */
+export async function listSessionOrigins(
+  runtime: Runtime,
+  of: { readonly userId: string } | { readonly deviceId: string },
+): Promise<SessionOrigin[]> {
+  const now = runtime.clock.now();
+  const rows = await runtime.db.session.findMany({
+    where: { ...of, endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) } },
+    select: { id: true, kind: true, method: true, deviceId: true, credentialId: true },
+    take: 1000,
+  });
+  return rows.map((row) => ({ ...row, kind: row.kind as SessionKind, method: row.method as ProofKind }));
 }
 
 export interface SessionSummary {

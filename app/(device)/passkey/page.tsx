@@ -1,0 +1,31 @@
+import type { Metadata } from 'next';
+import { sufficientProof } from '#domain/authentication';
+import { listCredentials } from '#server/credential';
+import { signedInPage } from '#server/page';
+import { MemberShell } from '#ui/member-shell';
+import { AddPasskey } from './add-passkey.tsx';
+
+export const metadata: Metadata = { title: 'Add a passkey' };
+
+export default async function PasskeyPage() {
+  const { runtime, caller } = await signedInPage();
+  const { session } = caller;
+  const fresh = sufficientProof('add_passkey', session.proofs, runtime.clock.now()) !== null;
+  const keys = await listCredentials(runtime, session.userId);
+  return (
+    <MemberShell
+      title="Add a passkey or a security key"
+      intro="A second way in, for the day this device is not at hand: a phone, a synced passkey where your organisation allows it, or a security key."
+      who={{ name: session.person.displayName, account: session.person.upn }}
+      where={session.device === null ? { standing: 'unregistered' } : { name: session.device.name, standing: 'registered' }}
+    >
+      <AddPasskey
+        userHandle={session.person.userHandle}
+        account={session.person.upn}
+        fresh={fresh}
+        canUseKey={session.kind === 'ordinary' && keys.length > 0}
+        back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
+      />
+    </MemberShell>
+  );
+}

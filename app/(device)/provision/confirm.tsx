@@ -1,0 +1,55 @@
+'use client';
+
+import { KeyRound } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { Button } from '#ui/button';
+import { Waiting } from '#ui/waiting';
+import { PassForm } from '../../(sign-in)/pass-form.tsx';
+import { authenticate } from '../../_device/ceremonies.ts';
+import type { Trouble } from '../../_device/trouble.ts';
+import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+
+/** Strong proof before anything is made: a pass, or a key the person already has. It ends in success, failure or time-out. */
+export function Confirm({ account, canUseKey }: { account: string; canUseKey: boolean }) {
+  const router = useRouter();
+  const [asking, setAsking] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+
+  async function confirm() {
+    setTrouble(null);
+    setAsking(true);
+    const outcome = await authenticate('step-up');
+    if (outcome.ok) return router.replace('/provision?step=device');
+    setAsking(false);
+    setTrouble(outcome.trouble);
+  }
+
+  return (
+    <>
+      <p className="max-w-line">
+        Nobody but you may add a key to your account. A proof that is at most 10 minutes old is enough; a password is not.
+      </p>
+      <TroubleNotice trouble={trouble} />
+      {asking ? (
+        <Waiting title="Waiting for your key">
+          Answer on the device or phone that holds it. We wait up to five minutes, then you can try again.
+        </Waiting>
+      ) : (
+        <PassForm next="/provision?step=device" account={account} />
+      )}
+      {canUseKey ? (
+        <Button
+          tone="secondary"
+          size="large"
+          wide
+          icon={<KeyRound size={20} aria-hidden />}
+          pending={asking && 'Waiting for your key'}
+          onClick={confirm}
+        >
+          Confirm with a key you already have
+        </Button>
+      ) : null}
+    </>
+  );
+}

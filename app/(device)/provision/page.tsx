@@ -1,0 +1,92 @@
+import type { Metadata } from 'next';
+import { prerequisites } from '#domain/prerequisites';
+import { type ProvisioningStep, provisioningStep, provisioningSteps, provisioningStepWords } from '#domain/provisioning';
+import { listCredentials } from '#server/credential';
+import { listDevices } from '#server/device';
+import { signedInPage } from '#server/page';
+import { checkPrerequisites } from '#server/provisioning';
+import { MemberShell } from '#ui/member-shell';
+import { Stepper } from '#ui/stepper';
+import { Confirm } from './confirm.tsx';
+import { CreateKey } from './create-key.tsx';
+import { Done } from './done.tsx';
+import { Gesture } from './gesture.tsx';
+import { RegisterDevice } from './register-device.tsx';
+import { Welcome } from './welcome.tsx';
+
+export const metadata: Metadata = { title: 'Set up this device' };
+
+const titles: Readonly<Record<ProvisioningStep, string>> = {
+  welcome: 'Use Windows Hello with your account',
+  confirm: 'First, confirm that it is you',
+  device: 'Register this device',
+  gesture: 'Face or finger, if this device has them',
+  key: 'Create your key on this device',
+  done: 'This device is ready',
+};
+
+/** The set-up. Which step shows is read from the store, so that reload, back and a second tab change nothing. */
+export default async function ProvisionPage({ searchParams }: { searchParams: Promise<{ step?: string }> }) {
+  const { runtime, caller } = await signedInPage();
+  const { session } = caller;
+  const { person } = session;
+  const [{ step: asked }, provisioning, credentials, devices] = await Promise.all([
+    searchParams,
+    checkPrerequisites(runtime, session),
+    listCredentials(runtime, person.id),
+    listDevices(runtime, { userId: person.id }),
+  ]);
+  const requested = provisioningSteps.find((step) => step === asked) ?? null;
+  const allowed = provisioning.policyEnabled;
+  const step = allowed ? provisioningStep(requested, provisioning) : 'welcome';
+  const key = credentials.find((credential) => credential.kind === 'hello' && credential.deviceId === session.deviceId);
+  const checks = prerequisites.map((row) => ({
+    field: row.field,
+    verdict: provisioning.prerequisites.checks.find(({ field }) => field === row.field)?.verdict ?? 'not_tested',
+    holds: row.holds,
+    fails: row.fails,
+    remedy: row.remedy,
+    untested: row.untested,
+  }));
+  const elsewhere = devices.filter(({ id, keys, disabledAt }) => id !== session.deviceId && keys > 0 && disabledAt === null);
+
+  return (
+    <MemberShell
+      title={titles[step]}
+      who={{ name: person.displayName, account: person.upn }}
+      where={
+        session.device === null
+          ? { standing: 'unregistered' }
+          : { name: session.device.name, standing: 'registered' }
+      }
+      progress={
+        <Stepper
+          label="Setting up this device"
+          steps={provisioningSteps.map((name) => ({ key: name, title: provisioningStepWords[name] }))}
+          current={step === 'done' && session.kind === 'ordinary' && session.method !== 'password' ? null : step}
+        />
+      }
+      footer="Your PIN, face and fingerprint stay on this device. We never see them."
+    >
+      {step === 'welcome' ? (
+        <Welcome checks={checks} allowed={allowed} mayLeave={session.kind === 'ordinary'} />
+      ) : step === 'confirm' ? (
+        <Confirm account={person.upn} canUseKey={session.kind === 'ordinary' && credentials.length > 0} />
+      ) : step === 'device' ? (
+        <RegisterDevice elsewhere={elsewhere.map(({ name }) => name)} />
+      ) : step === 'gesture' ? (
+        <Gesture allowed={provisioning.biometricsAllowed} />
+      ) : step === 'key' ? (
+        <CreateKey userHandle={person.userHandle} proofUntil={provisioning.proofUntil?.toISOString() ?? null} />
+      ) : (
+        <Done
+          signedIn={session.kind === 'ordinary' && session.method !== 'password'}
+          deviceName={session.device?.name ?? 'This device'}
+          kid={key?.id ?? ''}
+          madeAt={(key?.createdAt ?? session.createdAt).toISOString()}
+          attestation={key?.attestationFormat ?? 'none'}
+        />
+      )}
+    </MemberShell>
+  );
+}

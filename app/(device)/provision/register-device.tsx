@@ -1,0 +1,100 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useEffect, useState } from 'react';
+import { Actions } from '#ui/actions';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { Notice } from '#ui/notice';
+import { SubmitButton } from '#ui/submit-button';
+import { addBrowser, registerDevice } from '../../_device/ceremonies.ts';
+import { type Machine, readMachine } from '../../_device/machine.ts';
+import type { Trouble } from '../../_device/trouble.ts';
+import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+
+/** Makes this browser profile a device, or adds it to the device that a Hello key was made on. */
+export function RegisterDevice({ elsewhere, onRegistered }: { elsewhere: readonly string[]; onRegistered?: () => void }) {
+  const router = useRouter();
+  const [machine, setMachine] = useState<Machine | null>(null);
+  const [name, setName] = useState('');
+  const [adding, setAdding] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+
+  useEffect(() => {
+    void readMachine().then((read) => {
+      setMachine(read);
+      setName((typed) => typed || `My ${read.os} device`);
+    });
+  }, []);
+
+  function settle(outcome: Awaited<ReturnType<typeof registerDevice>>) {
+    if (!outcome.ok) {
+      setTrouble(outcome.trouble);
+      // After a lost answer the store knows whether it was written: the page asks it.
+      router.refresh();
+    } else if (onRegistered) {
+      onRegistered();
+      router.refresh();
+    } else {
+      router.replace('/provision?step=gesture');
+    }
+  }
+
+  async function register() {
+    setTrouble(null);
+    settle(await registerDevice(name));
+  }
+
+  async function add() {
+    setTrouble(null);
+    setAdding(true);
+    settle(await addBrowser());
+    setAdding(false);
+  }
+
+  return (
+    <form action={register} className="flex flex-col gap-6">
+      <p className="max-w-line">
+        This browser gets a key of its own, so that we recognise it. It shows which browser profile this is; it says nothing
+        about the hardware.
+      </p>
+      <TroubleNotice trouble={trouble} />
+      <Field
+        label="Name of this device"
+        name="name"
+        hint="As you would call it, such as STUDIO-07. You can change it later."
+        required
+        maxLength={64}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        autoComplete="off"
+      />
+      {machine ? (
+        <p className="text-14 text-ink-soft">
+          {machine.browser} on {machine.os}
+        </p>
+      ) : null}
+      {machine?.platformAuthenticator === 'no' ? (
+        <Notice tone="warning" title="This browser finds nothing that could keep a key" live="none">
+          Set up a PIN, face or fingerprint in the system settings first. On Windows: Settings, Accounts, Sign-in options.
+        </Notice>
+      ) : null}
+      <Actions>
+        <SubmitButton size="large" pendingLabel="Registering this device">
+          Register this device
+        </SubmitButton>
+      </Actions>
+      {elsewhere.length > 0 ? (
+        <div className="flex flex-col gap-3 border-line border-t pt-6">
+          <p className="max-w-line text-14">
+            Is this {elsewhere.length === 1 ? elsewhere[0] : 'one of your devices'} with another browser? Then add the browser
+            to it; the key is already there.
+          </p>
+          <Button tone="secondary" pending={adding && 'Asking your device'} onClick={add}>
+            {elsewhere.length === 1 ? `Add this browser to ${elsewhere[0]}` : 'Add this browser to a device I have'}
+          </Button>
+        </div>
+      ) : null}
+    </form>
+  );
+}

@@ -1,0 +1,38 @@
+import { CircleCheck, TriangleAlert } from 'lucide-react';
+import { memberEventText } from '#domain/event';
+import { methodWords } from '#domain/session';
+import type { LoggedEvent } from '#server/event';
+import { Badge } from '#ui/badge';
+import { EmptyState } from '#ui/empty-state';
+import { Time } from '#ui/time';
+
+/** What happened to one's account, newest first. Causes are for administrators; a person reads that it failed. */
+export function ActivityList({ events: all, limit }: { events: readonly LoggedEvent[]; limit?: number }) {
+  const events = all.filter(({ code }) => memberEventText(code) !== null).slice(0, limit);
+  if (events.length === 0) {
+    return <EmptyState title="Nothing has happened yet">Sign-ins and changes of your keys will be listed here.</EmptyState>;
+  }
+  return (
+    <ul className="flex flex-col divide-y divide-line">
+      {events.map((event) => {
+        const failed = event.outcome === 'failure';
+        const Mark = failed ? TriangleAlert : CircleCheck;
+        const method = Object.entries(methodWords).find(([kind]) => kind === event.detail.method)?.[1];
+        return (
+          <li key={event.id} className="flex items-center gap-3 py-2 text-14">
+            <Mark size={16} className={`shrink-0 ${failed ? 'text-warning-ink' : 'text-success-ink'}`} aria-hidden />
+            <span className="grow">
+              {memberEventText(event.code)}
+              {method ? ` with ${method}` : ''}
+              {failed ? ": didn't work" : ''}
+            </span>
+            {event.sample ? <Badge>sample</Badge> : null}
+            <span className="shrink-0 text-ink-soft">
+              <Time at={event.at.toISOString()} />
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,140 @@
+'use client';
+
+import { Pencil } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { type ReactNode, useState } from 'react';
+import type { ActionResult } from '#domain/result';
+import { Button } from '#ui/button';
+import { ConfirmDialog, Dialog } from '#ui/dialog';
+import { Field } from '#ui/field';
+import { SubmitButton } from '#ui/submit-button';
+import { authenticate } from '../_device/ceremonies.ts';
+import { enter } from '../_device/tabs.tsx';
+import { offline, type Trouble } from '../_device/trouble.ts';
+import { TroubleNotice } from '../_device/trouble-notice.tsx';
+
+/**
+ * Runs a change of credentials. Where the server wants a fresh proof first, a key is asked for and the change runs again.
+ * `leave` is where to go when the change ended this session.
+ */
+export function useChange(): {
+  trouble: Trouble | null;
+  run: (change: () => Promise<ActionResult<unknown>>, leave?: string) => Promise<boolean>;
+} {
+  const router = useRouter();
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  return {
+    trouble,
+    async run(change, leave) {
+      setTrouble(null);
+      try {
+        let result = await change();
+        if (!result.ok && result.problem.code === 'proof_required') {
+          const confirmed = await authenticate('step-up');
+          if (!confirmed.ok) {
+            setTrouble(confirmed.trouble);
+            return false;
+          }
+          result = await change();
+        }
+        if (!result.ok) {
+          setTrouble(result.problem);
+          return false;
+        }
+      } catch {
+        setTrouble(offline);
+        return false;
+      }
+      if (leave === undefined) router.refresh();
+      else enter(leave);
+      return true;
+    },
+  };
+}
+
+/** Renames something in a small dialog. */
+export function Rename({
+  what,
+  current,
+  rename,
+}: {
+  what: string;
+  current: string;
+  rename: (name: string) => Promise<ActionResult<unknown>>;
+}) {
+  const { trouble, run } = useChange();
+  const [name, setName] = useState(current);
+  return (
+    <Dialog trigger={{ label: 'Rename', size: 'small', tone: 'quiet', icon: <Pencil size={16} aria-hidden /> }} title={`Rename ${what}`}>
+      <form
+        className="flex flex-col gap-4"
+        action={async () => {
+          await run(() => rename(name));
+        }}
+      >
+        <TroubleNotice trouble={trouble} />
+        <Field label="Name" name="name" required maxLength={64} value={name} onChange={(event) => setName(event.target.value)} />
+        <div>
+          <SubmitButton pendingLabel="Saving">Save name</SubmitButton>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Removes something after asking; the trouble stays beside the button. */
+export function Remove({
+  label,
+  title,
+  confirmLabel,
+  children,
+  remove,
+  leave,
+}: {
+  label: string;
+  title: string;
+  confirmLabel: string;
+  children: ReactNode;
+  remove: () => Promise<ActionResult<unknown>>;
+  /** Where to go when this ends one's own session. */
+  leave?: string;
+}) {
+  const { trouble, run } = useChange();
+  return (
+    <>
+      <ConfirmDialog
+        trigger={{ label, size: 'small', tone: 'quiet' }}
+        title={title}
+        confirmLabel={confirmLabel}
+        action={async () => {
+          await run(remove, leave);
+        }}
+      >
+        {children}
+      </ConfirmDialog>
+      {trouble === null ? null : <TroubleNotice trouble={trouble} />}
+    </>
+  );
+}
+
+/** One press, no question: ending a session of one's own is easily mended by signing in again. */
+export function Press({ label, press, leave }: { label: string; press: () => Promise<ActionResult<unknown>>; leave?: string }) {
+  const { trouble, run } = useChange();
+  const [busy, setBusy] = useState(false);
+  return (
+    <>
+      <Button
+        size="small"
+        pending={busy && 'Working'}
+        onClick={async () => {
+          setBusy(true);
+          await run(press, leave);
+          setBusy(false);
+        }}
+      >
+        {label}
+      </Button>
+      <TroubleNotice trouble={trouble} />
+    </>
+  );
+}

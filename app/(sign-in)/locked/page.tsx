@@ -1,0 +1,24 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { pageCaller } from '#server/page';
+import { MemberShell } from '#ui/member-shell';
+import { Unlock } from './unlock.tsx';
+
+export const metadata: Metadata = { title: 'Locked' };
+
+export default async function LockedPage() {
+  const { caller } = await pageCaller();
+  const { session } = caller;
+  if (session === null) redirect('/sign-in');
+  if (session.lockedAt === null) redirect('/');
+  return (
+    <MemberShell
+      title="Locked"
+      intro="Use your face, finger or PIN to go on where you were."
+      who={{ name: session.person.displayName, account: session.person.upn }}
+      where={session.device ? { name: session.device.name, standing: 'registered' } : undefined}
+    >
+      <Unlock account={session.person.upn} />
+    </MemberShell>
+  );
+}

@@ -1,0 +1,91 @@
+'use client';
+
+import { ArrowLeft } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Actions } from '#ui/actions';
+import { Field } from '#ui/field';
+import { OtherWays } from '#ui/other-ways';
+import { SubmitButton } from '#ui/submit-button';
+import { recognition } from '../_device/ceremonies.ts';
+import { enter } from '../_device/tabs.tsx';
+import { offline, type Trouble } from '../_device/trouble.ts';
+import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { redeemPassAction } from './actions.ts';
+
+/**
+ * Redeems a pass. A link from an administrator carries name and pass in its fragment, which never reaches a server; it is
+ * taken out of the address at once. With `account` the name is known: somebody confirms who they are.
+ */
+export function PassForm({ next, account, back = false }: { next: string; account?: string; back?: boolean }) {
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [filled, setFilled] = useState({ upn: account ?? '', pass: '' });
+
+  useEffect(() => {
+    const fragment = new URLSearchParams(window.location.hash.slice(1));
+    const pass = fragment.get('pass');
+    if (pass === null) return;
+    setFilled((before) => ({ upn: account ?? fragment.get('upn') ?? before.upn, pass }));
+    window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  }, [account]);
+
+  async function redeem() {
+    setTrouble(null);
+    try {
+      const device = await recognition(filled.upn);
+      const result = await redeemPassAction({ ...filled, ...(device && { device }) });
+      if (result.ok) enter(next);
+      else setTrouble(result.problem);
+    } catch {
+      setTrouble(offline);
+    }
+  }
+
+  return (
+    <form action={redeem} className="flex flex-col gap-6">
+      <TroubleNotice trouble={trouble} />
+      {account === undefined ? (
+        <Field
+          label="Your account"
+          name="upn"
+          type="text"
+          inputMode="email"
+          autoComplete="username"
+          placeholder="name@organisation"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          maxLength={320}
+          value={filled.upn}
+          onChange={(event) => setFilled({ ...filled, upn: event.target.value })}
+        />
+      ) : null}
+      <Field
+        label="Temporary Access Pass"
+        name="pass"
+        type="code"
+        inputMode="text"
+        autoCapitalize="characters"
+        spellCheck={false}
+        required
+        maxLength={64}
+        hint="Capitals, blanks and dashes make no difference."
+        value={filled.pass}
+        onChange={(event) => setFilled({ ...filled, pass: event.target.value })}
+      />
+      <Actions
+        others={
+          back ? (
+            <OtherWays
+              ways={[{ href: '/sign-in', title: 'Back to sign-in', icon: <ArrowLeft size={20} aria-hidden /> }]}
+              title="Other ways to sign in"
+            />
+          ) : null
+        }
+      >
+        <SubmitButton size="large" pendingLabel="Checking your pass">
+          Continue
+        </SubmitButton>
+      </Actions>
+    </form>
+  );
+}

@@ -1,0 +1,36 @@
+import { KeyRound, Ticket } from 'lucide-react';
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { pageCaller } from '#server/page';
+import { MemberShell } from '#ui/member-shell';
+import { SignIn } from './sign-in.tsx';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+export default async function SignInPage() {
+  const { caller } = await pageCaller();
+  if (caller.session?.kind === 'ordinary') redirect(caller.session.lockedAt === null ? '/' : '/locked');
+  return (
+    <MemberShell
+      title="Use your face, finger or PIN on this device"
+      intro="They stay on this device. We never see them, and there is no password to type."
+    >
+      <SignIn
+        ways={[
+          {
+            href: '/sign-in/pass',
+            title: 'Temporary Access Pass',
+            detail: 'You got one from an administrator to set up this device',
+            icon: <Ticket size={20} aria-hidden />,
+          },
+          {
+            href: '/sign-in/password',
+            title: 'Password',
+            detail: 'While your organisation still has them',
+            icon: <KeyRound size={20} aria-hidden />,
+          },
+        ]}
+      />
+    </MemberShell>
+  );
+}

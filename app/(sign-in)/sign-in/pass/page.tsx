@@ -1,0 +1,21 @@
+import type { Metadata } from 'next';
+import { pageCaller } from '#server/page';
+import { MemberShell } from '#ui/member-shell';
+import { PassForm } from '../../pass-form.tsx';
+
+export const metadata: Metadata = { title: 'Temporary Access Pass' };
+
+export default async function PassPage({ searchParams }: { searchParams: Promise<{ then?: string }> }) {
+  const { then } = await searchParams;
+  const { caller } = await pageCaller();
+  const person = caller.session?.person;
+  return (
+    <MemberShell
+      title="Enter your Temporary Access Pass"
+      intro="It lets you set up this device. After that you sign in with your face, finger or PIN."
+      who={person && { name: person.displayName, account: person.upn }}
+    >
+      <PassForm next={then === 'add-browser' ? '/provision?step=device' : '/provision'} back />
+    </MemberShell>
+  );
+}

@@ -1,0 +1,67 @@
+import {
+  browserSupportsWebAuthn,
+  browserSupportsWebAuthnAutofill,
+  startAuthentication,
+  startRegistration,
+  WebAuthnAbortService,
+} from '@simplewebauthn/browser';
+import type { AuthenticationResponse, RegistrationResponse } from '#domain/wire';
+import { browserTrouble, failed, type Outcome, unsupportedTrouble } from './trouble.ts';
+
+/** The JSON forms of WebAuthn L3 5.4 and 5.5, as the library reads them. */
+export type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'];
+export type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON'];
+
+/**
+ * A home for keys. Pages talk to it through the ceremonies and do not know which one they have; the operating system's
+ * own authenticator (Windows Hello on Windows) is the first.
+ */
+export interface KeyHome {
+  create(options: CreationOptions): Promise<Outcome<RegistrationResponse>>;
+  get(options: RequestOptions): Promise<Outcome<AuthenticationResponse>>;
+}
+
+export const platformAuthenticator: KeyHome = {
+  async create(options) {
+    if (!browserSupportsWebAuthn()) return failed(unsupportedTrouble());
+    try {
+      const response = await startRegistration({ optionsJSON: options });
+      return { ok: true, value: response as RegistrationResponse };
+    } catch (error) {
+      return failed(browserTrouble(error));
+    }
+  },
+  async get(options) {
+    if (!browserSupportsWebAuthn()) return failed(unsupportedTrouble());
+    try {
+      const response = await startAuthentication({ optionsJSON: options });
+      return { ok: true, value: response as AuthenticationResponse };
+    } catch (error) {
+      return failed(browserTrouble(error));
+    }
+  },
+};
+
+/** Whether keys can be offered in the autofill list of a field (Windows 11 22H2 with a current browser). */
+export async function autofillAvailable(): Promise<boolean> {
+  return await browserSupportsWebAuthnAutofill();
+}
+
+/** Waits until a key is chosen from autofill; null when it was stopped or the browser gave up. Never interrupts. */
+export async function getFromAutofill(
+  options: RequestOptions,
+): Promise<AuthenticationResponse | null> {
+  try {
+    return (await startAuthentication({
+      optionsJSON: options,
+      useBrowserAutofill: true,
+    })) as AuthenticationResponse;
+  } catch {
+    return null;
+  }
+}
+
+/** Ends a pending request, so that another can begin. */
+export function stopPending(): void {
+  WebAuthnAbortService.cancelCeremony();
+}
