@@ -1,0 +1,185 @@
+/**
+ * What every story starts from: `server`, a house of the worker's own; `page`, which fails the test when the browser
+ * complains; `anotherBrowser`, a second browser profile (a second device) under the same watch; and
+ * `virtualAuthenticator`, a platform authenticator for one page.
+ */
+import { type BrowserContext, test as base, type ConsoleMessage, type Page } from '@playwright/test';
+import { type House, withHouse } from './house.ts';
+
+// biome-ignore lint/performance/noBarrelFile: a story takes `test` and `expect` from one place.
+export { expect } from '@playwright/test';
+
+/** A request that is meant to fail: with a status, or `lost` on the way. */
+type Refusal = { status: number | 'lost'; path: string | RegExp };
+
+type TestFixtures = {
+  /**
+   * Announces that a request to `path` will be refused with `status`, so that Chromium's own "Failed to load resource"
+   * is no complaint. Nothing else can be allowed.
+   */
+  expectRefusal: (status: number, path: string | RegExp) => void;
+  /** Announces that requests to `path` will be cut: the browser says so, and that is no complaint. */
+  expectLoss: (path: string | RegExp) => void;
+  /** Opens a page in a new browser profile: another device, or another person. Closed with the test. */
+  anotherBrowser: () => Promise<Page>;
+  watch: { complaints: string[]; refusals: Refusal[]; over: (context: BrowserContext) => void };
+};
+
+type WorkerFixtures = {
+  /** Whether this worker's house holds the demo tenant; off by `test.use({ demo: false })` at the top of a file. */
+  demo: boolean;
+  server: House;
+};
+
+function isExpected(message: ConsoleMessage, refusals: Refusal[]): boolean {
+  const failed =
+    /^Failed to load resource: (?:the server responded with a status of (4\d\d)\b|net::ERR_)/.exec(
+      message.text(),
+    );
+  if (failed === null) return false;
+  const status = failed[1] ?? 'lost';
+  const { pathname } = new URL(message.location().url || 'about:blank');
+  return refusals.some(
+    (refusal) =>
+      String(refusal.status) === status &&
+      (typeof refusal.path === 'string' ? refusal.path === pathname : refusal.path.test(pathname)),
+  );
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  demo: [true, { option: true, scope: 'worker' }],
+
+  server: [({ demo }, use) => withHouse({ demo }, use), { scope: 'worker', timeout: 120_000 }],
+
+  baseURL: ({ server }, use) => use(server.origin),
+
+  watch: async ({ server }, use, testInfo) => {
+    const messages: ConsoleMessage[] = [];
+    const complaints: string[] = [];
+    const refusals: Refusal[] = [];
+    await use({
+      complaints,
+      refusals,
+      over: (context) => {
+        // A violated Content-Security-Policy and a hydration mismatch arrive as console errors too.
+        context.on('console', (message) => message.type() === 'error' && messages.push(message));
+        context.on('weberror', (error) =>
+          complaints.push(`Uncaught: ${error.error().stack || String(error.error())}`),
+        );
+      },
+    });
+    for (const message of messages.filter((candidate) => !isExpected(candidate, refusals))) {
+      complaints.push(`Console: ${message.text()} (${message.location().url})`);
+    }
+    if (complaints.length > 0 || testInfo.status !== testInfo.expectedStatus) {
+      await testInfo.attach('server.log', { body: server.log(), contentType: 'text/plain' });
+    }
+    if (complaints.length > 0) throw new Error(`The browser complained:\n${complaints.join('\n')}`);
+  },
+
+  context: async ({ context, watch }, use) => {
+    watch.over(context);
+    await use(context);
+  },
+
+  expectRefusal: ({ watch }, use) => use((status, path) => watch.refusals.push({ status, path })),
+
+  expectLoss: ({ watch }, use) => use((path) => watch.refusals.push({ status: 'lost', path })),
+
+  anotherBrowser: async ({ browser, server, watch }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext({ baseURL: server.origin });
+      contexts.push(context);
+      watch.over(context);
+      return context.newPage();
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+});
+
+export type VirtualCredential = {
+  credentialId: string;
+  isResidentCredential: boolean;
+  privateKey: string;
+  rpId?: string;
+  userHandle?: string;
+  signCount: number;
+  backupEligibility?: boolean;
+  backupState?: boolean;
+};
+
+export type VirtualAuthenticatorOptions = {
+  /** `internal` is the platform's own (a Hello key lives there), `usb` a security key, `hybrid` a phone. */
+  transport?: 'internal' | 'usb' | 'nfc' | 'ble' | 'hybrid';
+  /** Whether PIN, face or fingerprint succeeds when asked for. */
+  isUserVerified?: boolean;
+  hasUserVerification?: boolean;
+  hasPrf?: boolean;
+  /** A synced passkey provider: keys that it makes may leave the device (BE), and have (BS). */
+  synced?: boolean;
+  /**
+   * Whether somebody is there to touch it. Conditional UI (autofill) resolves as soon as the page asks while this is on,
+   * and never does when it is switched on afterwards: a page without autofill needs it off from the start.
+   */
+  isPresent?: boolean;
+};
+
+export type VirtualAuthenticator = {
+  setUserVerified: (isUserVerified: boolean) => Promise<void>;
+  setPresence: (isPresent: boolean) => Promise<void>;
+  getCredentials: () => Promise<VirtualCredential[]>;
+  /** Puts a credential of another page's authenticator here: the same key, with its counter. */
+  addCredential: (credential: VirtualCredential) => Promise<void>;
+  /** Forgets every credential, as a reset of the container does. */
+  clear: () => Promise<void>;
+  /** Takes the authenticator away; the page then has none and a ceremony waits until its time is up. */
+  remove: () => Promise<void>;
+};
+
+/**
+ * Gives one page an authenticator. It belongs to that page alone: a ceremony on a second page without its own hangs until
+ * it times out. Call it before the page asks for anything.
+ */
+export async function virtualAuthenticator(
+  page: Page,
+  options: VirtualAuthenticatorOptions = {},
+): Promise<VirtualAuthenticator> {
+  const { transport = 'internal', isUserVerified = true, hasUserVerification = true } = options;
+  const { hasPrf = false, synced = false, isPresent = true } = options;
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable', { enableUI: false });
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: transport === 'hybrid' ? 'cable' : transport,
+      hasResidentKey: true,
+      hasUserVerification,
+      hasPrf,
+      isUserVerified,
+      automaticPresenceSimulation: isPresent,
+      defaultBackupEligibility: synced,
+      defaultBackupState: synced,
+    },
+  });
+  return {
+    setUserVerified: async (verified) => {
+      await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: verified });
+    },
+    setPresence: async (enabled) => {
+      await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+    },
+    getCredentials: async () => (await cdp.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
+    addCredential: async (credential) => {
+      await cdp.send('WebAuthn.addCredential', { authenticatorId, credential });
+    },
+    clear: async () => {
+      await cdp.send('WebAuthn.clearCredentials', { authenticatorId });
+    },
+    remove: async () => {
+      await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+      await cdp.detach();
+    },
+  };
+}

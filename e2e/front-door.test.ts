@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { API_BODY_LIMIT_BYTES, BODY_LIMIT_BYTES, clientAddress, createFrontDoor } from '../serve.mjs';
+
+describe("the client's address", () => {
+  test.each([
+    { socket: '10.0.0.9', header: undefined, hops: 0, client: '10.0.0.9' },
+    { socket: '::ffff:10.0.0.9', header: undefined, hops: 0, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '6.6.6.6', hops: 0, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '198.51.100.7', hops: 1, client: '198.51.100.7' },
+    { socket: '10.0.0.9', header: '6.6.6.6, 198.51.100.7', hops: 1, client: '198.51.100.7' },
+    { socket: '10.0.0.9', header: '6.6.6.6, 198.51.100.7, 10.0.0.8', hops: 2, client: '198.51.100.7' },
+    { socket: '10.0.0.9', header: '[2001:db8::7]:4711', hops: 1, client: '2001:db8::7' },
+    { socket: '10.0.0.9', header: '198.51.100.7:4711', hops: 1, client: '198.51.100.7' },
+    { socket: '10.0.0.9', header: '198.51.100.7', hops: 2, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '<script>', hops: 1, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '', hops: 1, client: '10.0.0.9' },
+    { socket: undefined, header: undefined, hops: 0, client: 'unknown' },
+  ])('with $hops trusted proxies, "$header" from $socket is $client', ({ socket, header, hops, client }) => {
+    expect(clientAddress(socket, header, hops)).toBe(client);
+  });
+});
+
+describe('the front door', () => {
+  let server: Server | undefined;
+  afterEach(() => server?.closeAllConnections());
+
+  async function open(handle: (request: IncomingMessage, response: ServerResponse) => void, hops = 0) {
+    const door = createFrontDoor(handle, { trustedProxyHops: hops });
+    server = door.server;
+    await new Promise<void>((resolve) => door.server.listen(0, '127.0.0.1', resolve));
+    const { port } = door.server.address() as AddressInfo;
+    return { ...door, port, origin: `http://127.0.0.1:${port}` };
+  }
+
+  const tellHeaders = (request: IncomingMessage, response: ServerResponse) =>
+    response.end(JSON.stringify(request.headers));
+
+  const tellLength = async (request: IncomingMessage, response: ServerResponse) => {
+    let length = 0;
+    for await (const chunk of request) length += chunk.length;
+    response.end(String(length));
+  };
+
+  /** Sends a body in chunks, without declaring its length. */
+  function sendChunked(
+    port: number,
+    path: string,
+    bytes: number,
+  ): Promise<{ status?: number; body: string }> {
+    return new Promise((resolve, reject) => {
+      const sent = httpRequest({ port, path, method: 'POST' }, async (answer) => {
+        let body = '';
+        for await (const chunk of answer) body += chunk;
+        resolve({ ...(answer.statusCode ? { status: answer.statusCode } : {}), body });
+      });
+      sent.on('error', reject);
+      for (let left = bytes; left > 0; left -= 1000) sent.write(Buffer.alloc(Math.min(left, 1000)));
+      sent.end();
+    });
+  }
+
+  test('forged forwarding headers reach nobody', async () => {
+    const { origin } = await open(tellHeaders);
+    const forged = {
+      forwarded: 'for=6.6.6.6',
+      'x-forwarded-for': '6.6.6.6',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-port': '1',
+      'x-forwarded-proto': 'gopher',
+    };
+    const seen = await (await fetch(origin, { headers: forged })).json();
+    expect(seen['x-forwarded-for']).toBe('127.0.0.1');
+    expect(Object.keys(seen).filter((name) => name.includes('forwarded'))).toEqual(['x-forwarded-for']);
+  });
+
+  test('behind a trusted proxy its headers stay, and the address is the one it saw', async () => {
+    const { origin } = await open(tellHeaders, 1);
+    const headers = { 'x-forwarded-for': '6.6.6.6, 198.51.100.7', 'x-forwarded-proto': 'https' };
+    const seen = await (await fetch(origin, { headers })).json();
+    expect(seen).toMatchObject({ 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' });
+  });
+
+  test.each([
+    { path: '/api/authentication/verification', limit: API_BODY_LIMIT_BYTES },
+    { path: '/%61pi/authentication/verification', limit: API_BODY_LIMIT_BYTES },
+    { path: '//api/authentication/verification', limit: API_BODY_LIMIT_BYTES },
+    { path: '/people', limit: BODY_LIMIT_BYTES },
+  ])('$path takes $limit bytes and not one more, declared or chunked', async ({ path, limit }) => {
+    const { origin, port } = await open(tellLength);
+    const declared = (bytes: number) => fetch(origin + path, { method: 'POST', body: Buffer.alloc(bytes) });
+    expect(await (await declared(limit)).text()).toBe(String(limit));
+    expect(await sendChunked(port, path, limit)).toEqual({ status: 200, body: String(limit) });
+
+    const refused = await declared(limit + 1);
+    expect([refused.status, refused.headers.get('content-type')]).toEqual([413, 'application/problem+json']);
+    expect(await refused.json()).toMatchObject({ status: 413, code: 'content_too_large' });
+    expect(await sendChunked(port, path, limit + 1)).toMatchObject({ status: 413 });
+  });
+
+  test('a chunked body that is refused reaches no handler', async () => {
+    let handled = 0;
+    const { port } = await open((_request, response) => {
+      handled += 1;
+      response.end();
+    });
+    await sendChunked(port, '/api/x', API_BODY_LIMIT_BYTES + 1);
+    expect(handled).toBe(0);
+  });
+
+  test('stopping finishes what was accepted and takes nothing new', async () => {
+    const door = await open(() => undefined);
+    const accepted = once(door.server, 'request');
+    const pending = fetch(door.origin);
+    const [, response] = await accepted;
+
+    const stopped = door.stop();
+    const refusal = new Promise((resolve) => {
+      connect(door.port, '127.0.0.1').on('error', resolve);
+    });
+    expect(await refusal).toMatchObject({ code: 'ECONNREFUSED' });
+
+    response.end('done');
+    expect(await (await pending).text()).toBe('done');
+    await stopped;
+  });
+});

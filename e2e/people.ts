@@ -1,0 +1,72 @@
+import { expect, type Page } from '@playwright/test';
+import { type VirtualAuthenticator, virtualAuthenticator } from './fixtures.ts';
+import type { House } from './house.ts';
+
+/** A pass from the command line on the server, as `npm run admin -- tap issue` prints it. */
+export async function issuePass(server: House, upn: string, ...options: string[]): Promise<string> {
+  const issued = JSON.parse(await server.admin(['tap', 'issue', upn, '--json', ...options])) as {
+    pass: string;
+  };
+  return issued.pass;
+}
+
+let people = 0;
+
+/** A person that no other test knows. */
+export async function newPerson(server: House, role?: string): Promise<string> {
+  people += 1;
+  const upn = `person${people}.${process.pid}@tidewater.example`;
+  await server.admin([
+    'user',
+    'add',
+    upn,
+    `Person ${people}`,
+    ...(role === undefined ? [] : ['--role', role]),
+  ]);
+  return upn;
+}
+
+export async function redeemPass(page: Page, upn: string, pass: string): Promise<void> {
+  await page.goto('/sign-in/pass');
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByLabel('Temporary Access Pass').fill(pass);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.waitForURL('**/provision**');
+}
+
+/** From the set-up's first page to the key: everything but the ceremony itself. */
+export async function goToKeyStep(page: Page, deviceName: string): Promise<void> {
+  await page.getByRole('link', { name: 'OK', exact: true }).click();
+  await page.getByLabel('Name of this device').fill(deviceName);
+  await page.getByRole('button', { name: 'Register this device' }).click();
+  await page.getByRole('link', { name: /^Continue/ }).click();
+  await expect(page.getByRole('button', { name: 'Create my key' })).toBeVisible();
+}
+
+/** Takes a person from a pass to being signed in with Windows Hello on a new device. */
+export async function setUpHello(
+  page: Page,
+  server: House,
+  upn: string,
+  deviceName: string,
+): Promise<VirtualAuthenticator> {
+  const authenticator = await virtualAuthenticator(page);
+  await redeemPass(page, upn, await issuePass(server, upn));
+  await goToKeyStep(page, deviceName);
+  await page.getByRole('button', { name: 'Create my key' }).click();
+  await expect(page.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
+  return authenticator;
+}
+
+/**
+ * Signs out with nobody at the authenticator, so that autofill on the sign-in page does not answer at once; presence is
+ * back when this returns.
+ */
+export async function signOut(page: Page, authenticator: VirtualAuthenticator): Promise<void> {
+  await authenticator.setPresence(false);
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL('**/sign-in');
+  await expect(page.getByRole('button', { name: 'Sign in with a key' })).toBeVisible();
+  await authenticator.setPresence(true);
+}

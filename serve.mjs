@@ -1,0 +1,246 @@
+/**
+ * The front door: Next behind a plain node:http server.
+ *
+ *     node serve.mjs [--dev]
+ *
+ * Next cannot say where a request comes from: it keeps whatever `X-Forwarded-For` a client invents. Rate limits and the
+ * event log need an address that nobody can forge, so this server works it out from the socket and from the proxies that
+ * the operator vouches for, and writes it over the header before Next sees the request. While it is at it, it bounds
+ * what a request may send and how long it may take, and it stops without cutting off what it has accepted.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { isIP } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** A ceremony is a few KiB; the largest attestation with its whole certificate chain stays under 20. */
+export const API_BODY_LIMIT_BYTES = 64 * 1024;
+/** Server actions and everything else; Next's own limit for an action is the same. */
+export const BODY_LIMIT_BYTES = 1024 * 1024;
+
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const STOP_LIMIT_MS = 10_000;
+/** How long a refused sender may go on talking, so that it reads the refusal before the connection closes. */
+const LINGER_MS = 1_000;
+
+const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto'];
+
+/** Something a person can put right; its message is the whole story, without a stack. */
+class Refusal extends Error {}
+
+/** `::ffff:10.0.0.1`, `[::1]:4711` and `10.0.0.1:4711` as plain addresses; undefined when it is none. */
+function plainAddress(text) {
+  const bare = text
+    .trim()
+    .replace(/^\[(.*)\](:\d+)?$/, '$1')
+    .replace(/^([\d.]+):\d+$/, '$1')
+    .replace(/^::ffff:(?=[\d.]+$)/i, '');
+  return isIP(bare) ? bare : undefined;
+}
+
+/**
+ * The address a request comes from. Each trusted proxy appends the address that it saw, so with n of them the n-th entry
+ * from the right was written by the outermost one, and whatever stands further left was written by the client. A chain
+ * that is too short or not an address did not come through those proxies: then only the socket is believed.
+ */
+export function clientAddress(socketAddress, forwardedFor, trustedProxyHops) {
+  const chain = (forwardedFor ?? '').split(',');
+  const entry = trustedProxyHops > 0 ? chain.at(-trustedProxyHops) : undefined;
+  return plainAddress(entry ?? '') ?? plainAddress(socketAddress ?? '') ?? 'unknown';
+}
+
+function bodyLimit(url) {
+  let path = url.replace(/\?.*$/s, '');
+  try {
+    path = decodeURIComponent(path);
+  } catch {
+    // A path that nothing can decode is for the router to refuse.
+  }
+  return /^(\w+:\/\/[^/]*)?\/+api(\/|$)/i.test(path) ? API_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES;
+}
+
+const TOO_LARGE = JSON.stringify({
+  type: 'about:blank',
+  title: 'Content Too Large',
+  status: 413,
+  code: 'content_too_large',
+  detail: 'The request is larger than this door accepts. Nothing was changed.',
+});
+
+/** Answers, and listens on for a moment: a sender that is cut off while it talks never reads the answer. */
+function refuseTooLarge(request) {
+  const { socket } = request;
+  socket.end(
+    [
+      'HTTP/1.1 413 Content Too Large',
+      'Content-Type: application/problem+json',
+      'Cache-Control: no-store',
+      'Connection: close',
+      `Content-Length: ${Buffer.byteLength(TOO_LARGE)}`,
+      '',
+      TOO_LARGE,
+    ].join('\r\n'),
+  );
+  request.push = () => true;
+  request.resume();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}
+
+/**
+ * Calls `proceed` unless the body is too large. One without a declared length is gathered first, so that no handler ever
+ * works on a body that turns out to be refused.
+ */
+function withBoundedBody(request, proceed) {
+  const limit = bodyLimit(request.url);
+  if (Number(request.headers['content-length'] ?? 0) > limit) return refuseTooLarge(request);
+  if (!request.headers['transfer-encoding']) return proceed();
+
+  const { push } = request;
+  const chunks = [];
+  let received = 0;
+  // The parser delivers a body by calling `push`, and its end by pushing null.
+  request.push = (chunk) => {
+    received += chunk?.length ?? 0;
+    chunks.push(chunk);
+    if (received > limit) refuseTooLarge(request);
+    else if (chunk === null) {
+      request.push = push;
+      for (const gathered of chunks) request.push(gathered);
+      proceed();
+    }
+    return true;
+  };
+}
+
+/**
+ * The server without Next: `handle` sees bounded requests whose `x-forwarded-for` is one address, found here. Not yet
+ * listening. `stop()` takes no new connections, lets accepted requests finish (10 s at most) and then resolves.
+ */
+export function createFrontDoor(handle, { trustedProxyHops = 0 } = {}) {
+  let stopping = false;
+  const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
+    const { headers } = request;
+    headers['x-forwarded-for'] = clientAddress(
+      request.socket.remoteAddress,
+      headers['x-forwarded-for'],
+      trustedProxyHops,
+    );
+    if (trustedProxyHops === 0) for (const name of FORWARDING_HEADERS) delete headers[name];
+    if (stopping) response.setHeader('Connection', 'close');
+    response.once('close', () => stopping && setImmediate(() => server.closeIdleConnections()));
+    withBoundedBody(request, () => handle(request, response));
+  });
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+
+  // Node forgets a connection once it is a WebSocket, and would wait for its end for ever.
+  const webSockets = new Set();
+  server.on('upgrade', (_request, socket) => {
+    webSockets.add(socket);
+    socket.once('close', () => webSockets.delete(socket));
+  });
+
+  const stop = () =>
+    new Promise((resolve) => {
+      stopping = true;
+      server.close(() => resolve());
+      server.closeIdleConnections();
+      for (const socket of webSockets) socket.destroy();
+      setTimeout(() => server.closeAllConnections(), STOP_LIMIT_MS).unref();
+    });
+  return { server, stop };
+}
+
+function wholeNumber(name, fallback, max) {
+  const text = process.env[name] || String(fallback);
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > max)
+    throw new Refusal(`${name} must be a whole number from 0 to ${max}, not "${text}".`);
+  return number;
+}
+
+function listen(server, port, host) {
+  return new Promise((resolve, reject) => {
+    const explain = {
+      EADDRINUSE: `Port ${port} is busy: stop the program that uses it, or choose another one with PORT.`,
+      EACCES: `Port ${port} may not be opened by this user: choose one above 1023 with PORT.`,
+      EADDRNOTAVAIL: `This machine has no address ${host}: correct HOST, or leave it out for 127.0.0.1.`,
+      ENOTFOUND: `HOST is ${host}, which no address is known for: correct it, or leave it out for 127.0.0.1.`,
+    };
+    server.once('error', (error) => reject(explain[error.code] ? new Refusal(explain[error.code]) : error));
+    server.listen(port, host, resolve);
+  });
+}
+
+/** What the first start has to say (the first administrator's link), once, after the address is open. */
+function takeAnnouncement(file) {
+  if (!file) return '';
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    rmSync(file);
+    return text;
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Serves until SIGINT, SIGTERM, a `stop` message or the end of a parent that talks over IPC, then ends the process with
+ * 0. Anything that keeps it from serving is one sentence and exit code 1.
+ */
+export async function serve({ dev = false } = {}) {
+  try {
+    process.env.NODE_ENV = dev ? 'development' : 'production';
+    const host = process.env.HOST || '127.0.0.1';
+    const port = wholeNumber('PORT', 3000, 65_535);
+    const origin = process.env.ORIGIN || `http://localhost:${port}`;
+
+    let whenReady;
+    const ready = new Promise((resolve) => {
+      whenReady = resolve;
+    });
+    const door = createFrontDoor(async (request, response) => (await ready)(request, response), {
+      trustedProxyHops: wholeNumber('TRUSTED_PROXY_HOPS', 0, 16),
+    });
+    // Listening comes first: a busy port is told before Next spends seconds on getting ready.
+    await listen(door.server, port, host);
+
+    // Next reads NODE_ENV when it is imported, so it is imported only now.
+    const { default: next } = await import('next');
+    const dir = fileURLToPath(new URL('.', import.meta.url));
+    const app = next({ dev, dir, hostname: 'localhost', port, httpServer: door.server });
+
+    let stopping = false;
+    const stop = async () => {
+      if (stopping) return;
+      stopping = true;
+      await door.stop();
+      await app.close();
+      process.exit(0);
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop).on('disconnect', stop);
+    process.on('message', (message) => message === 'stop' && stop());
+
+    await app.prepare();
+    whenReady(app.getRequestHandler());
+
+    console.log(
+      `\nLatchkey is open at ${origin}${host === '127.0.0.1' ? '' : ` (listening on ${host}, port ${port})`}`,
+    );
+    const announcement = takeAnnouncement(process.env.LATCHKEY_ANNOUNCE);
+    if (announcement) console.log(`\n${announcement}\n`);
+  } catch (error) {
+    console.error(error instanceof Refusal ? error.message : error);
+    process.exit(1);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    process.loadEnvFile?.(fileURLToPath(new URL('.env', import.meta.url)));
+  } catch {
+    // No .env is the usual case.
+  }
+  await serve({ dev: process.argv.includes('--dev') });
+}
