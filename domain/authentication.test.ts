@@ -14,7 +14,12 @@ import { later, MINUTE_MS, SECOND_MS } from './time.ts';
 
 const now = new Date('2026-03-02T09:00:00Z');
 const ago = (ms: number) => later(now, -ms);
-const undertakings: Undertaking[] = ['register_device', 'provision_hello', 'add_passkey', 'change_credentials'];
+const undertakings: Undertaking[] = [
+  'register_device',
+  'provision_hello',
+  'add_passkey',
+  'change_credentials',
+];
 
 describe('the table of proofs', () => {
   const strong = [
@@ -42,7 +47,9 @@ describe('the table of proofs', () => {
     const listed = new Set(strong.map(([kind, undertaking]) => `${kind} ${undertaking}`));
     const refused = proofKinds
       .flatMap((kind) => undertakings.map((undertaking) => ({ kind, undertaking })))
-      .filter(({ kind, undertaking }) => sufficientProof(undertaking, [{ kind, provenAt: now }], now) === null);
+      .filter(
+        ({ kind, undertaking }) => sufficientProof(undertaking, [{ kind, provenAt: now }], now) === null,
+      );
     expect(refused.every(({ kind, undertaking }) => !listed.has(`${kind} ${undertaking}`))).toBe(true);
     expect(refused).toHaveLength(proofKinds.length * undertakings.length - strong.length);
     expect(refused).toContainEqual({ kind: 'temporary-access-pass', undertaking: 'change_credentials' });
@@ -64,12 +71,18 @@ describe('the table of proofs', () => {
 
   test('the order of proofs does not matter, and an unfit proof beside a fit one takes nothing away', () => {
     fc.assert(
-      fc.property(fc.array(anyProof, { maxLength: 6 }), fc.constantFrom(...undertakings), (proven: Proof[], undertaking) => {
-        const best = sufficientProof(undertaking, proven, now);
-        expect(sufficientProof(undertaking, [...proven].reverse(), now)?.until).toEqual(best?.until);
-        const each = proven.flatMap((proof) => sufficientProof(undertaking, [proof], now) ?? []);
-        expect(best?.until.getTime()).toBe(each.length === 0 ? undefined : Math.max(...each.map(({ until }) => until.getTime())));
-      }),
+      fc.property(
+        fc.array(anyProof, { maxLength: 6 }),
+        fc.constantFrom(...undertakings),
+        (proven: Proof[], undertaking) => {
+          const best = sufficientProof(undertaking, proven, now);
+          expect(sufficientProof(undertaking, [...proven].reverse(), now)?.until).toEqual(best?.until);
+          const each = proven.flatMap((proof) => sufficientProof(undertaking, [proof], now) ?? []);
+          expect(best?.until.getTime()).toBe(
+            each.length === 0 ? undefined : Math.max(...each.map(({ until }) => until.getTime())),
+          );
+        },
+      ),
     );
   });
 });
@@ -90,10 +103,13 @@ describe('the signature counter', () => {
     ['stands still', 4n, 4n, 'quarantine'],
     ['goes back', 4n, 3n, 'quarantine'],
     ['goes back to zero', 4n, 0n, 'quarantine'],
-  ] as const)('that %s after the last accepted assertion: %i then %i means %s', (_what, stored, presented, ruling) => {
-    expect(judgeCounter(stored, presented, now, ago(1))).toBe(ruling);
-    expect(judgeCounter(stored, presented, now, null)).toBe(ruling);
-  });
+  ] as const)(
+    'that %s after the last accepted assertion: %i then %i means %s',
+    (_what, stored, presented, ruling) => {
+      expect(judgeCounter(stored, presented, now, ago(1))).toBe(ruling);
+      expect(judgeCounter(stored, presented, now, null)).toBe(ruling);
+    },
+  );
 
   test('that does not grow for a challenge older than the last accepted assertion is two tabs out of order', () => {
     expect(judgeCounter(4n, 3n, ago(1), now)).toBe('refuse');

@@ -15,10 +15,13 @@ test('every byte string has one text, and the text leads back to it', () => {
 
 test('any text is either canonical or nothing: no two texts mean the same bytes', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ maxLength: 12 }), fc.stringMatching(/^[A-Za-z0-9_-]{0,12}$/)), (text) => {
-      const bytes = fromBase64Url(text);
-      if (bytes !== null) expect(toBase64Url(bytes)).toBe(text);
-    }),
+    fc.property(
+      fc.oneof(fc.string({ maxLength: 12 }), fc.stringMatching(/^[A-Za-z0-9_-]{0,12}$/)),
+      (text) => {
+        const bytes = fromBase64Url(text);
+        if (bytes !== null) expect(toBase64Url(bytes)).toBe(text);
+      },
+    ),
   );
 });
 
@@ -42,7 +45,8 @@ test('a GUID is version 4, variant 10, in lower case, and keeps 122 random bits'
       const mask = Buffer.alloc(16, 0xff);
       mask[6] = 0x0f;
       mask[8] = 0x3f;
-      for (let i = 0; i < 16; i += 1) expect((bytes[i] ?? 0) & (mask[i] ?? 0)).toBe((random[i] ?? 0) & (mask[i] ?? 0));
+      for (let i = 0; i < 16; i += 1)
+        expect((bytes[i] ?? 0) & (mask[i] ?? 0)).toBe((random[i] ?? 0) & (mask[i] ?? 0));
     }),
   );
   expect(guid(new Uint8Array(16))).toBe('00000000-0000-4000-8000-000000000000');

@@ -4,8 +4,8 @@ import {
   type Binding,
   bindingBytes,
   CEREMONY_TIMEOUT_MS,
-  CHALLENGE_LIFETIME_MS,
   type CeremonyPurpose,
+  CHALLENGE_LIFETIME_MS,
   ceremonyPurposes,
   challengeHeader,
   MAC_BYTES,
@@ -42,7 +42,9 @@ describe('the layout of a challenge', () => {
       fc.property(challenge, fc.integer({ min: 1, max: 9 }), (written, offset) => {
         const large = new Uint8Array(78 + offset);
         large.set(challengeHeader(written), offset);
-        expect(readChallenge(large.subarray(offset, offset + 62))?.challenge.issuedAt).toEqual(written.issuedAt);
+        expect(readChallenge(large.subarray(offset, offset + 62))?.challenge.issuedAt).toEqual(
+          written.issuedAt,
+        );
       }),
     );
   });
@@ -52,7 +54,9 @@ describe('the layout of a challenge', () => {
     fc.assert(
       fc.property(challenge, challenge, (one, other) => {
         const same = Buffer.compare(challengeHeader(one), challengeHeader(other)) === 0;
-        expect(same).toBe(text({ ...one, nonce: [...one.nonce] }) === text({ ...other, nonce: [...other.nonce] }));
+        expect(same).toBe(
+          text({ ...one, nonce: [...one.nonce] }) === text({ ...other, nonce: [...other.nonce] }),
+        );
       }),
     );
   });
@@ -61,14 +65,22 @@ describe('the layout of a challenge', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const read = readChallenge(bytes);
-        const possible = bytes.length === 62 && bytes[0] === 1 && purposes.some((name) => ceremonyPurposes[name] === bytes[1]);
+        const possible =
+          bytes.length === 62 &&
+          bytes[0] === 1 &&
+          purposes.some((name) => ceremonyPurposes[name] === bytes[1]);
         expect(read !== null).toBe(possible);
       }),
     );
   });
 
   test('another version, an unknown purpose, one byte more or less is no challenge', () => {
-    const header = challengeHeader({ purpose: 'hello', issuedAt: new Date(1), expiresAt: new Date(2), nonce: new Uint8Array(16) });
+    const header = challengeHeader({
+      purpose: 'hello',
+      issuedAt: new Date(1),
+      expiresAt: new Date(2),
+      nonce: new Uint8Array(16),
+    });
     const sealed = Uint8Array.from([...header, ...new Uint8Array(32)]);
     expect(readChallenge(sealed)).not.toBeNull();
     expect(readChallenge(sealed.with(0, 2))).toBeNull();
@@ -92,7 +104,11 @@ test('a challenge lives as long as WebAuthn recommends, and the browser gives up
 
 describe('the bytes of a binding', () => {
   /** Text that likes to look like our own encoding. */
-  const field = fc.oneof(fc.string({ maxLength: 6 }), fc.stringMatching(/^[-|:0-9]{0,6}$/), fc.constantFrom('-', '', '0:', '1:a|-'));
+  const field = fc.oneof(
+    fc.string({ maxLength: 6 }),
+    fc.stringMatching(/^[-|:0-9]{0,6}$/),
+    fc.constantFrom('-', '', '0:', '1:a|-'),
+  );
   const binding: fc.Arbitrary<Binding> = fc.record({
     browser: field,
     sessionId: fc.option(field, { nil: undefined }),

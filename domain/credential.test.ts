@@ -31,7 +31,8 @@ test('a key is called what it is proven to be and no more', () => {
 });
 
 describe('the message that a device signs', () => {
-  const text = (...given: Parameters<typeof deviceProofMessage>) => Buffer.from(deviceProofMessage(...given)).toString('hex');
+  const text = (...given: Parameters<typeof deviceProofMessage>) =>
+    Buffer.from(deviceProofMessage(...given)).toString('hex');
   const challenge = Uint8Array.of(1, 2, 3);
   const id = Uint8Array.of(9);
 

@@ -19,7 +19,9 @@ export function credentialWords(credential: {
 }): string {
   if (credential.kind === 'hello') return 'Windows Hello key';
   if (credential.backupEligible) return 'Passkey, synced';
-  const roams = credential.transports.some((transport) => ['usb', 'nfc', 'ble', 'smart-card'].includes(transport));
+  const roams = credential.transports.some((transport) =>
+    ['usb', 'nfc', 'ble', 'smart-card'].includes(transport),
+  );
   return roams ? 'Security key' : 'Passkey, this device';
 }
 

@@ -5,7 +5,10 @@ export const joinTypes = ['joined', 'registered'] as const;
 export type JoinType = (typeof joinTypes)[number];
 
 /** `joined`: the organisation's device. `registered`: a personal one with a work account. */
-export const joinTypeWords: Readonly<Record<JoinType, string>> = { joined: 'Entra joined', registered: 'Entra registered' };
+export const joinTypeWords: Readonly<Record<JoinType, string>> = {
+  joined: 'Entra joined',
+  registered: 'Entra registered',
+};
 
 /** Devices a person may have (0x801C000E when reached), unless policy says otherwise. */
 export const DEVICE_LIMIT_DEFAULT = 20;

@@ -25,7 +25,11 @@ const table = {
   passkey_registration_failed: [null, 'Passkey registration failed', 'Adding a passkey'],
   credential_renamed: [null, 'Key renamed', 'Key renamed'],
   credential_revoked: [null, 'Key revoked', 'Key removed'],
-  credential_quarantined: [null, 'Key quarantined: its counter went back', 'A key was set aside: it gave an answer that we did not expect'],
+  credential_quarantined: [
+    null,
+    'Key quarantined: its counter went back',
+    'A key was set aside: it gave an answer that we did not expect',
+  ],
   sign_in: [null, 'Sign-in', 'Sign-in'],
   unlock: [null, 'Unlock', 'Unlock'],
   step_up: [null, 'Confirmed that it is still them', 'You confirmed that it was you'],

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isUpn, loggableUpn, mayAdminister, mayManageMethodsOf, normaliseUpn, type Permission, type Role, roles } from './identity.ts';
+import {
+  isUpn,
+  loggableUpn,
+  mayAdminister,
+  mayManageMethodsOf,
+  normaliseUpn,
+  type Permission,
+  type Role,
+  roles,
+} from './identity.ts';
 
 describe('a user principal name', () => {
   test.each([
@@ -17,14 +26,22 @@ describe('a user principal name', () => {
 
   test('is never another person whose name only looks alike', () => {
     const latin = normaliseUpn('mia@tidewater.example');
-    for (const lookAlike of ['mi\u0430@tidewater.example', 'm\u0456a@tidewater.example', 'ｍｉａ@tidewater.example', 'mía@tidewater.example']) {
+    for (const lookAlike of [
+      'mi\u0430@tidewater.example',
+      'm\u0456a@tidewater.example',
+      'ｍｉａ@tidewater.example',
+      'mía@tidewater.example',
+    ]) {
       expect(normaliseUpn(lookAlike)).not.toBe(latin);
     }
   });
 
   test('in its one form stays as it is, whatever was typed', () => {
     const anyText = fc.string({ unit: 'binary', maxLength: 12 });
-    const odd = fc.string({ unit: fc.constantFrom('İ', 'Σ', 'ß', '\u0345', '\u0307', 'Å', '\u0323', 'ᾼ', 'a', '@'), maxLength: 8 });
+    const odd = fc.string({
+      unit: fc.constantFrom('İ', 'Σ', 'ß', '\u0345', '\u0307', 'Å', '\u0323', 'ᾼ', 'a', '@'),
+      maxLength: 8,
+    });
     fc.assert(
       fc.property(fc.oneof(anyText, odd), (typed) => {
         const once = normaliseUpn(typed);
@@ -72,14 +89,22 @@ describe('a user principal name', () => {
   });
 
   test('of any text is judged without a throw and in no time', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => typeof isUpn(text) === 'boolean'));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => typeof isUpn(text) === 'boolean'),
+    );
     expect(isUpn(`${'a.'.repeat(20_000)}@`)).toBe(false);
     expect(isUpn(`a@${'a-'.repeat(150)}`)).toBe(false);
   });
 });
 
 describe('the matrix of roles', () => {
-  const everyPermission: Permission[] = ['read', 'manage_methods', 'manage_devices', 'manage_policy', 'manage_sample_data'];
+  const everyPermission: Permission[] = [
+    'read',
+    'manage_methods',
+    'manage_devices',
+    'manage_policy',
+    'manage_sample_data',
+  ];
   const may: Record<Role, Permission[]> = {
     global_administrator: everyPermission,
     privileged_authentication_administrator: ['read', 'manage_methods'],

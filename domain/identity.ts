@@ -8,7 +8,12 @@ export const roles = {
 export type Role = keyof typeof roles;
 
 /** What an administrator can undertake. */
-export type Permission = 'read' | 'manage_methods' | 'manage_devices' | 'manage_policy' | 'manage_sample_data';
+export type Permission =
+  | 'read'
+  | 'manage_methods'
+  | 'manage_devices'
+  | 'manage_policy'
+  | 'manage_sample_data';
 
 const permissions: Readonly<Record<Role, readonly Permission[]>> = {
   global_administrator: ['read', 'manage_methods', 'manage_devices', 'manage_policy', 'manage_sample_data'],
@@ -28,7 +33,8 @@ export function mayAdminister(held: readonly Role[], permission: Permission): bo
  * checks that, because it has its own answer.
  */
 export function mayManageMethodsOf(held: readonly Role[], target: readonly Role[]): boolean {
-  if (held.includes('global_administrator') || held.includes('privileged_authentication_administrator')) return true;
+  if (held.includes('global_administrator') || held.includes('privileged_authentication_administrator'))
+    return true;
   return held.includes('authentication_administrator') && target.length === 0;
 }
 
@@ -48,10 +54,17 @@ const LOOK_ALIKES = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Gre
  * such as full-width letters, nothing invisible, and no Cyrillic or Greek letter among Latin ones (UTS 39 5.2).
  */
 export function isUpn(upn: string): boolean {
-  if (upn.length > UPN_MAX_LENGTH || upn.normalize('NFKC') !== upn || /\p{Default_Ignorable_Code_Point}/u.test(upn)) return false;
+  if (
+    upn.length > UPN_MAX_LENGTH ||
+    upn.normalize('NFKC') !== upn ||
+    /\p{Default_Ignorable_Code_Point}/u.test(upn)
+  )
+    return false;
   if (!/^[\p{L}\p{N}._'+-]{1,64}@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u.test(upn)) return false;
   const [local = '', domain = ''] = upn.split('@');
-  return [local, ...domain.split('.')].every((part) => LOOK_ALIKES.filter((script) => script.test(part)).length <= 1);
+  return [local, ...domain.split('.')].every(
+    (part) => LOOK_ALIKES.filter((script) => script.test(part)).length <= 1,
+  );
 }
 
 /** A typed name as the event log may keep it: people type passwords into the wrong field, and programs type anything. */

@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { evaluatePrerequisites, type PrerequisiteFacts, prerequisites, verdictWords } from './prerequisites.ts';
+import {
+  evaluatePrerequisites,
+  type PrerequisiteFacts,
+  prerequisites,
+  verdictWords,
+} from './prerequisites.ts';
 
-const good: PrerequisiteFacts = { deviceRegistered: true, policyEnabled: true, postLogonEnabled: true, platformAuthenticator: 'yes' };
+const good: PrerequisiteFacts = {
+  deviceRegistered: true,
+  policyEnabled: true,
+  postLogonEnabled: true,
+  platformAuthenticator: 'yes',
+};
 
 function verdicts(facts: PrerequisiteFacts) {
-  return Object.fromEntries(evaluatePrerequisites(facts).checks.map(({ field, verdict }) => [field, verdict]));
+  return Object.fromEntries(
+    evaluatePrerequisites(facts).checks.map(({ field, verdict }) => [field, verdict]),
+  );
 }
 
 describe('the prerequisites', () => {
@@ -30,7 +42,9 @@ describe('the prerequisites', () => {
   ] as const)('stop the launch when %s alone says No', (field, change) => {
     const facts = { ...good, ...change };
     expect(evaluatePrerequisites(facts).outcome).toBe('WillNotProvision');
-    expect(Object.entries(verdicts(facts)).filter(([, verdict]) => verdict === 'no')).toEqual([[field, 'no']]);
+    expect(Object.entries(verdicts(facts)).filter(([, verdict]) => verdict === 'no')).toEqual([
+      [field, 'no'],
+    ]);
   });
 
   test('launch while something is Not Tested: that is not a failure', () => {
@@ -44,7 +58,12 @@ describe('the prerequisites', () => {
       for (const policyEnabled of [true, false]) {
         for (const postLogonEnabled of [true, false]) {
           for (const platformAuthenticator of ['yes', 'no', 'not_tested'] as const) {
-            const { checks, outcome } = evaluatePrerequisites({ deviceRegistered, policyEnabled, postLogonEnabled, platformAuthenticator });
+            const { checks, outcome } = evaluatePrerequisites({
+              deviceRegistered,
+              policyEnabled,
+              postLogonEnabled,
+              platformAuthenticator,
+            });
             expect(outcome === 'WillProvision').toBe(checks.every(({ verdict }) => verdict !== 'no'));
           }
         }
@@ -53,7 +72,8 @@ describe('the prerequisites', () => {
   });
 
   test('say in every row what holds, what does not, and what to do then', () => {
-    for (const row of prerequisites) for (const text of [row.line, row.holds, row.fails, row.remedy]) expect(text).not.toBe('');
+    for (const row of prerequisites)
+      for (const text of [row.line, row.holds, row.fails, row.remedy]) expect(text).not.toBe('');
     expect(new Set(prerequisites.map(({ field }) => field)).size).toBe(prerequisites.length);
     expect(verdictWords).toEqual({ yes: 'YES', no: 'NO', not_tested: 'Not Tested' });
   });

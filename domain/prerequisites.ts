@@ -97,8 +97,15 @@ export interface PrerequisiteResult {
 /** Judges every row. Event 358 reports `WillProvision`, event 360 the other. */
 export function evaluatePrerequisites(facts: PrerequisiteFacts): PrerequisiteResult {
   const checks = prerequisites.map(({ field, evaluate }) => ({ field, verdict: evaluate(facts) }));
-  return { checks, outcome: checks.some((check) => check.verdict === 'no') ? 'WillNotProvision' : 'WillProvision' };
+  return {
+    checks,
+    outcome: checks.some((check) => check.verdict === 'no') ? 'WillNotProvision' : 'WillProvision',
+  };
 }
 
 /** Yes, No or Not Tested, as Windows prints it. */
-export const verdictWords: Readonly<Record<Verdict, string>> = { yes: 'YES', no: 'NO', not_tested: 'Not Tested' };
+export const verdictWords: Readonly<Record<Verdict, string>> = {
+  yes: 'YES',
+  no: 'NO',
+  not_tested: 'Not Tested',
+};

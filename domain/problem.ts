@@ -7,11 +7,19 @@ const table = {
   bad_request: [400, "That request couldn't be read.", 'Reload the page and try again.'],
   payload_too_large: [413, 'That is more than this page accepts.', 'Send less and try again.'],
   unsupported_media_type: [415, 'This address takes JSON.', 'Send application/json.'],
-  cross_origin: [403, 'That request came from another site and was refused.', 'Open Latchkey itself and try again.'],
+  cross_origin: [
+    403,
+    'That request came from another site and was refused.',
+    'Open Latchkey itself and try again.',
+  ],
   not_found: [404, "There's nothing here.", 'Check the address, or go back to the start.'],
   not_permitted: [403, "Your role doesn't allow that.", 'Ask an administrator who may do it.'],
   too_many_attempts: [429, 'Too many attempts.', 'Wait a moment, or sign in another way.'],
-  store_unavailable: [503, 'Latchkey cannot reach its store right now.', 'Nothing was changed. Try again in a moment.'],
+  store_unavailable: [
+    503,
+    'Latchkey cannot reach its store right now.',
+    'Nothing was changed. Try again in a moment.',
+  ],
   internal_error: [500, 'Something broke on our side.', 'Nothing was changed. Try again in a moment.'],
 
   sign_in_required: [401, 'You need to sign in first.', 'Sign in and try again.'],
@@ -21,33 +29,69 @@ const table = {
     'A Temporary Access Pass only sets up this device and its key.',
     'Finish setting up, then sign in with your new key.',
   ],
-  proof_required: [403, 'We need to confirm that it is you.', 'Confirm with a key or a Temporary Access Pass.'],
+  proof_required: [
+    403,
+    'We need to confirm that it is you.',
+    'Confirm with a key or a Temporary Access Pass.',
+  ],
   device_required: [403, "This browser isn't registered as a device yet.", 'Register this device first.'],
-  provisioning_disabled: [403, 'Your organisation has Windows Hello for Business switched off.', 'Ask your administrator.'],
+  provisioning_disabled: [
+    403,
+    'Your organisation has Windows Hello for Business switched off.',
+    'Ask your administrator.',
+  ],
 
-  sign_in_failed: [401, "That didn't work. Nothing was changed.", 'Check what you entered, or try another way to sign in.'],
+  sign_in_failed: [
+    401,
+    "That didn't work. Nothing was changed.",
+    'Check what you entered, or try another way to sign in.',
+  ],
   challenge_expired: [400, 'This page waited too long.', 'Try again. Nothing was changed.'],
   challenge_invalid: [400, "This request doesn't belong to this page.", 'Reload the page and try again.'],
   challenge_consumed: [409, 'This request was already used.', 'Reload the page to see where you are.'],
 
-  wrong_device: [403, 'This key belongs to another device.', 'Use the key of this device, or another way to sign in.'],
+  wrong_device: [
+    403,
+    'This key belongs to another device.',
+    'Use the key of this device, or another way to sign in.',
+  ],
   device_unknown: [
     403,
     "This browser isn't known on the key's device yet.",
     'Add this browser to the device, or sign in another way.',
   ],
   device_disabled: [403, 'Your organisation has disabled this device.', 'Ask your administrator.'],
-  device_limit_reached: [409, 'You have as many devices as your organisation allows.', 'Remove one you no longer use.'],
-  device_already_registered: [409, 'This browser is already registered as a device.', 'Reload the page to go on.'],
+  device_limit_reached: [
+    409,
+    'You have as many devices as your organisation allows.',
+    'Remove one you no longer use.',
+  ],
+  device_already_registered: [
+    409,
+    'This browser is already registered as a device.',
+    'Reload the page to go on.',
+  ],
 
-  credential_already_registered: [409, 'This key is already registered.', 'Sign in with it, or choose another.'],
+  credential_already_registered: [
+    409,
+    'This key is already registered.',
+    'Sign in with it, or choose another.',
+  ],
   not_a_hello_key: [
     422,
     'Your browser made a synced passkey, not a key on this device.',
     "Choose “Windows Hello or external security key” or “This device” in the system's dialog.",
   ],
-  synced_passkeys_not_allowed: [403, "Your organisation doesn't allow synced passkeys.", 'Use a key on this device or a security key.'],
-  attestation_unverifiable: [422, "Your device's statement about this key couldn't be read.", 'Try again without it.'],
+  synced_passkeys_not_allowed: [
+    403,
+    "Your organisation doesn't allow synced passkeys.",
+    'Use a key on this device or a security key.',
+  ],
+  attestation_unverifiable: [
+    422,
+    "Your device's statement about this key couldn't be read.",
+    'Try again without it.',
+  ],
   registration_refused: [422, "This key couldn't be registered. Nothing was changed.", 'Try again.'],
   credential_quarantined: [
     403,

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type ProvisioningFacts, type ProvisioningStep, provisioningStep, provisioningSteps, provisioningStepWords } from './provisioning.ts';
+import {
+  type ProvisioningFacts,
+  type ProvisioningStep,
+  provisioningStep,
+  provisioningSteps,
+  provisioningStepWords,
+} from './provisioning.ts';
 
-const facts = (proofFresh: boolean, deviceRegistered: boolean, keyOnThisDevice = false): ProvisioningFacts => ({
+const facts = (
+  proofFresh: boolean,
+  deviceRegistered: boolean,
+  keyOnThisDevice = false,
+): ProvisioningFacts => ({
   proofFresh,
   deviceRegistered,
   keyOnThisDevice,
@@ -9,24 +19,57 @@ const facts = (proofFresh: boolean, deviceRegistered: boolean, keyOnThisDevice =
 
 describe('the step of the set-up', () => {
   /** What is shown for each step asked for, in the order of `provisioningSteps`; null asks for none. */
-  const table: readonly [ProvisioningFacts, Readonly<Record<ProvisioningStep | 'none', ProvisioningStep>>][] = [
+  const table: readonly [ProvisioningFacts, Readonly<Record<ProvisioningStep | 'none', ProvisioningStep>>][] =
     [
-      facts(false, false),
-      { none: 'welcome', welcome: 'welcome', confirm: 'confirm', device: 'confirm', gesture: 'confirm', key: 'confirm', done: 'confirm' },
-    ],
-    [
-      facts(false, true),
-      { none: 'welcome', welcome: 'welcome', confirm: 'confirm', device: 'confirm', gesture: 'confirm', key: 'confirm', done: 'confirm' },
-    ],
-    [
-      facts(true, false),
-      { none: 'welcome', welcome: 'welcome', confirm: 'device', device: 'device', gesture: 'device', key: 'device', done: 'device' },
-    ],
-    [
-      facts(true, true),
-      { none: 'welcome', welcome: 'welcome', confirm: 'gesture', device: 'gesture', gesture: 'gesture', key: 'key', done: 'key' },
-    ],
-  ];
+      [
+        facts(false, false),
+        {
+          none: 'welcome',
+          welcome: 'welcome',
+          confirm: 'confirm',
+          device: 'confirm',
+          gesture: 'confirm',
+          key: 'confirm',
+          done: 'confirm',
+        },
+      ],
+      [
+        facts(false, true),
+        {
+          none: 'welcome',
+          welcome: 'welcome',
+          confirm: 'confirm',
+          device: 'confirm',
+          gesture: 'confirm',
+          key: 'confirm',
+          done: 'confirm',
+        },
+      ],
+      [
+        facts(true, false),
+        {
+          none: 'welcome',
+          welcome: 'welcome',
+          confirm: 'device',
+          device: 'device',
+          gesture: 'device',
+          key: 'device',
+          done: 'device',
+        },
+      ],
+      [
+        facts(true, true),
+        {
+          none: 'welcome',
+          welcome: 'welcome',
+          confirm: 'gesture',
+          device: 'gesture',
+          gesture: 'gesture',
+          key: 'key',
+          done: 'key',
+        },
+      ],
+    ];
 
   test.each(table)('with %o is the one the table says, whatever is asked for', (given, shown) => {
     expect(provisioningStep(null, given)).toBe(shown.none);

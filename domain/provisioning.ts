@@ -23,9 +23,16 @@ export interface ProvisioningFacts {
  * The step to show. Somebody may go back to any step and forward only as far as the facts carry; the steps that make
  * nothing (`welcome`, `gesture`) are passed by asking for the next one.
  */
-export function provisioningStep(requested: ProvisioningStep | null, facts: ProvisioningFacts): ProvisioningStep {
+export function provisioningStep(
+  requested: ProvisioningStep | null,
+  facts: ProvisioningFacts,
+): ProvisioningStep {
   if (facts.keyOnThisDevice) return 'done';
-  const furthest: ProvisioningStep = !facts.proofFresh ? 'confirm' : facts.deviceRegistered ? 'key' : 'device';
+  const furthest: ProvisioningStep = !facts.proofFresh
+    ? 'confirm'
+    : facts.deviceRegistered
+      ? 'key'
+      : 'device';
   const wanted = requested ?? 'welcome';
   return position(wanted) <= position(furthest) ? skipDone(wanted, facts) : furthest;
 }

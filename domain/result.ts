@@ -14,7 +14,10 @@ export function ok<T>(value: T, session?: SessionCookie): Result<T> {
   return session === undefined ? { ok: true, value } : { ok: true, value, session };
 }
 
-export function refuse(code: ProblemCode, more?: Pick<Problem, 'retryAfterSeconds' | 'facts'>): Result<never> {
+export function refuse(
+  code: ProblemCode,
+  more?: Pick<Problem, 'retryAfterSeconds' | 'facts'>,
+): Result<never> {
   return { ok: false, problem: problem(code, more) };
 }
 

@@ -63,7 +63,12 @@ describe('a pass can be used', () => {
     ['again when it is not for one time', pass({ usedAt: now }), 1, 'EnabledByPolicy'],
     ['once when it is for one time', pass({ oneTime: true }), 0, 'EnabledByPolicy'],
     ['not twice then', pass({ oneTime: true, usedAt: now }), 1, 'OneTimeUsed'],
-    ['and says that it was used even when it also ran out', pass({ oneTime: true, usedAt: now }), DAY_MS, 'OneTimeUsed'],
+    [
+      'and says that it was used even when it also ran out',
+      pass({ oneTime: true, usedAt: now }),
+      DAY_MS,
+      'OneTimeUsed',
+    ],
   ] as const)('%s', (_when, state, ms, usability) => {
     expect(passUsability(state, later(now, ms))).toBe(usability);
   });

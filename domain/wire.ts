@@ -8,8 +8,16 @@ import { joinTypes } from './device.ts';
  */
 
 /** No WebAuthn value that we read is longer; attestation objects with long certificate chains stay below 16 KiB. */
-const bytes = (maximum = 4096) => z.string().max(maximum).regex(/^[A-Za-z0-9_-]*$/, 'not base64url');
-const id = z.string().min(1).max(64).regex(/^[0-9a-f-]+$/);
+const bytes = (maximum = 4096) =>
+  z
+    .string()
+    .max(maximum)
+    .regex(/^[A-Za-z0-9_-]*$/, 'not base64url');
+const id = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[0-9a-f-]+$/);
 const extensionResults = z.looseObject({}).default({});
 const attachment = z.enum(['platform', 'cross-platform']).nullish().catch(null);
 const transport = z.string().max(32);
@@ -95,7 +103,10 @@ export type AuthenticationAnswer = z.infer<typeof authenticationAnswer>;
 export const deviceOptionsRequest = z.strictObject({
   purpose: z.enum(['register-device', 'recognise-device']),
 });
-export const deviceOptionsAnswer = z.object({ challenge: bytes(128), timeout: z.number().max(CHALLENGE_LIFETIME_MS) });
+export const deviceOptionsAnswer = z.object({
+  challenge: bytes(128),
+  timeout: z.number().max(CHALLENGE_LIFETIME_MS),
+});
 
 const deviceFacts = {
   publicKey: bytes(512),

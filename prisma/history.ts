@@ -1,6 +1,13 @@
-import { createCredential, createProfile, getAssertion, proveProfile, type SoftwareKey, type SoftwareProfile } from '#domain/software-authenticator';
-import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import type { Result } from '#domain/result';
+import {
+  createCredential,
+  createProfile,
+  getAssertion,
+  proveProfile,
+  type SoftwareKey,
+  type SoftwareProfile,
+} from '#domain/software-authenticator';
+import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication, signInWithPassword } from '#server/authentication';
 import type { Caller, SignedIn } from '#server/caller';
 import { beginRegistration, finishRegistration } from '#server/credential';
@@ -17,7 +24,10 @@ export const HISTORY_DAYS = 60;
 /** The value of a use case that cannot be refused here; a refusal is a bug in the history. */
 function done<T>(result: Result<T>): { value: T; token: string } {
   if (!result.ok) throw new Error(`The sample history met ${result.problem.code}.`);
-  return { value: result.value, token: result.session && result.session !== 'clear' ? result.session.token : '' };
+  return {
+    value: result.value,
+    token: result.session && result.session !== 'clear' ? result.session.token : '',
+  };
 }
 
 /** The same choices every time; secrets never come from here. */
@@ -40,10 +50,7 @@ interface Desk {
  * Writes 60 days of history by the product's own use cases, under a moved clock and with a software authenticator whose
  * keys are thrown away. `progress` hears how far it is, from 0 to 1.
  */
-export async function writeHistory(
-  real: Runtime,
-  progress: (share: number) => void,
-): Promise<void> {
+export async function writeHistory(real: Runtime, progress: (share: number) => void): Promise<void> {
   let now = real.clock.now();
   const runtime: Runtime = { ...real, sample: true, clock: { now: () => now } };
   const start = later(new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS), -HISTORY_DAYS * DAY_MS);
@@ -53,12 +60,22 @@ export async function writeHistory(
     progress(index / samplePeople.length);
     const chance = choices(index + 7);
     const at = (day: number, hour: number) => {
-      now = new Date(Math.min(later(start, day * DAY_MS + hour * HOUR_MS + chance() * HOUR_MS).getTime(), end.getTime() - MINUTE_MS));
+      now = new Date(
+        Math.min(
+          later(start, day * DAY_MS + hour * HOUR_MS + chance() * HOUR_MS).getTime(),
+          end.getTime() - MINUTE_MS,
+        ),
+      );
     };
     at(0, 7);
     const upn = upnOf(person.name);
     const user = done(
-      await createUser(runtime, { upn, displayName: person.name, jobTitle: person.title, groups: ['Everyone', ...person.groups] }),
+      await createUser(runtime, {
+        upn,
+        displayName: person.name,
+        jobTitle: person.title,
+        groups: ['Everyone', ...person.groups],
+      }),
     ).value;
     const { password } = done(await resetPassword(runtime, null, { userId: user.id })).value;
     const somebody: Caller = {
@@ -80,7 +97,10 @@ export async function writeHistory(
         at(day, 8);
         if (desk === null) {
           const wrong = chance() < 0.12;
-          const tried = await signInWithPassword(runtime, somebody, { upn, password: wrong ? 'not it' : password });
+          const tried = await signInWithPassword(runtime, somebody, {
+            upn,
+            password: wrong ? 'not it' : password,
+          });
           if (tried.ok) await evaluate(runtime, done(tried).token);
         } else {
           await signIn(runtime, desk);
@@ -116,7 +136,9 @@ async function setUp(
   const { origin } = runtime.relyingParty;
   const issued = done(await issueTemporaryAccessPass(runtime, null, { userId, oneTime: true })).value;
   wait(5 * MINUTE_MS);
-  const redeemed = done(await redeemTemporaryAccessPass(runtime, somebody, { upn: issued.upn, pass: issued.pass }));
+  const redeemed = done(
+    await redeemTemporaryAccessPass(runtime, somebody, { upn: issued.upn, pass: issued.pass }),
+  );
   let caller = await callerOf(runtime, somebody, redeemed.token);
   wait(MINUTE_MS);
   const { challenge } = done(await beginDeviceProof(runtime, caller, { purpose: 'register-device' })).value;
@@ -136,12 +158,17 @@ async function setUp(
   caller = await callerOf(runtime, somebody, redeemed.token);
   await checkPrerequisites(runtime, caller.session);
   wait(MINUTE_MS);
-  const options = done(await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' })).value;
+  const options = done(
+    await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' }),
+  ).value;
   const made = createCredential(options, origin, runtime.random.bytes(48));
   done(
     await finishRegistration(runtime, caller, {
       response: made.response,
-      device: { id: registered.profileId, signature: proveProfile(profile, origin, options.challenge, made.key.credentialId) },
+      device: {
+        id: registered.profileId,
+        signature: proveProfile(profile, origin, options.challenge, made.key.credentialId),
+      },
     }),
   );
   const desk: Desk = { caller: somebody, profileId: registered.profileId, profile, hello: made.key };
@@ -157,14 +184,21 @@ async function signIn(runtime: Runtime, desk: Desk): Promise<string> {
   desk.hello = asserted.key;
   const result = await finishAuthentication(runtime, desk.caller, {
     response: asserted.response,
-    device: { id: desk.profileId, signature: proveProfile(desk.profile, origin, options.challenge, asserted.key.credentialId) },
+    device: {
+      id: desk.profileId,
+      signature: proveProfile(desk.profile, origin, options.challenge, asserted.key.credentialId),
+    },
   });
   return result.ok ? done(result).token : '';
 }
 
 async function addPasskey(runtime: Runtime, desk: Desk): Promise<void> {
   const caller = await callerOf(runtime, desk.caller, await signIn(runtime, desk));
-  const options = done(await beginRegistration(runtime, caller, { purpose: 'passkey', attestation: 'none' })).value;
-  const made = createCredential(options, runtime.relyingParty.origin, runtime.random.bytes(48), { backupEligible: true });
+  const options = done(
+    await beginRegistration(runtime, caller, { purpose: 'passkey', attestation: 'none' }),
+  ).value;
+  const made = createCredential(options, runtime.relyingParty.origin, runtime.random.bytes(48), {
+    backupEligible: true,
+  });
   done(await finishRegistration(runtime, caller, { response: made.response, name: 'Phone' }));
 }

@@ -23,34 +23,120 @@ interface Member {
 /** People without history: they are there to be played. */
 export const cast: readonly (Member & { readonly alias: string })[] = [
   { alias: 'ada', name: 'Ada Okafor', title: 'Head of IT', groups: ['IT'], roles: ['global_administrator'] },
-  { alias: 'jonas', name: 'Jonas Lind', title: 'Identity engineer', groups: ['IT', 'Hello pilot'], roles: ['authentication_administrator'] },
-  { alias: 'priya', name: 'Priya Raman', title: 'Security auditor', groups: ['IT'], roles: ['global_reader'] },
+  {
+    alias: 'jonas',
+    name: 'Jonas Lind',
+    title: 'Identity engineer',
+    groups: ['IT', 'Hello pilot'],
+    roles: ['authentication_administrator'],
+  },
+  {
+    alias: 'priya',
+    name: 'Priya Raman',
+    title: 'Security auditor',
+    groups: ['IT'],
+    roles: ['global_reader'],
+  },
   { alias: 'mia', name: 'Mia Berg', title: 'Product designer', groups: ['Design', 'Hello pilot'] },
   { alias: 'tomas', name: 'Tomás Vidal', title: 'Boat builder', groups: ['Engineering'] },
-  { alias: 'breakglass', name: 'Break glass', title: 'Emergency access', groups: [], roles: ['global_administrator'], breakGlass: true },
+  {
+    alias: 'breakglass',
+    name: 'Break glass',
+    title: 'Emergency access',
+    groups: [],
+    roles: ['global_administrator'],
+    breakGlass: true,
+  },
 ];
 
 /**
  * People with 60 days of sample history. `joinsOnDay` is when they set up Windows Hello, counted from the start of the
  * history; without it they still use a password.
  */
-export const samplePeople: readonly (Member & { readonly machine: string; readonly joinsOnDay?: number; readonly passkey?: boolean })[] = [
-  { name: 'Noor Haddad', title: 'Design lead', groups: ['Design', 'Hello pilot'], machine: 'STUDIO-01', joinsOnDay: 3 },
-  { name: 'Elias Brandt', title: 'Graphic designer', groups: ['Design', 'Hello pilot'], machine: 'STUDIO-02', joinsOnDay: 4, passkey: true },
-  { name: 'Sofia Marin', title: 'Design researcher', groups: ['Design', 'Hello pilot'], machine: 'STUDIO-03', joinsOnDay: 6 },
-  { name: 'Kenji Mori', title: 'Design engineer', groups: ['Design', 'Hello pilot'], machine: 'STUDIO-04', joinsOnDay: 9 },
+export const samplePeople: readonly (Member & {
+  readonly machine: string;
+  readonly joinsOnDay?: number;
+  readonly passkey?: boolean;
+})[] = [
+  {
+    name: 'Noor Haddad',
+    title: 'Design lead',
+    groups: ['Design', 'Hello pilot'],
+    machine: 'STUDIO-01',
+    joinsOnDay: 3,
+  },
+  {
+    name: 'Elias Brandt',
+    title: 'Graphic designer',
+    groups: ['Design', 'Hello pilot'],
+    machine: 'STUDIO-02',
+    joinsOnDay: 4,
+    passkey: true,
+  },
+  {
+    name: 'Sofia Marin',
+    title: 'Design researcher',
+    groups: ['Design', 'Hello pilot'],
+    machine: 'STUDIO-03',
+    joinsOnDay: 6,
+  },
+  {
+    name: 'Kenji Mori',
+    title: 'Design engineer',
+    groups: ['Design', 'Hello pilot'],
+    machine: 'STUDIO-04',
+    joinsOnDay: 9,
+  },
   { name: 'Lena Fischer', title: 'Illustrator', groups: ['Design'], machine: 'STUDIO-05', joinsOnDay: 21 },
   { name: 'Amara Diallo', title: 'Copy editor', groups: ['Design'], machine: 'STUDIO-06', joinsOnDay: 24 },
-  { name: 'Ravi Menon', title: 'Naval architect', groups: ['Engineering', 'Hello pilot'], machine: 'DOCK-01', joinsOnDay: 8, passkey: true },
-  { name: 'Ingrid Solberg', title: 'Software engineer', groups: ['Engineering', 'Hello pilot'], machine: 'DOCK-02', joinsOnDay: 5, passkey: true },
-  { name: 'Pavel Novak', title: 'Software engineer', groups: ['Engineering'], machine: 'DOCK-03', joinsOnDay: 27 },
+  {
+    name: 'Ravi Menon',
+    title: 'Naval architect',
+    groups: ['Engineering', 'Hello pilot'],
+    machine: 'DOCK-01',
+    joinsOnDay: 8,
+    passkey: true,
+  },
+  {
+    name: 'Ingrid Solberg',
+    title: 'Software engineer',
+    groups: ['Engineering', 'Hello pilot'],
+    machine: 'DOCK-02',
+    joinsOnDay: 5,
+    passkey: true,
+  },
+  {
+    name: 'Pavel Novak',
+    title: 'Software engineer',
+    groups: ['Engineering'],
+    machine: 'DOCK-03',
+    joinsOnDay: 27,
+  },
   { name: 'Chloé Martin', title: 'Electronics', groups: ['Engineering'], machine: 'DOCK-04', joinsOnDay: 31 },
-  { name: 'Samuel Osei', title: 'Workshop lead', groups: ['Engineering'], machine: 'DOCK-05', joinsOnDay: 38 },
+  {
+    name: 'Samuel Osei',
+    title: 'Workshop lead',
+    groups: ['Engineering'],
+    machine: 'DOCK-05',
+    joinsOnDay: 38,
+  },
   { name: 'Hanna Virtanen', title: 'Rigging', groups: ['Engineering'], machine: 'DOCK-06', joinsOnDay: 52 },
   { name: 'Diego Fuentes', title: 'Test skipper', groups: ['Engineering'], machine: 'DOCK-07' },
   { name: 'Yuki Tanaka', title: 'Controller', groups: ['Operations'], machine: 'HARBOUR-01', joinsOnDay: 40 },
-  { name: 'Oskar Nilsson', title: 'People partner', groups: ['Operations'], machine: 'HARBOUR-02', joinsOnDay: 44 },
-  { name: 'Fatima Zahra', title: 'Front desk', groups: ['Operations'], machine: 'HARBOUR-03', joinsOnDay: 55 },
+  {
+    name: 'Oskar Nilsson',
+    title: 'People partner',
+    groups: ['Operations'],
+    machine: 'HARBOUR-02',
+    joinsOnDay: 44,
+  },
+  {
+    name: 'Fatima Zahra',
+    title: 'Front desk',
+    groups: ['Operations'],
+    machine: 'HARBOUR-03',
+    joinsOnDay: 55,
+  },
   { name: 'George Hill', title: 'Procurement', groups: ['Operations'], machine: 'HARBOUR-04' },
   { name: 'Marta Kowalska', title: 'Bookkeeping', groups: ['Operations'], machine: 'HARBOUR-05' },
 ];

@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { EnvironmentError, readEnvironment } from '#server/env';
 import { createGroup, createUser, firstAdministrator, resetPassword } from '#server/identity';
-import { openRuntime, type Runtime } from '#server/runtime';
-import { createTenant } from '#server/tenant';
+import { openRuntime } from '#server/product';
+import type { Runtime } from '#server/runtime';
 import { issueTemporaryAccessPass } from '#server/temporary-access-pass';
+import { createTenant } from '#server/tenant';
 import { writeHistory } from './history.ts';
 import { cast, groups, organisation } from './organisation.ts';
 
@@ -58,8 +59,16 @@ async function seed(): Promise<void> {
       runtime.db.user.deleteMany(),
     ]);
     if (env.demo) await seedDemo(runtime);
-    else await createUser(runtime, { upn: 'admin@latchkey.example', displayName: 'First administrator', roles: ['global_administrator'] });
-    await createTenant(runtime, env.demo ? organisation : { name: 'My organisation', domain: 'latchkey.example' });
+    else
+      await createUser(runtime, {
+        upn: 'admin@latchkey.example',
+        displayName: 'First administrator',
+        roles: ['global_administrator'],
+      });
+    await createTenant(
+      runtime,
+      env.demo ? organisation : { name: 'My organisation', domain: 'latchkey.example' },
+    );
   }
   const administrator = await firstAdministrator(runtime);
   if (administrator !== null) {
@@ -70,7 +79,10 @@ async function seed(): Promise<void> {
         lifetimeMinutes: FIRST_LINK_MINUTES,
         oneTime: true,
       });
-      if (issued.ok) announce(`First administrator (${administrator.upn}), works once, for 8 hours:\n  ${issued.value.link}`);
+      if (issued.ok)
+        announce(
+          `First administrator (${administrator.upn}), works once, for 8 hours:\n  ${issued.value.link}`,
+        );
     } else if (keys === 0) {
       announce(`The first administrator has no key yet. A new link: npm run admin -- user first`);
     }

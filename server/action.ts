@@ -5,8 +5,9 @@ import { problem } from '#domain/problem';
 import type { ActionResult, Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
 import { thrownProblem } from './endpoint.ts';
+import { theRuntime } from './product.ts';
 import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
-import { type Runtime, theRuntime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /**
  * A plain mutation of our own pages, in the same order as an endpoint: same origin > schema > guard > use case. Next

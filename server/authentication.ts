@@ -5,7 +5,7 @@ import { toBase64Url } from '#domain/base64url';
 import { type Binding, CEREMONY_TIMEOUT_MS, type CeremonyPurpose } from '#domain/ceremony';
 import { deviceProofMessage } from '#domain/device';
 import type { EventCode } from '#domain/event';
-import { normaliseUpn } from '#domain/identity';
+import { loggableUpn, normaliseUpn } from '#domain/identity';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import type {
@@ -20,11 +20,12 @@ import type {
 import type { Caller, SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { acceptAssertion, allowedCredentials, findCredential } from './credential.ts';
-import { addProfile, deviceEvidence, provesPossession, recogniseDevice, type ShownDevice, touchDevice, verifyDeviceProof } from './device.ts';
+import { addProfile, recogniseDevice, touchDevice } from './device.ts';
+import { deviceEvidence, provesPossession, type ShownDevice, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { findUser } from './identity.ts';
 import { DECOY_HASH } from './password.ts';
-import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
+import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
 import type { Runtime } from './runtime.ts';
 import { openSession, strengthenSession } from './session.ts';
@@ -44,7 +45,9 @@ const eventOf: Readonly<Record<Exclude<Purpose, 'add-browser'>, EventCode>> = {
 function binding(caller: Caller, purpose: Purpose): Binding {
   const { browser, session } = caller;
   if (purpose !== 'sign-in') return { browser, sessionId: session?.id, userId: session?.userId };
-  return session?.kind === 'registration' ? { browser, sessionId: session.id, userId: session.userId } : { browser };
+  return session?.kind === 'registration'
+    ? { browser, sessionId: session.id, userId: session.userId }
+    : { browser };
 }
 
 /** Whether this caller may ask for, or answer, a challenge of this purpose. */
@@ -55,7 +58,9 @@ function refusePurpose(runtime: Runtime, caller: Caller, purpose: Purpose): Prob
   if (purpose === 'unlock') return session.kind === 'ordinary' ? null : 'registration_only';
   if (session.lockedAt !== null) return 'session_locked';
   if (purpose === 'step-up') return session.kind === 'ordinary' ? null : 'registration_only';
-  return sufficientProof('register_device', session.proofs, runtime.clock.now()) === null ? 'proof_required' : null;
+  return sufficientProof('register_device', session.proofs, runtime.clock.now()) === null
+    ? 'proof_required'
+    : null;
 }
 
 /**
@@ -93,11 +98,16 @@ type Proven =
       readonly challenge: Uint8Array<ArrayBuffer>;
       readonly issuedAt: Date;
     }
-  | { readonly ok: false; readonly problem: ProblemCode; readonly cause: string; readonly credential?: FoundCredential | null };
+  | {
+      readonly ok: false;
+      readonly problem: ProblemCode;
+      readonly cause: string;
+      readonly credential?: FoundCredential | null;
+    };
 
 /**
- * Consumes the challenge and verifies the assertion (WebAuthn L3 7.2). An unknown credential costs the same statements
- * and the same signature verification as a known one.
+ * Consumes the challenge and verifies the assertion (WebAuthn L3 7.2). An unknown credential costs the same signature
+ * verification as a known one.
  */
 async function proveAssertion(
   runtime: Runtime,
@@ -119,7 +129,8 @@ async function proveAssertion(
   if (credential === null) return failed('credential_unknown');
   if (!assertion.verified) return failed(assertion.cause);
   const handle = response.response.userHandle;
-  if (handle ? handle !== credential.user.userHandle : bound.userId === undefined) return failed('user_handle_mismatch');
+  if (handle ? handle !== credential.user.userHandle : bound.userId === undefined)
+    return failed('user_handle_mismatch');
   if (bound.userId !== undefined && bound.userId !== credential.userId) return failed('another_person');
   if (assertion.backupEligible !== credential.backupEligible) return failed('backup_eligibility_changed');
   if (credential.user.disabledAt !== null) return failed('user_disabled');
@@ -147,7 +158,14 @@ export async function finishAuthentication(
   const data = readClientData(response.response.clientDataJSON);
   const claimed = data && claimedPurpose(data.challenge);
   const purpose: keyof typeof eventOf = claimed === 'unlock' || claimed === 'step-up' ? claimed : 'sign-in';
-  const fail = async (problem: ProblemCode, cause: string, credential?: FoundCredential | null, facts?: Record<string, string>) => {
+  const fail = async (
+    problem: ProblemCode,
+    cause: string,
+    credential?: FoundCredential | null,
+    facts?: Record<string, string>,
+  ) => {
+    const refusal = refuse(problem, facts === undefined ? {} : { facts });
+    if (caller.session === null && !(await isLogged(runtime, caller.address))) return refusal;
     await record(runtime.db, runtime, {
       code: eventOf[purpose],
       outcome: 'failure',
@@ -157,7 +175,7 @@ export async function finishAuthentication(
       sessionId: caller.session?.id,
       detail: { cause, method: credential?.kind ?? null, address: caller.address },
     });
-    return refuse(problem, facts === undefined ? {} : { facts });
+    return refusal;
   };
   if (data === null) return await fail('challenge_invalid', 'client_data_malformed');
   const refused = refusePurpose(runtime, caller, purpose);
@@ -170,10 +188,13 @@ export async function finishAuthentication(
 
   const shown = await verifyDeviceProof(runtime, input.device, data.challenge, response.id);
   if (shown.kind === 'invalid') return await fail('sign_in_failed', shown.cause, credential);
-  if (shown.kind === 'device' && !shown.active) return await fail('device_disabled', 'device_disabled', credential);
+  if (shown.kind === 'device' && !shown.active)
+    return await fail('device_disabled', 'device_disabled', credential);
   const ruling = deviceRules[kind][deviceEvidence(shown, credential.deviceId)];
   if (ruling !== 'sign_in') {
-    return await fail(rulingProblem[ruling], ruling, credential, { deviceName: credential.device?.name ?? '' });
+    return await fail(rulingProblem[ruling], ruling, credential, {
+      deviceName: credential.device?.name ?? '',
+    });
   }
   const deviceId = shown.kind === 'device' && shown.userId === credential.userId ? shown.id : null;
 
@@ -189,8 +210,12 @@ export async function finishAuthentication(
             deviceId,
             credentialId: credential.id,
           })
-        : await strengthenSession(tx, runtime, caller.session?.id ?? '', { kind, credentialId: credential.id, deviceId });
-    if (opened === null) return { refused: 'refused' } as const;
+        : await strengthenSession(tx, runtime, caller.session?.id ?? '', {
+            kind,
+            credentialId: credential.id,
+            deviceId,
+          });
+    if (opened === null) return { refused: 'ended' } as const;
     if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
     await record(tx, runtime, {
       code: eventOf[purpose],
@@ -203,6 +228,7 @@ export async function finishAuthentication(
     return { token: opened.token } as const;
   });
   if ('refused' in written) {
+    if (written.refused === 'ended') return await fail('sign_in_required', 'session_ended', credential);
     return written.refused === 'quarantined'
       ? await fail('credential_quarantined', 'counter_went_back', credential)
       : await fail('sign_in_failed', 'another_answer_came_first', credential);
@@ -244,9 +270,14 @@ export async function addBrowser(
   const refused = refusePurpose(runtime, caller, 'add-browser');
   if (refused !== null) return await fail(refused, refused);
   const proven = await proveAssertion(runtime, caller, 'add-browser', data.challenge, response);
-  if (!proven.ok) return await fail(proven.problem === 'sign_in_failed' ? 'registration_refused' : proven.problem, proven.cause);
+  if (!proven.ok)
+    return await fail(
+      proven.problem === 'sign_in_failed' ? 'registration_refused' : proven.problem,
+      proven.cause,
+    );
   const { credential } = proven;
-  if (credential.kind !== 'hello' || credential.deviceId === null) return await fail('registration_refused', 'not_a_hello_key');
+  if (credential.kind !== 'hello' || credential.deviceId === null)
+    return await fail('registration_refused', 'not_a_hello_key');
   const message = deviceProofMessage(
     runtime.relyingParty.origin,
     data.challenge,
@@ -256,7 +287,7 @@ export async function addBrowser(
     return await fail('registration_refused', 'device_key_not_proven');
   }
   const { deviceId } = credential;
-  return await runtime.db.$transaction(async (tx) => {
+  const added = await runtime.db.$transaction(async (tx) => {
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return refuse('registration_refused');
     return await addProfile(tx, runtime, caller, {
@@ -266,10 +297,14 @@ export async function addBrowser(
       credentialId: credential.id,
     });
   });
+  return added.ok ? added : await fail(added.problem.code, added.problem.code);
 }
 
 /** The device of a person that was shown beside a typed secret, or why it stops the sign-in. */
-export function deviceOf(shown: ShownDevice, userId: string): { readonly id: string | null; readonly disabled: boolean } {
+export function deviceOf(
+  shown: ShownDevice,
+  userId: string,
+): { readonly id: string | null; readonly disabled: boolean } {
   if (shown.kind !== 'device' || shown.userId !== userId) return { id: null, disabled: false };
   return { id: shown.active ? shown.id : null, disabled: !shown.active };
 }
@@ -285,14 +320,7 @@ export async function signInWithPassword(
 ): Promise<Result<{ upn: string }>> {
   const upn = normaliseUpn(input.upn);
   const limited = await takeAttempt(runtime, 'password', upn, caller.address);
-  if (limited !== null) {
-    await record(runtime.db, runtime, {
-      code: 'attempts_limited',
-      outcome: 'failure',
-      detail: { what: 'password', upn, address: caller.address },
-    });
-    return { ok: false, problem: limited };
-  }
+  if (limited !== null) return { ok: false, problem: limited };
   const shown = await recogniseDevice(runtime, caller, input.device);
   const user = await findUser(runtime, upn);
   const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.password);
@@ -309,16 +337,20 @@ export async function signInWithPassword(
             : place.disabled
               ? 'device_disabled'
               : null;
-  if (user === null || cause !== null) {
+  const fail = async (reason: string | null) => {
     await record(runtime.db, runtime, {
       code: 'password_sign_in',
       outcome: 'failure',
       userId: user?.id,
-      detail: { cause, upn, address: caller.address },
+      detail: { cause: reason, upn: loggableUpn(upn), address: caller.address },
     });
     return refuse('sign_in_failed');
-  }
+  };
+  if (user === null || cause !== null) return await fail(cause);
   const token = await runtime.db.$transaction(async (tx) => {
+    // Hashing takes its time: a password that was changed meanwhile opens nothing.
+    const unchanged = { id: user.id, passwordHash: user.passwordHash, disabledAt: null };
+    if ((await tx.user.count({ where: unchanged })) === 0) return null;
     const session = await openSession(tx, runtime, caller, {
       userId: user.id,
       kind: 'ordinary',
@@ -335,6 +367,7 @@ export async function signInWithPassword(
     });
     return session.token;
   });
+  if (token === null) return await fail('password_changed');
   await forgiveAttempts(runtime, 'password', upn, caller.address);
   return ok({ upn: user.upn }, { token });
 }

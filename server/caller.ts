@@ -38,7 +38,9 @@ export const anyone: Guard<Caller> = (caller) => ok(caller);
 /** Any live session that is not locked, one opened by a pass included. */
 export const signedIn: Guard<SignedIn> = (caller) => {
   if (caller.session === null) return refuse('sign_in_required');
-  return caller.session.lockedAt === null ? ok({ ...caller, session: caller.session }) : refuse('session_locked');
+  return caller.session.lockedAt === null
+    ? ok({ ...caller, session: caller.session })
+    : refuse('session_locked');
 };
 
 /** An ordinary session, unlocked. */

@@ -4,8 +4,8 @@ import { toBase64Url } from '#domain/base64url';
 import {
   type Binding,
   bindingBytes,
-  CHALLENGE_LIFETIME_MS,
   type CeremonyPurpose,
+  CHALLENGE_LIFETIME_MS,
   type Challenge,
   challengeHeader,
   NONCE_BYTES,
@@ -17,7 +17,11 @@ import type { Runtime } from './runtime.ts';
 import { mac, sameBytes } from './secrets.ts';
 
 /** A fresh sealed challenge. Costs no row. */
-export function sealChallenge(runtime: Runtime, purpose: CeremonyPurpose, binding: Binding): Uint8Array<ArrayBuffer> {
+export function sealChallenge(
+  runtime: Runtime,
+  purpose: CeremonyPurpose,
+  binding: Binding,
+): Uint8Array<ArrayBuffer> {
   const issuedAt = runtime.clock.now();
   const header = challengeHeader({
     purpose,
@@ -25,10 +29,14 @@ export function sealChallenge(runtime: Runtime, purpose: CeremonyPurpose, bindin
     expiresAt: later(issuedAt, CHALLENGE_LIFETIME_MS),
     nonce: runtime.random.bytes(NONCE_BYTES),
   });
-  return new Uint8Array(Buffer.concat([header, mac(runtime.keys('challenge'), header, bindingBytes(binding))]));
+  return new Uint8Array(
+    Buffer.concat([header, mac(runtime.keys('challenge'), header, bindingBytes(binding))]),
+  );
 }
 
-export type Opened = { readonly challenge: Challenge } | { readonly refused: ProblemCode; readonly cause: string };
+export type Opened =
+  | { readonly challenge: Challenge }
+  | { readonly refused: ProblemCode; readonly cause: string };
 
 /** The purpose a challenge claims, before anything about it is proven; null when it is none of ours. */
 export function claimedPurpose(sealed: Uint8Array): CeremonyPurpose | null {
@@ -49,10 +57,12 @@ export async function consumeChallenge(
   const parts = readChallenge(sealed);
   if (parts === null) return { refused: 'challenge_invalid', cause: 'challenge_malformed' };
   const expected = mac(runtime.keys('challenge'), parts.header, bindingBytes(binding));
-  if (!sameBytes(expected, parts.mac)) return { refused: 'challenge_invalid', cause: 'challenge_seal_or_binding' };
+  if (!sameBytes(expected, parts.mac))
+    return { refused: 'challenge_invalid', cause: 'challenge_seal_or_binding' };
   const { challenge } = parts;
   if (challenge.purpose !== purpose) return { refused: 'challenge_invalid', cause: 'challenge_purpose' };
-  if (runtime.clock.now() >= challenge.expiresAt) return { refused: 'challenge_expired', cause: 'challenge_expired' };
+  if (runtime.clock.now() >= challenge.expiresAt)
+    return { refused: 'challenge_expired', cause: 'challenge_expired' };
   const nonceHash = toBase64Url(createHash('sha256').update(challenge.nonce).digest());
   const consumed = await runtime.db.$executeRaw`INSERT INTO "ConsumedChallenge" ("nonceHash", "expiresAt")
     VALUES (${nonceHash}, ${challenge.expiresAt}) ON CONFLICT DO NOTHING`;
@@ -61,6 +71,8 @@ export async function consumeChallenge(
 
 /** Forgets consumptions whose challenges would be refused for their age anyway. Returns how many. */
 export async function forgetExpiredChallenges(runtime: Runtime): Promise<number> {
-  const { count } = await runtime.db.consumedChallenge.deleteMany({ where: { expiresAt: { lt: runtime.clock.now() } } });
+  const { count } = await runtime.db.consumedChallenge.deleteMany({
+    where: { expiresAt: { lt: runtime.clock.now() } },
+  });
   return count;
 }

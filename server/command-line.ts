@@ -6,9 +6,17 @@ import { policySettings, settingNames } from '#domain/policy/settings';
 import type { Result } from '#domain/result';
 import { EnvironmentError, readEnvironment } from './env.ts';
 import { listEvents } from './event.ts';
-import { createUser, findUser, firstAdministrator, listPeople, resetPassword, setUserDisabled } from './identity.ts';
+import {
+  createUser,
+  findUser,
+  firstAdministrator,
+  listPeople,
+  resetPassword,
+  setUserDisabled,
+} from './identity.ts';
 import { readPolicy, setPolicy } from './policy.ts';
-import { openRuntime, type Runtime } from './runtime.ts';
+import { openRuntime } from './product.ts';
+import type { Runtime } from './runtime.ts';
 import { deletePass, type IssuedPass, issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { removeSampleData } from './tenant.ts';
 
@@ -62,9 +70,11 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'user add <upn> <display name> [--role <role>]',
     about: `Create a person; roles: ${Object.keys(roles).join(', ')}`,
     run: async (runtime, [upn, ...name], options) => {
-      if (upn === undefined || name.length === 0) throw new UsageError('A UPN and a display name are needed.');
+      if (upn === undefined || name.length === 0)
+        throw new UsageError('A UPN and a display name are needed.');
       const role = options.role as string | undefined;
-      if (role !== undefined && !(role in roles)) throw new UsageError(`There is no role ${role}.`);
+      if (role !== undefined && !Object.hasOwn(roles, role))
+        throw new UsageError(`There is no role ${role}.`);
       const created = await createUser(runtime, {
         upn,
         displayName: name.join(' '),
@@ -84,7 +94,9 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'user disable <upn>',
     about: 'Disable an account; its sessions end at once',
     run: async (runtime, [upn]) => {
-      const ended = value(await setUserDisabled(runtime, null, { userId: await userId(runtime, upn), disabled: true }));
+      const ended = value(
+        await setUserDisabled(runtime, null, { userId: await userId(runtime, upn), disabled: true }),
+      );
       return `Disabled. Sessions ended: ${ended.sessionsEnded}.`;
     },
   },
@@ -130,7 +142,8 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'policy set <setting> <value>',
     about: 'Set a value for the whole tenant',
     run: async (runtime, [name = '', text = '']) => {
-      if (!(name in policySettings)) throw new UsageError(`There is no setting ${name}. npm run admin -- policy list`);
+      if (!Object.hasOwn(policySettings, name))
+        throw new UsageError(`There is no setting ${name}. npm run admin -- policy list`);
       value(await setPolicy(runtime, null, { name, value: text }));
       return `${name} = ${text}`;
     },
@@ -148,13 +161,17 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'The event log as one JSON object a line, newest first',
     run: async (runtime, _words, options) => {
       const code = eventCodes.find((known) => known === options.code);
-      if (options.code !== undefined && code === undefined) throw new UsageError(`There is no event ${options.code}.`);
+      if (options.code !== undefined && code === undefined)
+        throw new UsageError(`There is no event ${options.code}.`);
       const limit = Number(options.limit ?? 50);
-      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new UsageError('--limit takes 1 to 10000.');
+      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+        throw new UsageError('--limit takes 1 to 10000.');
       const user = options.user === undefined ? undefined : await userId(runtime, options.user as string);
       const events = await listEvents(runtime, { userId: user, codes: code && [code] }, limit);
       return events
-        .map((event) => JSON.stringify({ ...event, windowsId: windowsEventId(event.code), text: eventText(event.code) }))
+        .map((event) =>
+          JSON.stringify({ ...event, windowsId: windowsEventId(event.code), text: eventText(event.code) }),
+        )
         .join('\n');
     },
   },
@@ -212,11 +229,14 @@ async function main(words: string[]): Promise<string> {
     },
   });
   if (values.help || positionals.length === 0) return help();
-  const command = commands[positionals.slice(0, 2).join(' ')];
-  if (command === undefined) throw new UsageError(`There is no command "${positionals.join(' ')}".\n\n${help()}`);
+  const name = positionals.slice(0, 2).join(' ');
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined)
+    throw new UsageError(`There is no command "${positionals.join(' ')}".\n\n${help()}`);
   const runtime = await openRuntime(readEnvironment());
   try {
-    if ((await runtime.db.tenant.count()) === 0) throw new UsageError('This store is empty. Run npm start once.');
+    if ((await runtime.db.tenant.count()) === 0)
+      throw new UsageError('This store is empty. Run npm start once.');
     return await command.run(runtime, positionals.slice(2), values);
   } finally {
     await runtime.db.$disconnect();

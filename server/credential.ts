@@ -13,10 +13,15 @@ import type { RegistrationAnswer, registrationOptionsRequest, registrationReques
 import type { SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { isDuplicate, type Tx } from './db.ts';
-import { verifyDeviceProof } from './device.ts';
+import { verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { readPolicy } from './policy.ts';
-import { ALGORITHMS, readClientData, type VerifiedAssertion, type VerifiedRegistration } from './relying-party.ts';
+import {
+  ALGORITHMS,
+  readClientData,
+  type VerifiedAssertion,
+  type VerifiedRegistration,
+} from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions, touchSession } from './session.ts';
 
@@ -28,7 +33,11 @@ interface RegistrationRule {
 
 const registrationRules: Readonly<Record<CredentialKind, RegistrationRule>> = {
   hello: { undertaking: 'provision_hello', registered: 'key_registered', failed: 'key_registration_failed' },
-  passkey: { undertaking: 'add_passkey', registered: 'passkey_registered', failed: 'passkey_registration_failed' },
+  passkey: {
+    undertaking: 'add_passkey',
+    registered: 'passkey_registered',
+    failed: 'passkey_registration_failed',
+  },
 };
 
 function binding(caller: SignedIn, kind: CredentialKind) {
@@ -38,9 +47,15 @@ function binding(caller: SignedIn, kind: CredentialKind) {
 }
 
 /** What stands between this session and making a key of this kind; null when nothing does. */
-async function obstacle(tx: Tx, runtime: Runtime, caller: SignedIn, kind: CredentialKind): Promise<ProblemCode | null> {
+async function obstacle(
+  tx: Tx,
+  runtime: Runtime,
+  caller: SignedIn,
+  kind: CredentialKind,
+): Promise<ProblemCode | null> {
   const { undertaking } = registrationRules[kind];
-  if (sufficientProof(undertaking, caller.session.proofs, runtime.clock.now()) === null) return 'proof_required';
+  if (sufficientProof(undertaking, caller.session.proofs, runtime.clock.now()) === null)
+    return 'proof_required';
   if (kind === 'passkey') return null;
   if (caller.session.deviceId === null) return 'device_required';
   const policy = await readPolicy(tx);
@@ -80,7 +95,10 @@ export async function beginRegistration(
   });
 }
 
-export function descriptor(credential: { credentialId: string; transports: string }): PublicKeyCredentialDescriptorJSON {
+export function descriptor(credential: {
+  credentialId: string;
+  transports: string;
+}): PublicKeyCredentialDescriptorJSON {
   return {
     type: 'public-key',
     id: credential.credentialId,
@@ -100,7 +118,8 @@ export async function finishRegistration(
 ): Promise<Result<RegistrationAnswer>> {
   const { response } = input;
   const data = readClientData(response.response.clientDataJSON);
-  if (data === null) return await fail(runtime, caller, 'hello', 'challenge_invalid', 'client_data_malformed');
+  if (data === null)
+    return await fail(runtime, caller, 'hello', 'challenge_invalid', 'client_data_malformed');
   // The purpose is under the seal: a challenge that claims the other one does not open.
   const kind: CredentialKind = claimedPurpose(data.challenge) === 'passkey' ? 'passkey' : 'hello';
   const opened = await consumeChallenge(runtime, data.challenge, kind, binding(caller, kind));
@@ -108,7 +127,8 @@ export async function finishRegistration(
 
   const verified = await runtime.relyingParty.verifyRegistration(response);
   if (!verified.verified) {
-    const onlyTheStatement = verified.cause === 'attestation_unreadable' || verified.cause === 'attestation_not_verified';
+    const onlyTheStatement =
+      verified.cause === 'attestation_unreadable' || verified.cause === 'attestation_not_verified';
     return await fail(
       runtime,
       caller,
@@ -122,7 +142,13 @@ export async function finishRegistration(
   if (kind === 'hello') {
     const shown = await verifyDeviceProof(runtime, input.device, data.challenge, verified.credentialId);
     if (shown.kind !== 'device' || shown.id !== caller.session.deviceId) {
-      return await fail(runtime, caller, kind, 'device_required', shown.kind === 'invalid' ? shown.cause : 'device_proof_missing');
+      return await fail(
+        runtime,
+        caller,
+        kind,
+        'device_required',
+        shown.kind === 'invalid' ? shown.cause : 'device_proof_missing',
+      );
     }
     if (!shown.active) return await fail(runtime, caller, kind, 'device_disabled', 'device_disabled');
   }
@@ -134,7 +160,9 @@ export async function finishRegistration(
     name: input.name ?? null,
   };
   const policy = await readPolicy(runtime.db);
-  const ruling = judgeRegistration(kind, verified, { allowSyncedPasskeys: policy('AllowSyncedPasskeys').value });
+  const ruling = judgeRegistration(kind, verified, {
+    allowSyncedPasskeys: policy('AllowSyncedPasskeys').value,
+  });
   if (ruling === 'not_a_hello_key') {
     const mayKeep = policy('AllowSyncedPasskeys').value;
     const facts = mayKeep ? { offer: sealOffer(runtime, caller, made) } : {};
@@ -203,7 +231,8 @@ async function writeCredential(
     });
     if (!live) return refuse('sign_in_required');
   } catch (error) {
-    if (isDuplicate(error)) return await fail(runtime, caller, kind, 'credential_already_registered', 'credential_id_known');
+    if (isDuplicate(error))
+      return await fail(runtime, caller, kind, 'credential_already_registered', 'credential_id_known');
     throw error;
   }
   return ok({
@@ -303,7 +332,11 @@ export async function keepAsPasskey(
   const stop = await obstacle(runtime.db, runtime, caller, 'passkey');
   if (stop !== null) return await fail(runtime, caller, 'passkey', stop, stop);
   const policy = await readPolicy(runtime.db);
-  const ruling = judgeRegistration('passkey', { backupEligible: true }, { allowSyncedPasskeys: policy('AllowSyncedPasskeys').value });
+  const ruling = judgeRegistration(
+    'passkey',
+    { backupEligible: true },
+    { allowSyncedPasskeys: policy('AllowSyncedPasskeys').value },
+  );
   if (ruling !== 'accept') return await fail(runtime, caller, 'passkey', ruling, ruling);
   return await writeCredential(runtime, caller, 'passkey', {
     credentialId: offer.credentialId,
@@ -356,7 +389,12 @@ export async function allowedCredentials(
 export async function acceptAssertion(
   tx: Tx,
   runtime: Runtime,
-  credential: { readonly id: string; readonly counter: bigint; readonly lastUsedAt: Date | null; readonly userId: string },
+  credential: {
+    readonly id: string;
+    readonly counter: bigint;
+    readonly lastUsedAt: Date | null;
+    readonly userId: string;
+  },
   assertion: VerifiedAssertion,
   challengeIssuedAt: Date,
 ): Promise<'accepted' | 'refused' | 'quarantined'> {
@@ -370,7 +408,8 @@ export async function acceptAssertion(
   if (count === 1) return 'accepted';
   const current = await tx.credential.findUnique({ where: { id: credential.id } });
   if (current === null || current.revokedAt !== null || current.quarantinedAt !== null) return 'refused';
-  if (judgeCounter(current.counter, counter, challengeIssuedAt, current.lastUsedAt) !== 'quarantine') return 'refused';
+  if (judgeCounter(current.counter, counter, challengeIssuedAt, current.lastUsedAt) !== 'quarantine')
+    return 'refused';
   await tx.credential.updateMany({ where: usable, data: { quarantinedAt: now } });
   await endSessions(tx, runtime, { credentialId: credential.id });
   await record(tx, runtime, {
@@ -457,7 +496,11 @@ export async function removeCredential(
   if (sufficientProof('change_credentials', caller.session.proofs, runtime.clock.now()) === null) {
     return refuse('proof_required');
   }
-  return await revokeCredential(runtime, null, { ...input, userId: caller.session.userId, keepSessionId: caller.session.id });
+  return await revokeCredential(runtime, null, {
+    ...input,
+    userId: caller.session.userId,
+    keepSessionId: caller.session.id,
+  });
 }
 
 /** Revokes a person's key; sessions that began with it end at once. `actorId` is the administrator, or null for oneself. */
@@ -489,5 +532,8 @@ export async function revokeCredential(
 
 /** Revokes every key made on a device, because a key without its device can never sign in again. */
 export async function revokeKeysOfDevice(tx: Tx, runtime: Runtime, deviceId: string): Promise<void> {
-  await tx.credential.updateMany({ where: { deviceId, revokedAt: null }, data: { revokedAt: runtime.clock.now() } });
+  await tx.credential.updateMany({
+    where: { deviceId, revokedAt: null },
+    data: { revokedAt: runtime.clock.now() },
+  });
 }

@@ -1,85 +1,20 @@
 import 'server-only';
-import { createHash, createPublicKey, verify } from 'node:crypto';
-import { type DeviceEvidence, sufficientProof } from '#domain/authentication';
+import { sufficientProof } from '#domain/authentication';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { CEREMONY_TIMEOUT_MS } from '#domain/ceremony';
 import { deviceProofMessage, type JoinType } from '#domain/device';
 import type { Verdict } from '#domain/prerequisites';
 import { ok, type Result, refuse } from '#domain/result';
-import type { DeviceAnswer, DeviceProof, DeviceRecognition, DeviceRegistrationRequest } from '#domain/wire';
+import type { DeviceAnswer, DeviceRecognition, DeviceRegistrationRequest } from '#domain/wire';
 import { type Caller, type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
 import { revokeKeysOfDevice } from './credential.ts';
 import type { Tx } from './db.ts';
+import { type ShownDevice, signedBy, thumbprintOf, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { readPolicy } from './policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions, placeSession, touchSession } from './session.ts';
-
-/** What a device proof showed: nothing was sent, it was wrong, or it is this profile on this device. */
-export type ShownDevice =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'invalid'; readonly cause: string }
-  | { readonly kind: 'device'; readonly id: string; readonly userId: string; readonly name: string; readonly active: boolean };
-
-/**
- * Verifies a device proof over a challenge. A profile that is not known (any more) shows nothing; a known one whose
- * signature does not fit is a forgery.
- */
-export async function verifyDeviceProof(
-  runtime: Runtime,
-  proof: DeviceProof | undefined,
-  challenge: Uint8Array,
-  credentialId?: string,
-): Promise<ShownDevice> {
-  if (proof === undefined) return { kind: 'none' };
-  const profile = await runtime.db.deviceProfile.findUnique({ where: { id: proof.id }, include: { device: true } });
-  if (profile === null) return { kind: 'none' };
-  const message = deviceProofMessage(
-    runtime.relyingParty.origin,
-    challenge,
-    credentialId === undefined ? undefined : (fromBase64Url(credentialId) ?? undefined),
-  );
-  if (!signedBy(profile.publicKey, message, proof.signature)) return { kind: 'invalid', cause: 'device_proof_invalid' };
-  const { device } = profile;
-  return {
-    kind: 'device',
-    id: device.id,
-    userId: device.userId,
-    name: device.name,
-    active: device.disabledAt === null && device.deletedAt === null,
-  };
-}
-
-/** How a shown device stands to the device a key was made on. */
-export function deviceEvidence(shown: ShownDevice, keyDeviceId: string | null): DeviceEvidence {
-  if (shown.kind !== 'device') return 'no_device';
-  return shown.id === keyDeviceId ? 'own_device' : 'another_device';
-}
-
-/** ES256 over a message by a SubjectPublicKeyInfo; false for anything malformed. */
-function signedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
-  try {
-    const key = createPublicKey({ key: Buffer.from(publicKey, 'base64url'), format: 'der', type: 'spki' });
-    return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'));
-  } catch {
-    return false;
-  }
-}
-
-/** The thumbprint of a P-256 SubjectPublicKeyInfo, or null when it is no such key. */
-function thumbprintOf(publicKey: string): string | null {
-  try {
-    const der = Buffer.from(publicKey, 'base64url');
-    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
-    const details = key.asymmetricKeyDetails;
-    if (key.asymmetricKeyType !== 'ec' || details?.namedCurve !== 'prime256v1') return null;
-    if (!key.export({ format: 'der', type: 'spki' }).equals(der)) return null;
-    return createHash('sha256').update(der).digest('hex').toUpperCase();
-  } catch {
-    return null;
-  }
-}
 
 function registrationBinding(caller: SignedIn) {
   return { browser: caller.browser, sessionId: caller.session.id, userId: caller.session.userId };
@@ -94,14 +29,16 @@ export async function beginDeviceProof(
   caller: Caller,
   input: { readonly purpose: 'register-device' | 'recognise-device' },
 ): Promise<Result<{ challenge: string; timeout: number }>> {
-  const answer = (challenge: Uint8Array) => ok({ challenge: toBase64Url(challenge), timeout: CEREMONY_TIMEOUT_MS });
+  const answer = (challenge: Uint8Array) =>
+    ok({ challenge: toBase64Url(challenge), timeout: CEREMONY_TIMEOUT_MS });
   if (input.purpose === 'recognise-device') {
     return answer(sealChallenge(runtime, 'recognise-device', { browser: caller.browser }));
   }
   const guarded = signedIn(caller);
   if (!guarded.ok) return guarded;
   const { proofs } = guarded.value.session;
-  if (sufficientProof('register_device', proofs, runtime.clock.now()) === null) return refuse('proof_required');
+  if (sufficientProof('register_device', proofs, runtime.clock.now()) === null)
+    return refuse('proof_required');
   return answer(sealChallenge(runtime, 'register-device', registrationBinding(guarded.value)));
 }
 
@@ -162,7 +99,13 @@ export async function finishDeviceRegistration(
         lastSeenAt: now,
         sample: runtime.sample,
         profiles: {
-          create: { id: profileId, publicKey: input.publicKey, thumbprint, browser: input.browser, createdAt: now },
+          create: {
+            id: profileId,
+            publicKey: input.publicKey,
+            thumbprint,
+            browser: input.browser,
+            createdAt: now,
+          },
         },
       },
     });
@@ -182,7 +125,11 @@ export async function finishDeviceRegistration(
 
 function answerOf(
   caller: SignedIn,
-  profile: { readonly id: string; readonly thumbprint: string; readonly device: { readonly id: string; readonly name: string } },
+  profile: {
+    readonly id: string;
+    readonly thumbprint: string;
+    readonly device: { readonly id: string; readonly name: string };
+  },
 ): DeviceAnswer {
   const { userHandle, upn } = caller.session.person;
   const { id: deviceId, name: deviceName } = profile.device;
@@ -193,7 +140,11 @@ function answerOf(
  * A profile key that is known already. Its owner's repeated attempt, after an answer was lost, gets the same answer again;
  * anybody else is refused. Null for a new key.
  */
-async function knownProfile(tx: Tx, caller: SignedIn, thumbprint: string): Promise<Result<DeviceAnswer> | null> {
+async function knownProfile(
+  tx: Tx,
+  caller: SignedIn,
+  thumbprint: string,
+): Promise<Result<DeviceAnswer> | null> {
   const known = await tx.deviceProfile.findUnique({ where: { thumbprint }, include: { device: true } });
   if (known === null) return null;
   const { device } = known;
@@ -227,7 +178,12 @@ export async function addProfile(
   tx: Tx,
   runtime: Runtime,
   caller: SignedIn,
-  input: { readonly deviceId: string; readonly publicKey: string; readonly browser: string; readonly credentialId: string },
+  input: {
+    readonly deviceId: string;
+    readonly publicKey: string;
+    readonly browser: string;
+    readonly credentialId: string;
+  },
 ): Promise<Result<DeviceAnswer>> {
   const thumbprint = thumbprintOf(input.publicKey);
   if (thumbprint === null) return refuse('registration_refused');
@@ -261,11 +217,6 @@ export async function addProfile(
   return ok(answerOf(caller, { id: profileId, thumbprint, device }));
 }
 
-/** Whether this key signed the message; for ceremonies that introduce a new profile key. */
-export function provesPossession(publicKey: string, message: Uint8Array, signature: string): boolean {
-  return thumbprintOf(publicKey) !== null && signedBy(publicKey, message, signature);
-}
-
 /** Notes that a device was here. */
 export async function touchDevice(tx: Tx, runtime: Runtime, deviceId: string): Promise<void> {
   await tx.device.updateMany({ where: { id: deviceId }, data: { lastSeenAt: runtime.clock.now() } });
@@ -284,7 +235,12 @@ export interface DeviceSummary {
   readonly lastSeenAt: Date;
   readonly disabledAt: Date | null;
   readonly keys: number;
-  readonly profiles: readonly { readonly id: string; readonly thumbprint: string; readonly browser: string; readonly createdAt: Date }[];
+  readonly profiles: readonly {
+    readonly id: string;
+    readonly thumbprint: string;
+    readonly browser: string;
+    readonly createdAt: Date;
+  }[];
   readonly sample: boolean;
 }
 
@@ -299,10 +255,7 @@ export interface DeviceFilter {
 }
 
 /** Devices that are not deleted, the latest seen first: one person's, or everybody's. */
-export async function listDevices(
-  runtime: Runtime,
-  filter: DeviceFilter = {},
-): Promise<DeviceSummary[]> {
+export async function listDevices(runtime: Runtime, filter: DeviceFilter = {}): Promise<DeviceSummary[]> {
   const rows = await runtime.db.device.findMany({
     where: {
       deletedAt: null,
@@ -324,7 +277,8 @@ export async function listDevices(
       user: { select: { upn: true, displayName: true } },
       _count: { select: { credentials: { where: { revokedAt: null } } } },
     },
-    orderBy: filter.order === 'name' ? [{ name: 'asc' }, { id: 'asc' }] : [{ lastSeenAt: 'desc' }, { id: 'asc' }],
+    orderBy:
+      filter.order === 'name' ? [{ name: 'asc' }, { id: 'asc' }] : [{ lastSeenAt: 'desc' }, { id: 'asc' }],
     take: filter.limit ?? 500,
   });
   return rows.map(({ user, _count, profiles, ...row }) => ({
@@ -338,8 +292,14 @@ export async function listDevices(
 }
 
 /** Device names by ID, for lists that mention devices, deleted ones included; IDs that are gone are missing. */
-export async function deviceNamesOf(runtime: Runtime, ids: Iterable<string>): Promise<ReadonlyMap<string, string>> {
-  const rows = await runtime.db.device.findMany({ where: { id: { in: [...new Set(ids)] } }, select: { id: true, name: true } });
+export async function deviceNamesOf(
+  runtime: Runtime,
+  ids: Iterable<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await runtime.db.device.findMany({
+    where: { id: { in: [...new Set(ids)] } },
+    select: { id: true, name: true },
+  });
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
@@ -385,16 +345,26 @@ export async function changeDevice(
   } as const;
   const { where, data, code } = change[input.change];
   return await runtime.db.$transaction(async (tx) => {
-    const { count } = await tx.device.updateMany({ where: { id: input.deviceId, deletedAt: null, ...where }, data });
+    const { count } = await tx.device.updateMany({
+      where: { id: input.deviceId, deletedAt: null, ...where },
+      data,
+    });
     const device = await tx.device.findUnique({ where: { id: input.deviceId } });
     if (device === null || (count === 0 && device.deletedAt !== null)) return refuse('not_found');
     if (count === 0) return ok({ sessionsEnded: 0 });
-    const sessionsEnded = input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
+    const sessionsEnded =
+      input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
     if (input.change === 'delete') {
       await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
       await revokeKeysOfDevice(tx, runtime, device.id);
     }
-    await record(tx, runtime, { code, userId: device.userId, actorId, deviceId: device.id, detail: { name: device.name, sessionsEnded } });
+    await record(tx, runtime, {
+      code,
+      userId: device.userId,
+      actorId,
+      deviceId: device.id,
+      detail: { name: device.name, sessionsEnded },
+    });
     return ok({ sessionsEnded });
   });
 }

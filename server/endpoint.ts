@@ -5,8 +5,9 @@ import { type Problem, problem } from '#domain/problem';
 import type { Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
 import { isStoreUnavailable } from './db.ts';
+import { theRuntime } from './product.ts';
 import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
-import { type Runtime, theRuntime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Enough for the largest attestation statement, several times over. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
@@ -14,9 +15,23 @@ export const BODY_LIMIT_BYTES = 64 * 1024;
 const NO_STORE = { 'cache-control': 'no-store' } as const;
 
 /** A problem as RFC 9457 JSON, with `Retry-After` where waiting helps. */
-export function problemResponse({ code, status, title, detail, retryAfterSeconds, facts }: Problem): NextResponse {
+export function problemResponse({
+  code,
+  status,
+  title,
+  detail,
+  retryAfterSeconds,
+  facts,
+}: Problem): NextResponse {
   return NextResponse.json(
-    { type: `urn:latchkey:problem:${code}`, title, detail, status, code, ...(facts === undefined ? {} : { facts }) },
+    {
+      type: `urn:latchkey:problem:${code}`,
+      title,
+      detail,
+      status,
+      code,
+      ...(facts === undefined ? {} : { facts }),
+    },
     {
       status,
       headers: {
@@ -56,7 +71,9 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       const { caller, newBrowser } = await readCaller(runtime, request.cookies, request.headers);
       const guarded = guard(caller);
       const result = guarded.ok ? await useCase(runtime, guarded.value, input.data) : guarded;
-      const response = result.ok ? NextResponse.json(result.value, { headers: NO_STORE }) : problemResponse(result.problem);
+      const response = result.ok
+        ? NextResponse.json(result.value, { headers: NO_STORE })
+        : problemResponse(result.problem);
       if (newBrowser) response.cookies.set(browserCookie(caller));
       if (result.session !== undefined) response.cookies.set(sessionCookie(result.session));
       return response;
@@ -66,7 +83,9 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
   };
 }
 
-type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: Problem };
+type Body =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: Problem };
 
 async function readJson(request: NextRequest): Promise<Body> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();

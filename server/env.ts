@@ -35,7 +35,9 @@ export interface Environment {
 const isIpAddress = (host: string) => /^[\d.]+$/.test(host) || host.includes(':');
 
 /** Reads and checks the environment. Throws `EnvironmentError` naming the one thing that is wrong. */
-export function readEnvironment(source: Readonly<Record<string, string | undefined>> = process.env): Environment {
+export function readEnvironment(
+  source: Readonly<Record<string, string | undefined>> = process.env,
+): Environment {
   const parsed = schema.safeParse(source);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -46,17 +48,26 @@ export function readEnvironment(source: Readonly<Record<string, string | undefin
   const address = new URL(env.ORIGIN ?? `http://localhost:${env.PORT ?? 3000}`);
   const host = address.hostname;
   if (isIpAddress(host.replace(/^\[|\]$/g, ''))) {
-    throw new EnvironmentError(`ORIGIN: WebAuthn needs a name, and ${host} is an IP address. Use http://localhost or a domain.`);
+    throw new EnvironmentError(
+      `ORIGIN: WebAuthn needs a name, and ${host} is an IP address. Use http://localhost or a domain.`,
+    );
   }
   if (address.protocol === 'http:' && host !== 'localhost' && !host.endsWith('.localhost')) {
-    throw new EnvironmentError(`ORIGIN: browsers offer WebAuthn only over https (or on localhost), and ${address.origin} is neither.`);
+    throw new EnvironmentError(
+      `ORIGIN: browsers offer WebAuthn only over https (or on localhost), and ${address.origin} is neither.`,
+    );
+  }
+  if (address.username !== '' || address.password !== '') {
+    throw new EnvironmentError('ORIGIN: give the address without a user name or a password.');
   }
   if (address.pathname !== '/' || address.search !== '' || address.hash !== '') {
     throw new EnvironmentError('ORIGIN: give the address without a path, such as https://id.example.org.');
   }
   const relyingPartyId = env.RP_ID ?? host;
   if (relyingPartyId !== host && !host.endsWith(`.${relyingPartyId}`)) {
-    throw new EnvironmentError(`RP_ID: ${relyingPartyId} is neither the host of ORIGIN (${host}) nor a parent domain of it.`);
+    throw new EnvironmentError(
+      `RP_ID: ${relyingPartyId} is neither the host of ORIGIN (${host}) nor a parent domain of it.`,
+    );
   }
   return {
     dataDir,

@@ -60,7 +60,11 @@ export interface EventFilter {
 }
 
 /** Events, newest first, paged by key: a page stays the same whatever is written meanwhile. */
-export async function listEvents(runtime: Runtime, filter: EventFilter, limit: number): Promise<LoggedEvent[]> {
+export async function listEvents(
+  runtime: Runtime,
+  filter: EventFilter,
+  limit: number,
+): Promise<LoggedEvent[]> {
   const rows = await runtime.db.event.findMany({
     where: {
       ...(filter.userId === undefined ? {} : { userId: filter.userId }),
@@ -75,12 +79,24 @@ export async function listEvents(runtime: Runtime, filter: EventFilter, limit: n
     orderBy: [{ at: 'desc' }, { id: 'desc' }],
     take: limit,
   });
-  return rows
-    .filter((row) => (eventCodes as string[]).includes(row.code))
-    .map((row) => ({
-      ...row,
-      code: row.code as EventCode,
-      outcome: row.outcome as EventOutcome,
-      detail: JSON.parse(row.detail) as LoggedEvent['detail'],
-    }));
+  return rows.flatMap((row) => logged(row) ?? []);
+}
+
+/** One event by its ID, or null. */
+export async function readEvent(runtime: Runtime, id: string): Promise<LoggedEvent | null> {
+  const row = await runtime.db.event.findUnique({ where: { id } });
+  return row && logged(row);
+}
+
+/** A row as it is read; null for a code that this version does not know. */
+function logged(
+  row: Omit<LoggedEvent, 'code' | 'outcome' | 'detail'> & { code: string; outcome: string; detail: string },
+): LoggedEvent | null {
+  if (!(eventCodes as string[]).includes(row.code)) return null;
+  return {
+    ...row,
+    code: row.code as EventCode,
+    outcome: row.outcome as EventOutcome,
+    detail: JSON.parse(row.detail) as LoggedEvent['detail'],
+  };
 }

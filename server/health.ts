@@ -1,6 +1,6 @@
 import 'server-only';
 import manifest from '../package.json' with { type: 'json' };
-import { theRuntime } from './runtime.ts';
+import { theRuntime } from './product.ts';
 
 export interface Health {
   readonly status: 'ok' | 'unavailable';

@@ -21,7 +21,10 @@ export interface NewUser {
 }
 
 /** Creates a person with an opaque user handle and no way to sign in. Groups are made on first mention. */
-export async function createUser(runtime: Runtime, user: NewUser): Promise<Result<{ id: string; upn: string }>> {
+export async function createUser(
+  runtime: Runtime,
+  user: NewUser,
+): Promise<Result<{ id: string; upn: string }>> {
   const upn = normaliseUpn(user.upn);
   if (!isUpn(upn)) return refuse('invalid_value');
   const id = newId(runtime);
@@ -41,7 +44,11 @@ export async function createUser(runtime: Runtime, user: NewUser): Promise<Resul
         },
       });
       for (const name of user.groups ?? []) {
-        const group = await tx.group.upsert({ where: { name }, create: { id: newId(runtime), name }, update: {} });
+        const group = await tx.group.upsert({
+          where: { name },
+          create: { id: newId(runtime), name },
+          update: {},
+        });
         await tx.groupMember.create({ data: { groupId: group.id, userId: id } });
       }
       await record(tx, runtime, { code: 'user_created', userId: id, detail: { upn } });
@@ -56,7 +63,11 @@ export async function createUser(runtime: Runtime, user: NewUser): Promise<Resul
 /** Makes a group with its description, unless there is one of that name. */
 export async function createGroup(runtime: Runtime, name: string, description: string): Promise<void> {
   const id = newId(runtime);
-  await runtime.db.group.upsert({ where: { name }, create: { id, name, description }, update: { description } });
+  await runtime.db.group.upsert({
+    where: { name },
+    create: { id, name, description },
+    update: { description },
+  });
 }
 
 /** The person of a normalised name, or null. */
@@ -70,7 +81,12 @@ async function refuseManaging(runtime: Runtime, actor: Person | null, userId: st
   if (user === null) return refuse('not_found');
   if (actor === null) return null;
   if (actor.id === userId) return refuse('own_account');
-  return mayManageMethodsOf(actor.roles, user.roles.map(({ role }) => role as Role)) ? null : refuse('not_permitted');
+  return mayManageMethodsOf(
+    actor.roles,
+    user.roles.map(({ role }) => role as Role),
+  )
+    ? null
+    : refuse('not_permitted');
 }
 
 /** Gives a person a new random password, shown once. Sessions that began with the old one end; Hello sessions do not. */
@@ -86,7 +102,12 @@ export async function resetPassword(
   await runtime.db.$transaction(async (tx) => {
     await tx.user.update({ where: { id: input.userId }, data: { passwordHash } });
     const ended = await endSessions(tx, runtime, { userId: input.userId, method: 'password' });
-    await record(tx, runtime, { code: 'password_set', userId: input.userId, actorId: actor?.id, detail: { sessionsEnded: ended } });
+    await record(tx, runtime, {
+      code: 'password_set',
+      userId: input.userId,
+      actorId: actor?.id,
+      detail: { sessionsEnded: ended },
+    });
   });
   return ok({ password });
 }
@@ -139,15 +160,64 @@ export interface PersonSummary {
   readonly sample: boolean;
 }
 
-/** People by name, filtered by what is typed (name or UPN) and by group. */
-export async function listPeople(
+/** How far somebody is. `ready`: has a Hello key that can sign in now. Emergency and disabled accounts are in none. */
+export const standings = ['ready', 'password_only', 'pass_open', 'quarantined'] as const;
+export type Standing = (typeof standings)[number];
+
+function ofStanding(standing: Standing, now: Date) {
+  const usable = {
+    revokedAt: null,
+    quarantinedAt: null,
+    OR: [{ deviceId: null }, { device: { disabledAt: null, deletedAt: null } }],
+  };
+  const counted = { disabledAt: null, breakGlass: false };
+  return {
+    ready: { ...counted, credentials: { some: { ...usable, kind: 'hello' } } },
+    password_only: { ...counted, passwordHash: { not: null }, credentials: { none: usable } },
+    pass_open: {
+      pass: { startsAt: { lte: now }, expiresAt: { gt: now }, OR: [{ oneTime: false }, { usedAt: null }] },
+    },
+    quarantined: { credentials: { some: { revokedAt: null, quarantinedAt: { not: null } } } },
+  }[standing];
+}
+
+/** Which of these people are how far: the same judgement as the filter of `listPeople`. */
+export async function standingsAmong(
   runtime: Runtime,
-  filter: { readonly search?: string | undefined; readonly group?: string | undefined; readonly id?: string; readonly limit?: number } = {},
-): Promise<PersonSummary[]> {
+  userIds: readonly string[],
+): Promise<Readonly<Record<Standing, ReadonlySet<string>>>> {
+  const now = runtime.clock.now();
+  const among = async (standing: Standing) => {
+    const where = { id: { in: [...userIds] }, AND: ofStanding(standing, now) };
+    return new Set((await runtime.db.user.findMany({ where, select: { id: true } })).map(({ id }) => id));
+  };
+  const [ready, passwordOnly, passOpen, quarantined] = await Promise.all([
+    among('ready'),
+    among('password_only'),
+    among('pass_open'),
+    among('quarantined'),
+  ]);
+  return { ready, password_only: passwordOnly, pass_open: passOpen, quarantined };
+}
+
+export interface PeopleFilter {
+  readonly search?: string | undefined;
+  readonly group?: string | undefined;
+  readonly standing?: Standing | undefined;
+  readonly id?: string;
+  readonly limit?: number;
+  readonly order?: 'asc' | 'desc' | undefined;
+}
+
+/** People by name, filtered by what is typed (name or UPN), by group and by how far they are. */
+export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): Promise<PersonSummary[]> {
   const search = filter.search?.trim().slice(0, 100);
   const rows = await runtime.db.user.findMany({
     where: {
-      ...(search ? { OR: [{ displayName: { contains: search } }, { upn: { contains: search.toLowerCase() } }] } : {}),
+      ...(filter.standing === undefined ? {} : { AND: ofStanding(filter.standing, runtime.clock.now()) }),
+      ...(search
+        ? { OR: [{ displayName: { contains: search } }, { upn: { contains: search.toLowerCase() } }] }
+        : {}),
       ...(filter.group ? { groups: { some: { group: { name: filter.group } } } } : {}),
       ...(filter.id === undefined ? {} : { id: filter.id }),
     },
@@ -158,7 +228,7 @@ export async function listPeople(
       pass: { select: { id: true } },
       _count: { select: { devices: { where: { deletedAt: null } } } },
     },
-    orderBy: { displayName: 'asc' },
+    orderBy: [{ displayName: filter.order ?? 'asc' }, { id: 'asc' }],
     take: filter.limit ?? 500,
   });
   return rows.map((row) => ({
@@ -179,13 +249,21 @@ export async function listPeople(
   }));
 }
 
-export async function listGroups(runtime: Runtime): Promise<{ name: string; description: string; members: number }[]> {
-  const rows = await runtime.db.group.findMany({ include: { _count: { select: { members: true } } }, orderBy: { name: 'asc' } });
+export async function listGroups(
+  runtime: Runtime,
+): Promise<{ name: string; description: string; members: number }[]> {
+  const rows = await runtime.db.group.findMany({
+    include: { _count: { select: { members: true } } },
+    orderBy: { name: 'asc' },
+  });
   return rows.map(({ name, description, _count }) => ({ name, description, members: _count.members }));
 }
 
 /** Display names by ID, for lists that mention people; IDs that are gone are missing. */
-export async function namesOf(runtime: Runtime, ids: Iterable<string>): Promise<ReadonlyMap<string, { displayName: string; upn: string }>> {
+export async function namesOf(
+  runtime: Runtime,
+  ids: Iterable<string>,
+): Promise<ReadonlyMap<string, { displayName: string; upn: string }>> {
   const rows = await runtime.db.user.findMany({
     where: { id: { in: [...new Set(ids)] } },
     select: { id: true, displayName: true, upn: true },

@@ -93,7 +93,11 @@ export function openApi(origin: string): object {
       },
     },
   ]);
-  const health = z.object({ status: z.enum(['ok', 'unavailable']), version: z.string(), database: z.enum(['ok', 'unavailable']) });
+  const health = z.object({
+    status: z.enum(['ok', 'unavailable']),
+    version: z.string(),
+    database: z.enum(['ok', 'unavailable']),
+  });
   return {
     openapi: '3.1.0',
     info: { title: 'Latchkey', version: manifest.version, description: manifest.description },

@@ -4,8 +4,9 @@ import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { Permission } from '#domain/identity';
 import { administrator, type SignedIn } from './caller.ts';
+import { theRuntime } from './product.ts';
 import { readCaller } from './request.ts';
-import { type Runtime, theRuntime } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Who asks for this page; read once a request. */
 export const pageCaller = cache(async () => {

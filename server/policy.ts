@@ -28,7 +28,12 @@ export async function setPolicy(
   await runtime.db.$transaction(async (tx) => {
     const key = { source_name: { source: 'tenant', name } };
     if (value === null) await tx.policyValue.deleteMany({ where: { source: 'tenant', name } });
-    else await tx.policyValue.upsert({ where: key, create: { source: 'tenant', name, value }, update: { value } });
+    else
+      await tx.policyValue.upsert({
+        where: key,
+        create: { source: 'tenant', name, value },
+        update: { value },
+      });
     await record(tx, runtime, { code: 'policy_changed', actorId, detail: { name, value } });
   });
   return ok(null);

@@ -23,7 +23,8 @@ export interface Provisioning extends ProvisioningFacts {
 /** Where a person stands with the set-up on this device, read from the store. */
 export async function readProvisioning(runtime: Runtime, session: SignedInSession): Promise<Provisioning> {
   const policy = await readPolicy(runtime.db);
-  const device = session.deviceId === null ? undefined : (await listDevices(runtime, { id: session.deviceId }))[0];
+  const device =
+    session.deviceId === null ? undefined : (await listDevices(runtime, { id: session.deviceId }))[0];
   const sufficient = sufficientProof('provision_hello', session.proofs, runtime.clock.now());
   return {
     proofFresh: sufficient !== null,
@@ -64,7 +65,9 @@ export async function checkPrerequisites(
       deviceId: session.deviceId,
       sessionId: session.id,
       detail: {
-        ...Object.fromEntries(prerequisites.checks.map(({ field, verdict }) => [field, verdictWords[verdict]])),
+        ...Object.fromEntries(
+          prerequisites.checks.map(({ field, verdict }) => [field, verdictWords[verdict]]),
+        ),
         PreReqResult: prerequisites.outcome,
       },
     });

@@ -1,7 +1,11 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
-import { decodeAttestationObject, decodeCredentialPublicKey, parseAuthenticatorData } from '@simplewebauthn/server/helpers';
+import {
+  decodeAttestationObject,
+  decodeCredentialPublicKey,
+  parseAuthenticatorData,
+} from '@simplewebauthn/server/helpers';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import type { AuthenticationResponse, RegistrationResponse } from '#domain/wire';
 
@@ -26,7 +30,9 @@ export interface VerifiedAssertion {
 }
 
 /** `cause` is for the event log; it names the check that failed and holds nothing of the request. */
-export type Verified<T> = ({ readonly verified: true } & T) | { readonly verified: false; readonly cause: string };
+export type Verified<T> =
+  | ({ readonly verified: true } & T)
+  | { readonly verified: false; readonly cause: string };
 
 /** What the browser said it did, before anything about it is proven. */
 export interface ClientData {
@@ -44,7 +50,14 @@ export function readClientData(clientDataJSON: string): ClientData | null {
     const { type, challenge, origin, crossOrigin, topOrigin } = json as Record<string, unknown>;
     if (typeof type !== 'string' || typeof challenge !== 'string' || typeof origin !== 'string') return null;
     const bytes = fromBase64Url(challenge);
-    return bytes && { type, challenge: bytes, origin, crossOrigin: crossOrigin === true || topOrigin !== undefined };
+    return (
+      bytes && {
+        type,
+        challenge: bytes,
+        origin,
+        crossOrigin: crossOrigin === true || topOrigin !== undefined,
+      }
+    );
   } catch {
     return null;
   }
@@ -78,9 +91,13 @@ export interface RelyingParty {
   ): Promise<Verified<VerifiedAssertion>>;
 }
 
-function readAttestedCredential(attestationObject: string): { authData: Uint8Array; algorithm: number } | null {
+function readAttestedCredential(
+  attestationObject: string,
+): { authData: Uint8Array; algorithm: number } | null {
   try {
-    const authData = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url'))).get('authData');
+    const authData = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url'))).get(
+      'authData',
+    );
     const { credentialPublicKey } = parseAuthenticatorData(authData);
     if (credentialPublicKey === undefined) return null;
     // Label 3 is `alg` (RFC 9052 7.1).
@@ -117,11 +134,14 @@ export function createRelyingParty(party: { id: string; origin: string; name: st
     async verifyRegistration(response) {
       const data = readClientData(response.response.clientDataJSON);
       const fault = clientDataFault(data, 'webauthn.create');
-      if (fault !== null || data === null) return { verified: false, cause: fault ?? 'client_data_malformed' };
+      if (fault !== null || data === null)
+        return { verified: false, cause: fault ?? 'client_data_malformed' };
       if (response.id !== response.rawId) return { verified: false, cause: 'credential_id_mismatch' };
       const made = readAttestedCredential(response.response.attestationObject);
-      const madeFault = made === null ? 'attestation_object_malformed' : authenticatorDataFault(made.authData);
-      if (madeFault !== null || made === null) return { verified: false, cause: madeFault ?? 'attestation_object_malformed' };
+      const madeFault =
+        made === null ? 'attestation_object_malformed' : authenticatorDataFault(made.authData);
+      if (madeFault !== null || made === null)
+        return { verified: false, cause: madeFault ?? 'attestation_object_malformed' };
       if (!ALGORITHMS.some((algorithm) => algorithm === made.algorithm)) {
         return { verified: false, cause: 'algorithm_not_offered' };
       }
@@ -162,7 +182,8 @@ export function createRelyingParty(party: { id: string; origin: string; name: st
       const data = readClientData(response.response.clientDataJSON);
       const authenticatorData = Buffer.from(response.response.authenticatorData, 'base64url');
       const fault = clientDataFault(data, 'webauthn.get') ?? authenticatorDataFault(authenticatorData);
-      if (fault !== null || data === null) return { verified: false, cause: fault ?? 'client_data_malformed' };
+      if (fault !== null || data === null)
+        return { verified: false, cause: fault ?? 'client_data_malformed' };
       if (response.id !== response.rawId) return { verified: false, cause: 'credential_id_mismatch' };
       try {
         const result = await verifyAuthenticationResponse({

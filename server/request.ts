@@ -54,7 +54,12 @@ export interface Cookie {
 const attributes = { httpOnly: true, secure: true, sameSite: 'lax', path: '/' } as const;
 
 export function browserCookie(caller: Caller): Cookie {
-  return { name: BROWSER_COOKIE, value: caller.browser, maxAge: BROWSER_COOKIE_LIFETIME_MS / SECOND_MS, ...attributes };
+  return {
+    name: BROWSER_COOKIE,
+    value: caller.browser,
+    maxAge: BROWSER_COOKIE_LIFETIME_MS / SECOND_MS,
+    ...attributes,
+  };
 }
 
 export function sessionCookie(session: SessionCookie): Cookie {
@@ -77,10 +82,20 @@ export function refuseOrigin(headers: Headers, origin: string): Problem | null {
 /** "Edge 140 on Windows": what a browser claims to be, short. */
 function browserWords(userAgent: string): string {
   const browser = /(Edg|OPR|Firefox|Chrome|Version)\/(\d+)/g;
-  const names: Record<string, string> = { Edg: 'Edge', OPR: 'Opera', Firefox: 'Firefox', Chrome: 'Chrome', Version: 'Safari' };
-  const found = new Map([...userAgent.matchAll(browser)].map(([, name = '', version = '']) => [name, version]));
+  const names: Record<string, string> = {
+    Edg: 'Edge',
+    OPR: 'Opera',
+    Firefox: 'Firefox',
+    Chrome: 'Chrome',
+    Version: 'Safari',
+  };
+  const found = new Map(
+    [...userAgent.matchAll(browser)].map(([, name = '', version = '']) => [name, version]),
+  );
   const name = Object.keys(names).find((known) => found.has(known));
-  const system = /Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux/.exec(userAgent)?.[0]?.replace('Mac OS X', 'macOS');
+  const system = /Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux/
+    .exec(userAgent)?.[0]
+    ?.replace('Mac OS X', 'macOS');
   const words = name === undefined ? 'A program' : `${names[name]} ${found.get(name)}`;
   return system === undefined ? words : `${words} on ${system}`;
 }

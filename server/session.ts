@@ -1,10 +1,16 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { toBase64Url } from '#domain/base64url';
 import type { ProofKind } from '#domain/authentication';
+import { toBase64Url } from '#domain/base64url';
 import type { Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
-import { isSessionLive, LAST_SEEN_STEP_MS, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, type SessionKind } from '#domain/session';
+import {
+  isSessionLive,
+  LAST_SEEN_STEP_MS,
+  SESSION_ABSOLUTE_MS,
+  SESSION_IDLE_MS,
+  type SessionKind,
+} from '#domain/session';
 import { later } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import type { Tx } from './db.ts';
@@ -35,7 +41,10 @@ export async function findSession(runtime: Runtime, token: string): Promise<Sign
   if (row.user.disabledAt !== null) return null;
   if (row.device !== null && (row.device.disabledAt !== null || row.device.deletedAt !== null)) return null;
   if (now.getTime() - row.lastSeenAt.getTime() >= LAST_SEEN_STEP_MS) {
-    await runtime.db.session.updateMany({ where: { id: row.id, lastSeenAt: { lt: now } }, data: { lastSeenAt: now } });
+    await runtime.db.session.updateMany({
+      where: { id: row.id, lastSeenAt: { lt: now } },
+      data: { lastSeenAt: now },
+    });
   }
   return {
     id: row.id,
@@ -101,7 +110,14 @@ export async function openSession(
       address: caller.address,
       browser: caller.userAgent,
       sample: runtime.sample,
-      proofs: { create: { id: newId(runtime), kind: session.method, provenAt: now, credentialId: session.credentialId ?? null } },
+      proofs: {
+        create: {
+          id: newId(runtime),
+          kind: session.method,
+          provenAt: now,
+          credentialId: session.credentialId ?? null,
+        },
+      },
     },
   });
   return { id, token };
@@ -112,7 +128,11 @@ export async function strengthenSession(
   tx: Tx,
   runtime: Runtime,
   sessionId: string,
-  proof: { readonly kind: ProofKind; readonly credentialId: string | null; readonly deviceId?: string | null },
+  proof: {
+    readonly kind: ProofKind;
+    readonly credentialId: string | null;
+    readonly deviceId?: string | null;
+  },
 ): Promise<{ id: string; token: string } | null> {
   const now = runtime.clock.now();
   const token = newToken(runtime);
@@ -127,7 +147,13 @@ export async function strengthenSession(
   });
   if (count !== 1) return null;
   await tx.proof.create({
-    data: { id: newId(runtime), sessionId, kind: proof.kind, provenAt: now, credentialId: proof.credentialId },
+    data: {
+      id: newId(runtime),
+      sessionId,
+      kind: proof.kind,
+      provenAt: now,
+      credentialId: proof.credentialId,
+    },
   });
   return { id: sessionId, token };
 }
@@ -139,7 +165,11 @@ export async function touchSession(tx: Tx, runtime: Runtime, sessionId: string):
 }
 
 /** Notes that the prerequisites were evaluated in a session; true the first time only. */
-export async function markPrerequisitesChecked(tx: Tx, runtime: Runtime, sessionId: string): Promise<boolean> {
+export async function markPrerequisitesChecked(
+  tx: Tx,
+  runtime: Runtime,
+  sessionId: string,
+): Promise<boolean> {
   const where = { id: sessionId, prerequisitesAt: null };
   return (await tx.session.updateMany({ where, data: { prerequisitesAt: runtime.clock.now() } })).count === 1;
 }
@@ -175,7 +205,11 @@ export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): 
 export async function signOut(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   await runtime.db.$transaction(async (tx) => {
     if ((await endSessions(tx, runtime, { id: caller.session.id })) === 0) return;
-    await record(tx, runtime, { code: 'session_ended', userId: caller.session.userId, sessionId: caller.session.id });
+    await record(tx, runtime, {
+      code: 'session_ended',
+      userId: caller.session.userId,
+      sessionId: caller.session.id,
+    });
   });
   return ok(null, 'clear');
 }
@@ -189,7 +223,11 @@ export async function lockSession(runtime: Runtime, caller: SignedIn): Promise<R
       data: { lockedAt: runtime.clock.now() },
     });
     if (count === 0) return;
-    await record(tx, runtime, { code: 'session_locked', userId: caller.session.userId, sessionId: caller.session.id });
+    await record(tx, runtime, {
+      code: 'session_locked',
+      userId: caller.session.userId,
+      sessionId: caller.session.id,
+    });
   });
   return ok(null);
 }
@@ -211,7 +249,8 @@ export async function endOwnSessions(
       runtime,
       input.sessionId === 'others' ? { userId, exceptId: id } : { id: input.sessionId },
     );
-    if (count > 0) await record(tx, runtime, { code: 'session_ended', userId, sessionId: id, detail: { ended: count } });
+    if (count > 0)
+      await record(tx, runtime, { code: 'session_ended', userId, sessionId: id, detail: { ended: count } });
     return count;
   });
   return ok({ ended }, input.sessionId === id ? 'clear' : undefined);
@@ -229,7 +268,12 @@ export async function endSessionOf(
       data: { endedAt: runtime.clock.now() },
     });
     if (count === 0) return refuse('not_found');
-    await record(tx, runtime, { code: 'session_ended', userId: input.userId, actorId, sessionId: input.sessionId });
+    await record(tx, runtime, {
+      code: 'session_ended',
+      userId: input.userId,
+      actorId,
+      sessionId: input.sessionId,
+    });
     return ok(null);
   });
 }
@@ -272,7 +316,12 @@ export interface SessionSummary {
 export async function listSessions(runtime: Runtime, userId: string): Promise<SessionSummary[]> {
   const now = runtime.clock.now();
   const rows = await runtime.db.session.findMany({
-    where: { userId, endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) } },
+    where: {
+      userId,
+      endedAt: null,
+      expiresAt: { gt: now },
+      lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) },
+    },
     include: { device: { select: { name: true } } },
     orderBy: { lastSeenAt: 'desc' },
     take: 100,

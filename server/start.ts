@@ -2,8 +2,8 @@ import 'server-only';
 import { MINUTE_MS } from '#domain/time';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { EnvironmentError } from './env.ts';
+import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
-import { theRuntime } from './runtime.ts';
 
 /** How often what has run out is swept. Sweeping is idempotent, so instances need no turn-taking. */
 const SWEEP_MS = 10 * MINUTE_MS;

@@ -1,5 +1,5 @@
 import 'server-only';
-import { mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
+import { loggableUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
 import {
   normalisePass,
@@ -109,14 +109,7 @@ export async function redeemTemporaryAccessPass(
 ): Promise<Result<{ upn: string }>> {
   const upn = normaliseUpn(input.upn);
   const limited = await takeAttempt(runtime, 'temporary-access-pass', upn, caller.address);
-  if (limited !== null) {
-    await record(runtime.db, runtime, {
-      code: 'attempts_limited',
-      outcome: 'failure',
-      detail: { what: 'temporary-access-pass', upn, address: caller.address },
-    });
-    return { ok: false, problem: limited };
-  }
+  if (limited !== null) return { ok: false, problem: limited };
   const shown = await recogniseDevice(runtime, caller, input.device);
   const user = await findUser(runtime, upn);
   const pass = await runtime.db.temporaryAccessPass.findUnique({ where: { userId: user?.id ?? '' } });
@@ -143,7 +136,7 @@ export async function redeemTemporaryAccessPass(
       code: 'pass_redeemed',
       outcome: 'failure',
       userId: user?.id,
-      detail: { cause: reason, upn, address: caller.address },
+      detail: { cause: reason, upn: loggableUpn(upn), address: caller.address },
     });
     return refuse('sign_in_failed');
   };
@@ -157,7 +150,11 @@ export async function redeemTemporaryAccessPass(
     if (spent.count !== 1) return null;
     const inSession = within !== null && within.userId === user.id;
     const opened = inSession
-      ? await strengthenSession(tx, runtime, within.id, { kind: 'temporary-access-pass', credentialId: null, deviceId: place.id })
+      ? await strengthenSession(tx, runtime, within.id, {
+          kind: 'temporary-access-pass',
+          credentialId: null,
+          deviceId: place.id,
+        })
       : await openSession(tx, runtime, caller, {
           userId: user.id,
           kind: 'registration',
@@ -197,15 +194,33 @@ export async function readPass(runtime: Runtime, userId: string): Promise<PassSu
   const pass = await runtime.db.temporaryAccessPass.findUnique({ where: { userId } });
   if (pass === null) return null;
   const { id, oneTime, createdAt, startsAt, expiresAt, usedAt } = pass;
-  return { id, oneTime, createdAt, startsAt, expiresAt, usedAt, usability: passUsability(pass, runtime.clock.now()) };
+  return {
+    id,
+    oneTime,
+    createdAt,
+    startsAt,
+    expiresAt,
+    usedAt,
+    usability: passUsability(pass, runtime.clock.now()),
+  };
 }
 
 /** Deletes a person's pass and ends the sessions that live on it. */
-export async function deletePass(runtime: Runtime, actor: Person | null, input: { readonly userId: string }): Promise<Result<null>> {
+export async function deletePass(
+  runtime: Runtime,
+  actor: Person | null,
+  input: { readonly userId: string },
+): Promise<Result<null>> {
   if (actor !== null && actor.id !== input.userId) {
     const user = await runtime.db.user.findUnique({ where: { id: input.userId }, include: { roles: true } });
     if (user === null) return refuse('not_found');
-    if (!mayManageMethodsOf(actor.roles, user.roles.map(({ role }) => role as Role))) return refuse('not_permitted');
+    if (
+      !mayManageMethodsOf(
+        actor.roles,
+        user.roles.map(({ role }) => role as Role),
+      )
+    )
+      return refuse('not_permitted');
   }
   return await runtime.db.$transaction(async (tx) => {
     const { count } = await tx.temporaryAccessPass.deleteMany({ where: { userId: input.userId } });

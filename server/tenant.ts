@@ -1,6 +1,7 @@
 import 'server-only';
 import { toBase64Url } from '#domain/base64url';
 import { ok, type Result } from '#domain/result';
+import type { Tx } from './db.ts';
 import { EnvironmentError } from './env.ts';
 import { record } from './event.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -38,13 +39,19 @@ export async function checkTenant(runtime: Runtime): Promise<void> {
   const tenant = await runtime.db.tenant.findFirst();
   if (tenant === null) return;
   if (tenant.masterKeyCheck !== keyCheck(runtime)) {
-    throw new EnvironmentError('SECRET_KEY (or DATA_DIR/master.key) is not the key that this store was made with.');
-  }
-  if (tenant.relyingPartyId !== runtime.relyingParty.id && (await runtime.db.credential.count()) > 0) {
     throw new EnvironmentError(
-      `RP_ID: the keys in this store belong to ${tenant.relyingPartyId} and would never work on ${runtime.relyingParty.id}.`,
+      'SECRET_KEY (or DATA_DIR/master.key) is not the key that this store was made with.',
     );
   }
+  const { id: relyingPartyId } = runtime.relyingParty;
+  if (tenant.relyingPartyId === relyingPartyId) return;
+  if ((await runtime.db.credential.count()) > 0) {
+    throw new EnvironmentError(
+      `RP_ID: the keys in this store belong to ${tenant.relyingPartyId} and would never work on ${relyingPartyId}.`,
+    );
+  }
+  // No key is lost, and those made from now on belong here.
+  await runtime.db.tenant.update({ where: { id: tenant.id }, data: { relyingPartyId } });
 }
 
 export async function readTenant(runtime: Runtime): Promise<Tenant> {
@@ -61,35 +68,39 @@ export interface SampleData {
   readonly events: number;
 }
 
-async function usedSamplePeople(runtime: Runtime): Promise<string[]> {
-  const used = await runtime.db.event.findMany({
+async function usedSamplePeople(tx: Tx): Promise<string[]> {
+  const used = await tx.event.findMany({
     where: { sample: false, userId: { not: null } },
     select: { userId: true },
     distinct: ['userId'],
   });
   const ids = used.map(({ userId }) => userId ?? '');
-  const kept = await runtime.db.user.findMany({ where: { sample: true, id: { in: ids } }, select: { id: true } });
+  const kept = await tx.user.findMany({ where: { sample: true, id: { in: ids } }, select: { id: true } });
   return kept.map(({ id }) => id);
 }
 
 /** What `removeSampleData` would remove now. */
 export async function countSampleData(runtime: Runtime): Promise<SampleData> {
+  return (await countSample(runtime.db)).counted;
+}
+
+async function countSample(tx: Tx): Promise<{ readonly counted: SampleData; readonly kept: string[] }> {
   const sample = { where: { sample: true } };
-  const [all, kept, devices, keys, events] = await Promise.all([
-    runtime.db.user.count(sample),
-    usedSamplePeople(runtime),
-    runtime.db.device.count(sample),
-    runtime.db.credential.count(sample),
-    runtime.db.event.count(sample),
-  ]);
-  return { people: all - kept.length, peopleKept: kept.length, devices, keys, events };
+  const kept = await usedSamplePeople(tx);
+  const people = (await tx.user.count(sample)) - kept.length;
+  const devices = await tx.device.count(sample);
+  const keys = await tx.credential.count(sample);
+  const events = await tx.event.count(sample);
+  return { counted: { people, peopleKept: kept.length, devices, keys, events }, kept };
 }
 
 /** Removes everything labelled sample data, in one transaction. Sample people who have been used for real stay. */
-export async function removeSampleData(runtime: Runtime, actorId: string | null): Promise<Result<SampleData>> {
-  const counted = await countSampleData(runtime);
-  const kept = await usedSamplePeople(runtime);
-  await runtime.db.$transaction(async (tx) => {
+export async function removeSampleData(
+  runtime: Runtime,
+  actorId: string | null,
+): Promise<Result<SampleData>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const { counted, kept } = await countSample(tx);
     await tx.session.deleteMany({ where: { sample: true } });
     await tx.credential.deleteMany({ where: { sample: true } });
     await tx.device.deleteMany({ where: { sample: true } });
@@ -98,6 +109,6 @@ export async function removeSampleData(runtime: Runtime, actorId: string | null)
     await tx.user.deleteMany({ where: { sample: true, id: { notIn: kept } } });
     await tx.user.updateMany({ where: { sample: true }, data: { sample: false } });
     await record(tx, runtime, { code: 'sample_data_removed', actorId, detail: { ...counted } });
+    return ok(counted);
   });
-  return ok(counted);
 }

@@ -10,7 +10,11 @@ import { Time } from '#ui/time';
 export function ActivityList({ events: all, limit }: { events: readonly LoggedEvent[]; limit?: number }) {
   const events = all.filter(({ code }) => memberEventText(code) !== null).slice(0, limit);
   if (events.length === 0) {
-    return <EmptyState title="Nothing has happened yet">Sign-ins and changes of your keys will be listed here.</EmptyState>;
+    return (
+      <EmptyState title="Nothing has happened yet">
+        Sign-ins and changes of your keys will be listed here.
+      </EmptyState>
+    );
   }
   return (
     <ul className="flex flex-col divide-y divide-line">
@@ -20,7 +24,11 @@ export function ActivityList({ events: all, limit }: { events: readonly LoggedEv
         const method = Object.entries(methodWords).find(([kind]) => kind === event.detail.method)?.[1];
         return (
           <li key={event.id} className="flex items-center gap-3 py-2 text-14">
-            <Mark size={16} className={`shrink-0 ${failed ? 'text-warning-ink' : 'text-success-ink'}`} aria-hidden />
+            <Mark
+              size={16}
+              className={`shrink-0 ${failed ? 'text-warning-ink' : 'text-success-ink'}`}
+              aria-hidden
+            />
             <span className="grow">
               {memberEventText(event.code)}
               {method ? ` with ${method}` : ''}

@@ -4,7 +4,11 @@ export const applications = {
     name: 'Handbook',
     about: 'How we work, from the slipway to the studio',
     confirm: false,
-    lines: ['Boats leave at high water; the tide table is on the door.', 'Sawdust goes into the grey bins.', 'Lost something? The front desk has it.'],
+    lines: [
+      'Boats leave at high water; the tide table is on the door.',
+      'Sawdust goes into the grey bins.',
+      'Lost something? The front desk has it.',
+    ],
   },
   timesheet: {
     name: 'Timesheet',

@@ -65,7 +65,10 @@ export function Rename({
   const { trouble, run } = useChange();
   const [name, setName] = useState(current);
   return (
-    <Dialog trigger={{ label: 'Rename', size: 'small', tone: 'quiet', icon: <Pencil size={16} aria-hidden /> }} title={`Rename ${what}`}>
+    <Dialog
+      trigger={{ label: 'Rename', size: 'small', tone: 'quiet', icon: <Pencil size={16} aria-hidden /> }}
+      title={`Rename ${what}`}
+    >
       <form
         className="flex flex-col gap-4"
         action={async () => {
@@ -73,7 +76,14 @@ export function Rename({
         }}
       >
         <TroubleNotice trouble={trouble} />
-        <Field label="Name" name="name" required maxLength={64} value={name} onChange={(event) => setName(event.target.value)} />
+        <Field
+          label="Name"
+          name="name"
+          required
+          maxLength={64}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
         <div>
           <SubmitButton pendingLabel="Saving">Save name</SubmitButton>
         </div>
@@ -118,7 +128,15 @@ export function Remove({
 }
 
 /** One press, no question: ending a session of one's own is easily mended by signing in again. */
-export function Press({ label, press, leave }: { label: string; press: () => Promise<ActionResult<unknown>>; leave?: string }) {
+export function Press({
+  label,
+  press,
+  leave,
+}: {
+  label: string;
+  press: () => Promise<ActionResult<unknown>>;
+  leave?: string;
+}) {
   const { trouble, run } = useChange();
   const [busy, setBusy] = useState(false);
   return (

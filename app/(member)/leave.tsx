@@ -30,7 +30,11 @@ export function Leave() {
         <Button icon={<LockKeyhole size={16} aria-hidden />} onClick={() => leave(lockAction, '/locked')}>
           Lock
         </Button>
-        <Button tone="quiet" icon={<LogOut size={16} aria-hidden />} onClick={() => leave(signOutAction, '/sign-in')}>
+        <Button
+          tone="quiet"
+          icon={<LogOut size={16} aria-hidden />}
+          onClick={() => leave(signOutAction, '/sign-in')}
+        >
           Sign out
         </Button>
       </div>

@@ -15,8 +15,8 @@ import { Emblem } from '#ui/emblem';
 import { Notice } from '#ui/notice';
 import { ActivityList } from './activity-list.tsx';
 import { type ApplicationKey, applications } from './applications.ts';
-import { MemberPage } from './member-page.tsx';
 import { Leave } from './leave.tsx';
+import { MemberPage } from './member-page.tsx';
 
 const icons = { handbook: BookOpen, timesheet: Clock, payroll: Wallet } as const;
 
@@ -32,7 +32,9 @@ export default async function HomePage() {
   if (provisioning.launch) redirect('/provision');
 
   const used = credentials.find(({ id }) => id === session.credentialId);
-  const stopped = provisioning.prerequisites.checks.filter(({ verdict }) => verdict === 'no').map(({ field }) => field);
+  const stopped = provisioning.prerequisites.checks
+    .filter(({ verdict }) => verdict === 'no')
+    .map(({ field }) => field);
   const stop = prerequisites.find(({ field }) => field === stopped[0]);
   const firstName = session.person.displayName.split(' ')[0];
   const places: { href: Route; title: string; icon: typeof ShieldCheck }[] = [
@@ -47,7 +49,11 @@ export default async function HomePage() {
   return (
     <MemberPage session={session} home title={`Hello ${firstName}`} intro={tenant.name}>
       <p className="flex items-center gap-3 text-14">
-        {used ? <Emblem protection="unverified" size={24} /> : <LockKeyhole size={20} className="shrink-0" aria-hidden />}
+        {used ? (
+          <Emblem protection="unverified" size={24} />
+        ) : (
+          <LockKeyhole size={20} className="shrink-0" aria-hidden />
+        )}
         <span>
           Signed in with {methodWords[session.method]}
           {session.device ? ` on ${session.device.name}` : ''}.{' '}

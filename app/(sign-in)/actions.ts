@@ -10,8 +10,16 @@ import { lockSession, signOut } from '#server/session';
 import { redeemTemporaryAccessPass } from '#server/temporary-access-pass';
 
 const upn = z.string().min(1).max(UPN_MAX_LENGTH);
-const passRequest = z.strictObject({ upn, pass: z.string().min(1).max(64), device: deviceRecognition.optional() });
-const passwordRequest = z.strictObject({ upn, password: z.string().min(1).max(256), device: deviceRecognition.optional() });
+const passRequest = z.strictObject({
+  upn,
+  pass: z.string().min(1).max(64),
+  device: deviceRecognition.optional(),
+});
+const passwordRequest = z.strictObject({
+  upn,
+  password: z.string().min(1).max(256),
+  device: deviceRecognition.optional(),
+});
 const nothing = z.strictObject({});
 
 const redeem = action(passRequest, anyone, redeemTemporaryAccessPass);

@@ -16,7 +16,15 @@ import { redeemPassAction } from './actions.ts';
  * Redeems a pass. A link from an administrator carries name and pass in its fragment, which never reaches a server; it is
  * taken out of the address at once. With `account` the name is known: somebody confirms who they are.
  */
-export function PassForm({ next, account, back = false }: { next: string; account?: string; back?: boolean }) {
+export function PassForm({
+  next,
+  account,
+  back = false,
+}: {
+  next: string;
+  account?: string;
+  back?: boolean;
+}) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [filled, setFilled] = useState({ upn: account ?? '', pass: '' });
 
@@ -76,7 +84,9 @@ export function PassForm({ next, account, back = false }: { next: string; accoun
         others={
           back ? (
             <OtherWays
-              ways={[{ href: '/sign-in', title: 'Back to sign-in', icon: <ArrowLeft size={20} aria-hidden /> }]}
+              ways={[
+                { href: '/sign-in', title: 'Back to sign-in', icon: <ArrowLeft size={20} aria-hidden /> },
+              ]}
               title="Other ways to sign in"
             />
           ) : null

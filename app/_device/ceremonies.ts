@@ -3,7 +3,13 @@
 import type { CredentialKind } from '#domain/authentication';
 import { CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
 import { MINUTE_MS } from '#domain/time';
-import type { AuthenticationAnswer, AuthenticationResponse, DeviceAnswer, DeviceRecognition, RegistrationAnswer } from '#domain/wire';
+import type {
+  AuthenticationAnswer,
+  AuthenticationResponse,
+  DeviceAnswer,
+  DeviceRecognition,
+  RegistrationAnswer,
+} from '#domain/wire';
 import { readMachine } from './machine.ts';
 import {
   autofillAvailable,
@@ -14,7 +20,14 @@ import {
   stopPending,
 } from './platform-authenticator.ts';
 import { post } from './post.ts';
-import { deviceProof, dropPendingKeys, keepProfile, pendingKeys, profileOfUpn, signProof } from './profile.ts';
+import {
+  deviceProof,
+  dropPendingKeys,
+  keepProfile,
+  pendingKeys,
+  profileOfUpn,
+  signProof,
+} from './profile.ts';
 import type { Outcome } from './trouble.ts';
 
 /** Every ceremony that a page can start. Each asks for options, lets the device answer, and hands the answer in. */
@@ -52,7 +65,10 @@ async function finishAuthentication(
   response: AuthenticationResponse,
 ): Promise<Outcome<AuthenticationAnswer>> {
   const device = await deviceProof(response.response.userHandle ?? undefined, challenge, response.id);
-  return await post<AuthenticationAnswer>('/api/authentication/verification', { response, ...(device && { device }) });
+  return await post<AuthenticationAnswer>('/api/authentication/verification', {
+    response,
+    ...(device && { device }),
+  });
 }
 
 /** Autofill is asked again this long before its challenge would run out. */
@@ -62,7 +78,9 @@ const AUTOFILL_RENEWAL_MS = CHALLENGE_LIFETIME_MS - MINUTE_MS;
  * Offers keys in the autofill list until one is chosen or `signal` aborts. The challenge is renewed before it expires and
  * when the tab wakes, so that a page left open overnight still works. Null when nothing was chosen.
  */
-export async function authenticateByAutofill(signal: AbortSignal): Promise<Outcome<AuthenticationAnswer> | null> {
+export async function authenticateByAutofill(
+  signal: AbortSignal,
+): Promise<Outcome<AuthenticationAnswer> | null> {
   if (!(await autofillAvailable())) return null;
   while (!signal.aborted) {
     const options = await post<RequestOptions>('/api/authentication/options', { purpose: 'sign-in' });
@@ -94,7 +112,9 @@ export async function authenticateByAutofill(signal: AbortSignal): Promise<Outco
 /** Registers this browser as a device of the person who is signed in. */
 export async function registerDevice(name: string): Promise<Outcome<DeviceAnswer>> {
   return await introducing(async () => {
-    const options = await post<{ challenge: string }>('/api/device-registration/options', { purpose: 'register-device' });
+    const options = await post<{ challenge: string }>('/api/device-registration/options', {
+      purpose: 'register-device',
+    });
     if (!options.ok) return options;
     const { challenge } = options.value;
     const { keys, publicKey } = await pendingKeys();
@@ -151,7 +171,10 @@ export async function registerKey(
     if (!options.ok) return options;
     const response = await platformAuthenticator.create(options.value);
     if (!response.ok) return response;
-    const device = kind === 'hello' ? await deviceProof(userHandle, options.value.challenge, response.value.id) : undefined;
+    const device =
+      kind === 'hello'
+        ? await deviceProof(userHandle, options.value.challenge, response.value.id)
+        : undefined;
     return await post<RegistrationAnswer>('/api/registration/verification', {
       response: response.value,
       ...(device && { device }),
@@ -163,7 +186,9 @@ export async function registerKey(
 export async function recognition(upn: string): Promise<DeviceRecognition | undefined> {
   const profile = await profileOfUpn(upn);
   if (profile === undefined) return undefined;
-  const options = await post<{ challenge: string }>('/api/device-registration/options', { purpose: 'recognise-device' });
+  const options = await post<{ challenge: string }>('/api/device-registration/options', {
+    purpose: 'recognise-device',
+  });
   if (!options.ok) return undefined;
   const { challenge } = options.value;
   return { id: profile.profileId, challenge, signature: await signProof(profile.keys, challenge) };

@@ -17,8 +17,12 @@ interface UserAgentData {
 export async function readMachine(): Promise<Machine> {
   const data = (navigator as Navigator & { userAgentData?: UserAgentData }).userAgentData;
   const agent = navigator.userAgent;
-  const named = data?.brands.find(({ brand }) => !/Not.?A.?Brand|^Chromium$/i.test(brand)) ?? data?.brands.find(({ brand }) => brand === 'Chromium');
-  const browser = named ? `${named.brand.replace('Microsoft ', '').replace('Google ', '')} ${named.version}` : browserOf(agent);
+  const named =
+    data?.brands.find(({ brand }) => !/Not.?A.?Brand|^Chromium$/i.test(brand)) ??
+    data?.brands.find(({ brand }) => brand === 'Chromium');
+  const browser = named
+    ? `${named.brand.replace('Microsoft ', '').replace('Google ', '')} ${named.version}`
+    : browserOf(agent);
   return {
     os: data?.platform || osOf(agent),
     browser: browser.slice(0, 64),

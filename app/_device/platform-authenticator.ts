@@ -48,9 +48,7 @@ export async function autofillAvailable(): Promise<boolean> {
 }
 
 /** Waits until a key is chosen from autofill; null when it was stopped or the browser gave up. Never interrupts. */
-export async function getFromAutofill(
-  options: RequestOptions,
-): Promise<AuthenticationResponse | null> {
+export async function getFromAutofill(options: RequestOptions): Promise<AuthenticationResponse | null> {
   try {
     return (await startAuthentication({
       optionsJSON: options,

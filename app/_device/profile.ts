@@ -98,5 +98,7 @@ export async function deviceProof(
   credentialId: string,
 ): Promise<DeviceProof | undefined> {
   const profile = userHandle === undefined ? undefined : await profileOfUser(userHandle);
-  return profile && { id: profile.profileId, signature: await signProof(profile.keys, challenge, credentialId) };
+  return (
+    profile && { id: profile.profileId, signature: await signProof(profile.keys, challenge, credentialId) }
+  );
 }

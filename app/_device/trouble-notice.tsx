@@ -26,5 +26,7 @@ export function TroubleNotice({ trouble, action }: { trouble: Trouble | null; ac
 }
 
 function waitWords(seconds: number): string {
-  return seconds > 90 ? `You can try again in ${Math.ceil(seconds / 60)} minutes.` : `You can try again in ${seconds} seconds.`;
+  return seconds > 90
+    ? `You can try again in ${Math.ceil(seconds / 60)} minutes.`
+    : `You can try again in ${seconds} seconds.`;
 }

@@ -12,7 +12,9 @@ export interface Trouble {
   readonly retryAfterSeconds?: number;
 }
 
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly trouble: Trouble };
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly trouble: Trouble };
 
 export function failed(trouble: Trouble): { readonly ok: false; readonly trouble: Trouble } {
   return { ok: false, trouble };
@@ -64,7 +66,10 @@ const browserTroubles: Readonly<Record<string, Omit<Trouble, 'code'>>> = {
   UnknownError: {
     title: 'Your device had a problem. Nothing was changed.',
     detail: 'Try again in a few seconds.',
-    causes: ['The security chip was busy.', 'Windows Hello needs attention: see Settings, Accounts, Sign-in options.'],
+    causes: [
+      'The security chip was busy.',
+      'Windows Hello needs attention: see Settings, Accounts, Sign-in options.',
+    ],
   },
   unsupported: {
     title: "This browser can't use passkeys.",

@@ -20,7 +20,7 @@ export type Column<Row> = {
   extra?: boolean | undefined;
 };
 
-const extra = '@2xl:max-@4xl:hidden';
+const extra = '@2xl:@max-4xl:hidden';
 
 const widths = { tight: '@2xl:w-px @2xl:whitespace-nowrap', wide: '@2xl:w-1/3' };
 

@@ -19,7 +19,10 @@ export interface Resolved<T> {
  * The value of a setting and where it comes from: the highest source that holds an allowed value, else the built-in
  * default. The one judgement on policy; it does not depend on the order of `stored`.
  */
-export function resolve<N extends SettingName>(name: N, stored: readonly StoredValue[]): Resolved<SettingValue<N>> {
+export function resolve<N extends SettingName>(
+  name: N,
+  stored: readonly StoredValue[],
+): Resolved<SettingValue<N>> {
   for (const source of policySources) {
     const entry = stored.find((candidate) => candidate.source === source && candidate.name === name);
     const value = entry === undefined ? null : parseSetting(name, entry.value);

@@ -24,28 +24,32 @@ export const policySettings = {
     type: 'boolean',
     default: true,
     title: 'Use Windows Hello for Business',
-    explanation: 'On: everyone can set up a key on their device. Off: nobody can; existing keys keep working.',
+    explanation:
+      'On: everyone can set up a key on their device. Off: nobody can; existing keys keep working.',
     origin: 'PassportForWork CSP, Policies/UsePassportForWork',
   },
   DisablePostLogonProvisioning: {
     type: 'boolean',
     default: false,
     title: "Don't start Windows Hello provisioning after sign-in",
-    explanation: 'On: nobody is led to the set-up after signing in; they start it themselves from Security info.',
+    explanation:
+      'On: nobody is led to the set-up after signing in; they start it themselves from Security info.',
     origin: 'PassportForWork CSP, Policies/DisablePostLogonProvisioning',
   },
   UseBiometrics: {
     type: 'boolean',
     default: true,
     title: 'Use biometrics',
-    explanation: 'Off: face and fingerprint are not offered during set-up. What Windows itself allows is set in Windows.',
+    explanation:
+      'Off: face and fingerprint are not offered during set-up. What Windows itself allows is set in Windows.',
     origin: 'PassportForWork CSP, Biometrics/UseBiometrics',
   },
   AllowSyncedPasskeys: {
     type: 'boolean',
     default: true,
     title: 'Allow synced passkeys',
-    explanation: "On: a passkey that its provider copies between a person's devices may be registered besides Hello keys.",
+    explanation:
+      "On: a passkey that its provider copies between a person's devices may be registered besides Hello keys.",
     origin: 'Latchkey',
   },
   DeviceLimitPerUser: {

@@ -8,10 +8,10 @@ import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
-import { PassForm } from '../../(sign-in)/pass-form.tsx';
 import { authenticate, registerKey } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { PassForm } from '../../(sign-in)/pass-form.tsx';
 
 /** Registers a passkey wherever the person chooses, after a proof that is at most five minutes old. */
 export function AddPasskey({
@@ -70,10 +70,20 @@ export function AddPasskey({
   return (
     <>
       <TroubleNotice trouble={trouble} />
-      {asking ? <Waiting title={asking}>Answer in the system's dialog, on your phone, or by touching your security key.</Waiting> : null}
+      {asking ? (
+        <Waiting title={asking}>
+          Answer in the system's dialog, on your phone, or by touching your security key.
+        </Waiting>
+      ) : null}
       {fresh || canUseKey ? (
         <Actions>
-          <Button tone="primary" size="large" icon={<KeyRound size={20} aria-hidden />} pending={asking ?? false} onClick={add}>
+          <Button
+            tone="primary"
+            size="large"
+            icon={<KeyRound size={20} aria-hidden />}
+            pending={asking ?? false}
+            onClick={add}
+          >
             {fresh ? 'Add a passkey' : 'Confirm, then add a passkey'}
           </Button>
           <ButtonLink href={back as Route} tone="quiet">

@@ -17,7 +17,11 @@ export default async function PasskeyPage() {
       title="Add a passkey or a security key"
       intro="A second way in, for the day this device is not at hand: a phone, a synced passkey where your organisation allows it, or a security key."
       who={{ name: session.person.displayName, account: session.person.upn }}
-      where={session.device === null ? { standing: 'unregistered' } : { name: session.device.name, standing: 'registered' }}
+      where={
+        session.device === null
+          ? { standing: 'unregistered' }
+          : { name: session.device.name, standing: 'registered' }
+      }
     >
       <AddPasskey
         userHandle={session.person.userHandle}

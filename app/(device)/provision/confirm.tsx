@@ -5,10 +5,10 @@ import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { Button } from '#ui/button';
 import { Waiting } from '#ui/waiting';
-import { PassForm } from '../../(sign-in)/pass-form.tsx';
 import { authenticate } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { PassForm } from '../../(sign-in)/pass-form.tsx';
 
 /** Strong proof before anything is made: a pass, or a key the person already has. It ends in success, failure or time-out. */
 export function Confirm({ account, canUseKey }: { account: string; canUseKey: boolean }) {
@@ -28,7 +28,8 @@ export function Confirm({ account, canUseKey }: { account: string; canUseKey: bo
   return (
     <>
       <p className="max-w-line">
-        Nobody but you may add a key to your account. A proof that is at most 10 minutes old is enough; a password is not.
+        Nobody but you may add a key to your account. A proof that is at most 10 minutes old is enough; a
+        password is not.
       </p>
       <TroubleNotice trouble={trouble} />
       {asking ? (

@@ -11,14 +11,20 @@ import { CountdownRing } from '#ui/countdown-ring';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
 import { registerKey } from '../../_device/ceremonies.ts';
+import { profileOfUser } from '../../_device/profile.ts';
 import type { Outcome, Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
-import { profileOfUser } from '../../_device/profile.ts';
 import { keepAsPasskeyAction } from './actions.ts';
 import { RegisterDevice } from './register-device.tsx';
 
 /** Refusals after which the store has to be asked where one is: something may be written, or the proof is too old. */
-const ASK_THE_STORE = new Set(['offline', 'challenge_consumed', 'credential_already_registered', 'proof_required', 'sign_in_required']);
+const ASK_THE_STORE = new Set([
+  'offline',
+  'challenge_consumed',
+  'credential_already_registered',
+  'proof_required',
+  'sign_in_required',
+]);
 /** Refusals that a device may give only because it was asked to prove its hardware. */
 const WITHOUT_STATEMENT = new Set(['attestation_unverifiable', 'UnknownError', 'NotAllowedError']);
 /** Windows prepares its statement in the background: the first attempt at a new site often comes too early. */
@@ -28,7 +34,16 @@ const SECOND_TRY_AFTER_MS = 3000;
  * Creates the key. The statement about the hardware is asked for first; when that fails there is one more try after a few
  * seconds, then one without it, and the key's protection stays "not verified".
  */
-export function CreateKey({ userHandle, proofUntil }: { userHandle: string; proofUntil: string | null }) {
+export function CreateKey({
+  userHandle,
+  proofUntil,
+  kept,
+}: {
+  userHandle: string;
+  proofUntil: string | null;
+  /** A synced passkey was just kept; the key on this device is still to be made. */
+  kept: boolean;
+}) {
   const router = useRouter();
   const [asking, setAsking] = useState<string | null>(null);
   const [attempts, setAttempts] = useState(0);
@@ -74,9 +89,14 @@ export function CreateKey({ userHandle, proofUntil }: { userHandle: string; proo
   return (
     <>
       <p className="max-w-line">
-        The system asks for your PIN, face or finger now. In its dialog choose <strong>this device</strong> (on Windows:
-        “Windows Hello”), not a phone or a password manager.
+        The system asks for your PIN, face or finger now. In its dialog choose <strong>this device</strong>{' '}
+        (on Windows: “Windows Hello”), not a phone or a password manager.
       </p>
+      {kept && trouble === null ? (
+        <Notice tone="success" title="Your passkey is kept">
+          It signs you in, too. A key on this device is still to be made.
+        </Notice>
+      ) : null}
       <TroubleNotice
         trouble={trouble}
         action={

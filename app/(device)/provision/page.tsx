@@ -1,6 +1,11 @@
 import type { Metadata } from 'next';
 import { prerequisites } from '#domain/prerequisites';
-import { type ProvisioningStep, provisioningStep, provisioningSteps, provisioningStepWords } from '#domain/provisioning';
+import {
+  type ProvisioningStep,
+  provisioningStep,
+  provisioningSteps,
+  provisioningStepWords,
+} from '#domain/provisioning';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { signedInPage } from '#server/page';
@@ -26,11 +31,15 @@ const titles: Readonly<Record<ProvisioningStep, string>> = {
 };
 
 /** The set-up. Which step shows is read from the store, so that reload, back and a second tab change nothing. */
-export default async function ProvisionPage({ searchParams }: { searchParams: Promise<{ step?: string }> }) {
+export default async function ProvisionPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ step?: string; kept?: string }>;
+}) {
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked }, provisioning, credentials, devices] = await Promise.all([
+  const [{ step: asked, kept }, provisioning, credentials, devices] = await Promise.all([
     searchParams,
     checkPrerequisites(runtime, session),
     listCredentials(runtime, person.id),
@@ -39,16 +48,21 @@ export default async function ProvisionPage({ searchParams }: { searchParams: Pr
   const requested = provisioningSteps.find((step) => step === asked) ?? null;
   const allowed = provisioning.policyEnabled;
   const step = allowed ? provisioningStep(requested, provisioning) : 'welcome';
-  const key = credentials.find((credential) => credential.kind === 'hello' && credential.deviceId === session.deviceId);
+  const key = credentials.find(
+    (credential) => credential.kind === 'hello' && credential.deviceId === session.deviceId,
+  );
   const checks = prerequisites.map((row) => ({
     field: row.field,
-    verdict: provisioning.prerequisites.checks.find(({ field }) => field === row.field)?.verdict ?? 'not_tested',
+    verdict:
+      provisioning.prerequisites.checks.find(({ field }) => field === row.field)?.verdict ?? 'not_tested',
     holds: row.holds,
     fails: row.fails,
     remedy: row.remedy,
     untested: row.untested,
   }));
-  const elsewhere = devices.filter(({ id, keys, disabledAt }) => id !== session.deviceId && keys > 0 && disabledAt === null);
+  const elsewhere = devices.filter(
+    ({ id, keys, disabledAt }) => id !== session.deviceId && keys > 0 && disabledAt === null,
+  );
 
   return (
     <MemberShell
@@ -63,7 +77,9 @@ export default async function ProvisionPage({ searchParams }: { searchParams: Pr
         <Stepper
           label="Setting up this device"
           steps={provisioningSteps.map((name) => ({ key: name, title: provisioningStepWords[name] }))}
-          current={step === 'done' && session.kind === 'ordinary' && session.method !== 'password' ? null : step}
+          current={
+            step === 'done' && session.kind === 'ordinary' && session.method !== 'password' ? null : step
+          }
         />
       }
       footer="Your PIN, face and fingerprint stay on this device. We never see them."
@@ -77,7 +93,11 @@ export default async function ProvisionPage({ searchParams }: { searchParams: Pr
       ) : step === 'gesture' ? (
         <Gesture allowed={provisioning.biometricsAllowed} />
       ) : step === 'key' ? (
-        <CreateKey userHandle={person.userHandle} proofUntil={provisioning.proofUntil?.toISOString() ?? null} />
+        <CreateKey
+          userHandle={person.userHandle}
+          proofUntil={provisioning.proofUntil?.toISOString() ?? null}
+          kept={kept !== undefined}
+        />
       ) : (
         <Done
           signedIn={session.kind === 'ordinary' && session.method !== 'password'}

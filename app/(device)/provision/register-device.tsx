@@ -13,7 +13,13 @@ import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 
 /** Makes this browser profile a device, or adds it to the device that a Hello key was made on. */
-export function RegisterDevice({ elsewhere, onRegistered }: { elsewhere: readonly string[]; onRegistered?: () => void }) {
+export function RegisterDevice({
+  elsewhere,
+  onRegistered,
+}: {
+  elsewhere: readonly string[];
+  onRegistered?: () => void;
+}) {
   const router = useRouter();
   const [machine, setMachine] = useState<Machine | null>(null);
   const [name, setName] = useState('');
@@ -55,8 +61,8 @@ export function RegisterDevice({ elsewhere, onRegistered }: { elsewhere: readonl
   return (
     <form action={register} className="flex flex-col gap-6">
       <p className="max-w-line">
-        This browser gets a key of its own, so that we recognise it. It shows which browser profile this is; it says nothing
-        about the hardware.
+        This browser gets a key of its own, so that we recognise it. It shows which browser profile this is;
+        it says nothing about the hardware.
       </p>
       <TroubleNotice trouble={trouble} />
       <Field
@@ -76,7 +82,8 @@ export function RegisterDevice({ elsewhere, onRegistered }: { elsewhere: readonl
       ) : null}
       {machine?.platformAuthenticator === 'no' ? (
         <Notice tone="warning" title="This browser finds nothing that could keep a key" live="none">
-          Set up a PIN, face or fingerprint in the system settings first. On Windows: Settings, Accounts, Sign-in options.
+          Set up a PIN, face or fingerprint in the system settings first. On Windows: Settings, Accounts,
+          Sign-in options.
         </Notice>
       ) : null}
       <Actions>
@@ -87,11 +94,13 @@ export function RegisterDevice({ elsewhere, onRegistered }: { elsewhere: readonl
       {elsewhere.length > 0 ? (
         <div className="flex flex-col gap-3 border-line border-t pt-6">
           <p className="max-w-line text-14">
-            Is this {elsewhere.length === 1 ? elsewhere[0] : 'one of your devices'} with another browser? Then add the browser
-            to it; the key is already there.
+            Is this {elsewhere.length === 1 ? elsewhere[0] : 'one of your devices'} with another browser? Then
+            add the browser to it; the key is already there.
           </p>
           <Button tone="secondary" pending={adding && 'Asking your device'} onClick={add}>
-            {elsewhere.length === 1 ? `Add this browser to ${elsewhere[0]}` : 'Add this browser to a device I have'}
+            {elsewhere.length === 1
+              ? `Add this browser to ${elsewhere[0]}`
+              : 'Add this browser to a device I have'}
           </Button>
         </div>
       ) : null}

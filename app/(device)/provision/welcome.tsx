@@ -1,4 +1,4 @@
-import { Check as Tick, CircleHelp, Minus } from 'lucide-react';
+import { CircleHelp, Minus, Check as Tick } from 'lucide-react';
 import type { Verdict } from '#domain/prerequisites';
 import { Actions } from '#ui/actions';
 import { ButtonLink } from '#ui/button';
@@ -20,12 +20,20 @@ const marks: Readonly<Record<Verdict, { icon: typeof Tick; look: string; word: s
 };
 
 /** What the set-up needs, in people's words, and the way in. Nothing is created by reading it. */
-export function Welcome({ checks, allowed, mayLeave }: { checks: readonly Check[]; allowed: boolean; mayLeave: boolean }) {
+export function Welcome({
+  checks,
+  allowed,
+  mayLeave,
+}: {
+  checks: readonly Check[];
+  allowed: boolean;
+  mayLeave: boolean;
+}) {
   return (
     <>
       <p className="max-w-line">
-        You will create a key on this device. Your face, finger or PIN unlocks it, and it signs you in to everything. It
-        never leaves this device.
+        You will create a key on this device. Your face, finger or PIN unlocks it, and it signs you in to
+        everything. It never leaves this device.
       </p>
       {allowed ? null : (
         <Notice tone="info" title="Your organisation has Windows Hello for Business switched off" live="none">
@@ -41,9 +49,7 @@ export function Welcome({ checks, allowed, mayLeave }: { checks: readonly Check[
               <span>
                 {verdict === 'no' ? fails : holds}
                 {verdict === 'yes' ? null : (
-                  <span className="block text-ink-soft">
-                    {verdict === 'no' ? remedy : untested}
-                  </span>
+                  <span className="block text-ink-soft">{verdict === 'no' ? remedy : untested}</span>
                 )}
               </span>
             </li>

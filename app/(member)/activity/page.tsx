@@ -18,7 +18,9 @@ export default async function ActivityPage() {
       intro="If you see something here that wasn't you, end your other sessions in Security info and tell your administrator."
     >
       <ActivityList events={events} />
-      {events.length === SHOWN ? <p className="text-14 text-ink-soft">These are the latest {SHOWN}.</p> : null}
+      {events.length === SHOWN ? (
+        <p className="text-14 text-ink-soft">These are the latest {SHOWN}.</p>
+      ) : null}
     </MemberPage>
   );
 }

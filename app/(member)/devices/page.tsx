@@ -16,7 +16,11 @@ export default async function DevicesPage() {
   const { session } = caller;
   const devices = await listDevices(runtime, { userId: session.userId });
   return (
-    <MemberPage session={session} title="My devices" intro="Each browser profile on a device has a key of its own. That shows the profile, not the hardware.">
+    <MemberPage
+      session={session}
+      title="My devices"
+      intro="Each browser profile on a device has a key of its own. That shows the profile, not the hardware."
+    >
       {devices.length === 0 ? (
         <EmptyState
           title="No devices yet"
@@ -41,10 +45,16 @@ export default async function DevicesPage() {
                   {device.disabledAt === null ? null : <Badge tone="danger">Disabled</Badge>}
                 </h2>
                 <p className="text-14 text-ink-soft">
-                  {device.profiles.map(({ browser }) => browser).join(', ') || device.browser} on {device.os}. {device.keys === 1 ? 'One key' : `${device.keys} keys`}. Seen{' '}
+                  {device.profiles.map(({ browser }) => browser).join(', ') || device.browser} on {device.os}.{' '}
+                  {device.keys === 1 ? 'One key' : `${device.keys} keys`}. Seen{' '}
                   <Time at={device.lastSeenAt.toISOString()} />.
                 </p>
-                <DeviceActions id={device.id} name={device.name} keys={device.keys} here={device.id === session.deviceId} />
+                <DeviceActions
+                  id={device.id}
+                  name={device.name}
+                  keys={device.keys}
+                  here={device.id === session.deviceId}
+                />
               </div>
             </li>
           ))}

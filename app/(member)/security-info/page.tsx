@@ -19,7 +19,9 @@ export const metadata: Metadata = { title: 'Security info' };
 function keyKind({ kind, backupEligible, transports }: CredentialSummary): KeyKind {
   if (kind === 'hello') return 'hello';
   if (backupEligible) return 'passkey-synced';
-  return transports.some((transport) => ['usb', 'nfc', 'ble', 'smart-card'].includes(transport)) ? 'security-key' : 'passkey-device';
+  return transports.some((transport) => ['usb', 'nfc', 'ble', 'smart-card'].includes(transport))
+    ? 'security-key'
+    : 'passkey-device';
 }
 
 export default async function SecurityInfoPage() {
@@ -30,9 +32,15 @@ export default async function SecurityInfoPage() {
     listSessions(runtime, session.userId),
     readPass(runtime, session.userId),
   ]);
-  const here = keys.some(({ kind, deviceId }) => kind === 'hello' && deviceId === session.deviceId && deviceId !== null);
+  const here = keys.some(
+    ({ kind, deviceId }) => kind === 'hello' && deviceId === session.deviceId && deviceId !== null,
+  );
   return (
-    <MemberPage session={session} title="Security info" intro="The keys that get you in, and where you are signed in now.">
+    <MemberPage
+      session={session}
+      title="Security info"
+      intro="The keys that get you in, and where you are signed in now."
+    >
       <Section
         title="Your keys"
         note="Changing one asks you to confirm that it is you."
@@ -67,7 +75,11 @@ export default async function SecurityInfoPage() {
                 thisDevice={key.deviceId !== null && key.deviceId === session.deviceId}
                 state={key.quarantinedAt === null ? 'active' : 'quarantined'}
                 gesture={key.kind === 'hello' ? 'PIN, face or finger' : undefined}
-                note={key.quarantinedAt === null ? undefined : 'This key gave an answer that we did not expect. Remove it and make a new one.'}
+                note={
+                  key.quarantinedAt === null
+                    ? undefined
+                    : 'This key gave an answer that we did not expect. Remove it and make a new one.'
+                }
                 action={<KeyActions id={key.id} name={key.name} hello={key.kind === 'hello'} />}
               />
             ))}
@@ -76,7 +88,10 @@ export default async function SecurityInfoPage() {
       </Section>
 
       {pass === null ? null : (
-        <Section title="Temporary Access Pass" note="For setting up or recovery. Its value cannot be shown again.">
+        <Section
+          title="Temporary Access Pass"
+          note="For setting up or recovery. Its value cannot be shown again."
+        >
           <div className="flex flex-wrap items-center gap-3 text-14">
             <Badge tone={pass.usability === 'EnabledByPolicy' ? 'success' : 'neutral'}>
               {pass.usability === 'EnabledByPolicy' ? 'Usable' : 'Not usable any more'}

@@ -21,12 +21,23 @@ export function KeyActions({ id, name, hello }: { id: string; name: string; hell
 }
 
 export function EndSession({ id, label, here = false }: { id: string; label: string; here?: boolean }) {
-  return <Press label={label} press={() => endSessionAction({ sessionId: id })} {...(here ? { leave: '/sign-in' } : {})} />;
+  return (
+    <Press
+      label={label}
+      press={() => endSessionAction({ sessionId: id })}
+      {...(here ? { leave: '/sign-in' } : {})}
+    />
+  );
 }
 
 export function PassActions() {
   return (
-    <Remove label="Delete" title="Delete your Temporary Access Pass?" confirmLabel="Delete the pass" remove={deletePassAction}>
+    <Remove
+      label="Delete"
+      title="Delete your Temporary Access Pass?"
+      confirmLabel="Delete the pass"
+      remove={deletePassAction}
+    >
       <p>It stops working now. Your keys stay as they are.</p>
     </Remove>
   );

@@ -1,6 +1,6 @@
 import { NextResponse } from 'next/server';
-import { theRuntime } from '#server/runtime';
 import { openApi } from '#server/openapi';
+import { theRuntime } from '#server/product';
 
 export const dynamic = 'force-dynamic';
 

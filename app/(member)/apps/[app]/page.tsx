@@ -23,7 +23,8 @@ export default async function ApplicationPage({ params }: Params) {
   if (application === null) notFound();
   const { session } = caller;
   const open =
-    !application.confirm || sufficientProof('change_credentials', session.proofs, runtime.clock.now()) !== null;
+    !application.confirm ||
+    sufficientProof('change_credentials', session.proofs, runtime.clock.now()) !== null;
   return (
     <MemberPage session={session} title={application.name} intro={application.about} wide={false}>
       <div>

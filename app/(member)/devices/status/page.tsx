@@ -24,7 +24,9 @@ export default async function DeviceStatusPage() {
     session.deviceId === null ? [] : listDevices(runtime, { id: session.deviceId }),
   ]);
   const device = devices[0];
-  const key = keys.find(({ kind, deviceId }) => kind === 'hello' && deviceId !== null && deviceId === session.deviceId);
+  const key = keys.find(
+    ({ kind, deviceId }) => kind === 'hello' && deviceId !== null && deviceId === session.deviceId,
+  );
   const profile = device?.profiles[0];
   const { origin } = runtime.relyingParty;
   const sections = [
@@ -69,7 +71,12 @@ export default async function DeviceStatusPage() {
       title: 'User State',
       lines: [
         { name: 'NgcSet', value: yesNo(key !== undefined) },
-        ...(key ? [{ name: 'NgcKeyId', value: `{${key.id.toUpperCase()}}` }, { name: 'CanReset', value: 'DestructiveOnly' }] : []),
+        ...(key
+          ? [
+              { name: 'NgcKeyId', value: `{${key.id.toUpperCase()}}` },
+              { name: 'CanReset', value: 'DestructiveOnly' },
+            ]
+          : []),
         { name: 'WorkplaceJoined', value: yesNo(device?.joinType === 'registered') },
       ],
     },
@@ -77,11 +84,22 @@ export default async function DeviceStatusPage() {
       title: 'SSO State',
       lines: [
         { name: 'AzureAdPrt', value: 'YES' },
-        { name: 'AzureAdPrtUpdateTime', value: session.createdAt.toISOString().replace('T', ' ').replace('Z', ' UTC') },
-        { name: 'AzureAdPrtExpiryTime', value: session.expiresAt.toISOString().replace('T', ' ').replace('Z', ' UTC') },
+        {
+          name: 'AzureAdPrtUpdateTime',
+          value: session.createdAt.toISOString().replace('T', ' ').replace('Z', ' UTC'),
+        },
+        {
+          name: 'AzureAdPrtExpiryTime',
+          value: session.expiresAt.toISOString().replace('T', ' ').replace('Z', ' UTC'),
+        },
         { name: 'AzureAdPrtAuthority', value: origin },
         { name: 'User Identity', value: session.person.upn },
-        { name: 'Credential Type', value: { hello: 'NGC', passkey: 'FIDO', password: 'Password', 'temporary-access-pass': 'TAP' }[session.method] },
+        {
+          name: 'Credential Type',
+          value: { hello: 'NGC', passkey: 'FIDO', password: 'Password', 'temporary-access-pass': 'TAP' }[
+            session.method
+          ],
+        },
       ],
     },
     ...(key
@@ -92,7 +110,11 @@ export default async function DeviceStatusPage() {
             lines: [
               ...prerequisites.map(({ field }) => ({
                 name: field,
-                value: verdictWords[provisioning.prerequisites.checks.find((check) => check.field === field)?.verdict ?? 'not_tested'],
+                value:
+                  verdictWords[
+                    provisioning.prerequisites.checks.find((check) => check.field === field)?.verdict ??
+                      'not_tested'
+                  ],
               })),
               { name: 'PreReqResult', value: provisioning.prerequisites.outcome },
             ],

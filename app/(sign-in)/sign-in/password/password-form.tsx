@@ -59,7 +59,9 @@ export function PasswordForm() {
       <Actions
         others={
           <OtherWays
-            ways={[{ href: '/sign-in', title: 'Use a key instead', icon: <ArrowLeft size={20} aria-hidden /> }]}
+            ways={[
+              { href: '/sign-in', title: 'Use a key instead', icon: <ArrowLeft size={20} aria-hidden /> },
+            ]}
             title="Other ways to sign in"
           />
         }

@@ -1,0 +1,83 @@
+import { CirclePlay, CircleStop, Trash2 } from 'lucide-react';
+import type { Route } from 'next';
+import type { DeviceSummary } from '#server/device';
+import { Act } from '../outcomes.tsx';
+import { counted } from '../words.ts';
+import { changeDevice } from './actions.ts';
+
+/** What an administrator can do to a device; each says what ends with it. */
+export function DeviceActions({
+  device,
+  sessions,
+  yours = false,
+  thenHref,
+}: {
+  device: DeviceSummary;
+  /** Live sessions on it. */
+  sessions: number;
+  /** Whether the administrator sits at it. */
+  yours?: boolean | undefined;
+  /** Where to go when the device is gone. */
+  thenHref?: Route | undefined;
+}) {
+  const whose = `${device.name} of ${device.owner.displayName}`;
+  const ends = counted(sessions, 'live session');
+  const keys = counted(device.keys, 'key');
+  return (
+    <div className="flex flex-wrap gap-2">
+      {device.disabledAt === null ? (
+        <Act
+          trigger={{ label: 'Disable', size: 'small', icon: <CircleStop size={16} /> }}
+          title={`Disable ${whose}?`}
+          confirmLabel="Disable 1 device"
+          pendingLabel="Disabling"
+          action={changeDevice}
+          input={{ deviceId: device.id, change: 'disable' as const }}
+          done={`${device.name} is disabled.`}
+        >
+          <p>
+            This ends {ends} there at once, and {keys} made on it cannot sign in, from any browser.
+          </p>
+          {yours ? <YoursToo /> : null}
+          <p>Nothing is lost: enabling the device brings its keys back.</p>
+        </Act>
+      ) : (
+        <Act
+          trigger={{ label: 'Enable', size: 'small', icon: <CirclePlay size={16} /> }}
+          title={`Enable ${whose}?`}
+          confirmLabel="Enable 1 device"
+          pendingLabel="Enabling"
+          tone="primary"
+          action={changeDevice}
+          input={{ deviceId: device.id, change: 'enable' as const }}
+          done={`${device.name} is enabled.`}
+        >
+          <p>
+            {device.owner.displayName} can sign in there again, with {keys} made on it.
+          </p>
+        </Act>
+      )}
+      <Act
+        trigger={{ label: 'Delete', size: 'small', icon: <Trash2 size={16} /> }}
+        title={`Delete ${whose}?`}
+        confirmLabel={`Delete 1 device${device.keys === 0 ? '' : ` and revoke ${keys}`}`}
+        pendingLabel="Deleting"
+        action={changeDevice}
+        input={{ deviceId: device.id, change: 'delete' as const }}
+        done={`${device.name} is deleted.`}
+        thenHref={thenHref}
+      >
+        <p>
+          This ends {ends}, revokes {keys} made on it and forgets {counted(device.profiles.length, 'browser')}{' '}
+          registered for it.
+        </p>
+        {yours ? <YoursToo /> : null}
+        <p>It cannot be undone: {device.owner.displayName} would register it again and make a new key.</p>
+      </Act>
+    </div>
+  );
+}
+
+function YoursToo() {
+  return <p className="font-semibold text-ink">You are using this device now: you are signed out as well.</p>;
+}

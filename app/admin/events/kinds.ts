@@ -1,0 +1,65 @@
+import { type EventCode, eventCodes } from '#domain/event';
+
+export const eventKinds = [
+  'sign-ins',
+  'registrations',
+  'passes',
+  'devices',
+  'policy',
+  'accounts',
+  'problems',
+] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+export const kindWords: Readonly<Record<EventKind, string>> = {
+  'sign-ins': 'Sign-ins',
+  registrations: 'Registrations',
+  passes: 'Passes',
+  devices: 'Devices',
+  policy: 'Policy',
+  accounts: 'Accounts',
+  problems: 'Problems',
+};
+
+/** Where each event belongs; `problems` gathers the failures of all of them. */
+const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
+  user_created: 'accounts',
+  password_set: 'accounts',
+  password_sign_in: 'sign-ins',
+  pass_issued: 'passes',
+  pass_deleted: 'passes',
+  pass_redeemed: 'passes',
+  device_registered: 'devices',
+  device_registration_failed: 'devices',
+  device_profile_added: 'devices',
+  device_renamed: 'devices',
+  device_disabled: 'devices',
+  device_enabled: 'devices',
+  device_deleted: 'devices',
+  provisioning_will_launch: 'registrations',
+  provisioning_will_not_launch: 'registrations',
+  key_registered: 'registrations',
+  key_registration_failed: 'registrations',
+  passkey_registered: 'registrations',
+  passkey_registration_failed: 'registrations',
+  credential_renamed: 'registrations',
+  credential_revoked: 'registrations',
+  credential_quarantined: 'registrations',
+  sign_in: 'sign-ins',
+  unlock: 'sign-ins',
+  step_up: 'sign-ins',
+  session_locked: 'sign-ins',
+  session_ended: 'sign-ins',
+  user_disabled: 'accounts',
+  user_enabled: 'accounts',
+  policy_changed: 'policy',
+  attempts_limited: 'sign-ins',
+  sample_data_removed: 'policy',
+};
+
+/** The codes of a kind. Event 360 is a result, often of a machine that never meant to enroll, not a problem. */
+export function codesOf(kind: EventKind): EventCode[] {
+  return eventCodes.filter((code) =>
+    kind === 'problems' ? code !== 'provisioning_will_not_launch' : kindOf[code] === kind,
+  );
+}

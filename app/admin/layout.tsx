@@ -1,0 +1,48 @@
+import { Gauge, House, MonitorSmartphone, ScrollText, SlidersHorizontal, Users } from 'lucide-react';
+import type { Metadata, Route } from 'next';
+import type { ReactNode } from 'react';
+import { roles } from '#domain/identity';
+import { administratorPage } from '#server/page';
+import { readTenant } from '#server/tenant';
+import { AccountChip } from '#ui/account-chip';
+import { AdminShell } from '#ui/admin-shell';
+
+export const metadata: Metadata = {
+  title: { template: '%s - Latchkey administration', default: 'Latchkey administration' },
+};
+
+export default async function AdministrationLayout({ children }: { children: ReactNode }) {
+  const { runtime, caller } = await administratorPage();
+  const { person } = caller.session;
+  const tenant = await readTenant(runtime);
+  return (
+    <AdminShell
+      workplace={tenant.name}
+      who={
+        <AccountChip
+          name={person.displayName}
+          account={person.roles.map((role) => roles[role]).join(', ')}
+          href={'/' as Route}
+          hint="Your own page"
+        />
+      }
+      nav={[
+        {
+          items: [
+            { href: '/admin' as Route, label: 'Overview', icon: <Gauge size={20} /> },
+            { href: '/admin/people' as Route, label: 'People', icon: <Users size={20} /> },
+            { href: '/admin/devices' as Route, label: 'Devices', icon: <MonitorSmartphone size={20} /> },
+            { href: '/admin/events' as Route, label: 'Event log', icon: <ScrollText size={20} /> },
+            { href: '/admin/policy' as Route, label: 'Policy', icon: <SlidersHorizontal size={20} /> },
+          ],
+        },
+        {
+          title: 'Yourself',
+          items: [{ href: '/' as Route, label: 'Your own page', icon: <House size={20} /> }],
+        },
+      ]}
+    >
+      {children}
+    </AdminShell>
+  );
+}

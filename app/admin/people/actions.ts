@@ -1,0 +1,74 @@
+'use server';
+
+import { refresh } from 'next/cache';
+import { z } from 'zod';
+import { action } from '#server/action';
+import { administrator } from '#server/caller';
+import { revokeCredential } from '#server/credential';
+import { mayManage, resetPassword, setUserDisabled } from '#server/identity';
+import { endSessionOf } from '#server/session';
+import { deletePass, issueTemporaryAccessPass } from '#server/temporary-access-pass';
+
+const id = z.guid();
+const manager = administrator('manage_methods');
+const person = z.strictObject({ userId: id });
+
+/** The lists around an action show the store as it is now. */
+function shown<T extends { readonly ok: boolean }>(answer: T): T {
+  if (answer.ok) refresh();
+  return answer;
+}
+
+const passRequest = z.strictObject({ userId: id, lifetimeMinutes: z.number(), oneTime: z.boolean() });
+const issue = action(passRequest, manager, (runtime, caller, input) =>
+  issueTemporaryAccessPass(runtime, caller.session.person, input),
+);
+
+export async function issuePass(input: z.input<typeof passRequest>) {
+  return shown(await issue(input));
+}
+
+const removePassOf = action(person, manager, (runtime, caller, input) =>
+  deletePass(runtime, caller.session.person, input),
+);
+
+export async function removePass(input: z.input<typeof person>) {
+  return shown(await removePassOf(input));
+}
+
+const newPassword = action(person, manager, (runtime, caller, input) =>
+  resetPassword(runtime, caller.session.person, input),
+);
+
+export async function setPassword(input: z.input<typeof person>) {
+  return shown(await newPassword(input));
+}
+
+const disabling = z.strictObject({ userId: id, disabled: z.boolean() });
+const disable = action(disabling, manager, (runtime, caller, input) =>
+  setUserDisabled(runtime, caller.session.person, input),
+);
+
+export async function setDisabled(input: z.input<typeof disabling>) {
+  return shown(await disable(input));
+}
+
+const keyOf = z.strictObject({ userId: id, credentialId: id });
+const revoke = action(keyOf, manager, async (runtime, caller, input) => {
+  const allowed = await mayManage(runtime, caller.session.person, input.userId);
+  return allowed.ok ? await revokeCredential(runtime, caller.session.person.id, input) : allowed;
+});
+
+export async function revokeKey(input: z.input<typeof keyOf>) {
+  return shown(await revoke(input));
+}
+
+const sessionOf = z.strictObject({ userId: id, sessionId: id });
+const end = action(sessionOf, manager, async (runtime, caller, input) => {
+  const allowed = await mayManage(runtime, caller.session.person, input.userId);
+  return allowed.ok ? await endSessionOf(runtime, caller.session.person.id, input) : allowed;
+});
+
+export async function endSession(input: z.input<typeof sessionOf>) {
+  return shown(await end(input));
+}

@@ -1,0 +1,15 @@
+import { credentialWords } from '#domain/credential';
+import type { CredentialSummary } from '#server/credential';
+import type { KeyKind } from '#ui/key-card';
+
+const kinds: Readonly<Record<string, KeyKind>> = {
+  'Windows Hello key': 'hello',
+  'Passkey, synced': 'passkey-synced',
+  'Security key': 'security-key',
+  'Passkey, this device': 'passkey-device',
+};
+
+/** How a key is drawn. */
+export function keyKind(credential: CredentialSummary): KeyKind {
+  return kinds[credentialWords(credential)] ?? 'passkey-device';
+}

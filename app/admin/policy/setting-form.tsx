@@ -1,0 +1,117 @@
+'use client';
+
+import { RotateCcw } from 'lucide-react';
+import { type FormEvent, startTransition as together, useEffect, useState, useTransition } from 'react';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { Select } from '#ui/select';
+import type { Answer } from '../outcomes.tsx';
+
+const onOff = [
+  { value: 'true', label: 'On' },
+  { value: 'false', label: 'Off' },
+];
+
+/** Changes one setting in place; what is wrong stands at the field. */
+export function SettingForm({
+  name,
+  title,
+  value,
+  byTenant,
+  fallback,
+  range,
+  save,
+}: {
+  name: string;
+  title: string;
+  /** The value that applies, as text. */
+  value: string;
+  /** Whether the tenant has set it. */
+  byTenant: boolean;
+  /** "On": what the built-in default is. */
+  fallback: string;
+  /** The bounds of a number; a switch has none. */
+  range?: { readonly minimum: number; readonly maximum: number } | undefined;
+  save: (input: { name: string; value: string | null }) => Promise<Answer<null>>;
+}) {
+  const [typed, setTyped] = useState(value);
+  const [error, setError] = useState<string | null>(null);
+  const [said, setSaid] = useState('');
+  const [pending, startTransition] = useTransition();
+
+  useEffect(() => setTyped(value), [value]);
+
+  function store(next: string | null, told: string) {
+    setSaid('');
+    setError(null);
+    startTransition(async () => {
+      const answer = await save({ name, value: next });
+      // Together with the fresh value that the action brings, not before it.
+      if (answer.ok) together(() => setSaid(told));
+      else if (answer.problem.code === 'invalid_value' && range !== undefined) {
+        setError(`Choose a whole number from ${range.minimum} to ${range.maximum}.`);
+      } else setError(`${answer.problem.title} ${answer.problem.detail}`);
+    });
+  }
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    store(typed.trim(), 'Saved. It applies from now on.');
+  }
+
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-2">
+      <div className="flex items-start gap-2">
+        <div className="w-48 min-w-0 grow sm:grow-0">
+          {range === undefined ? (
+            <Select
+              label={<span className="sr-only">{title}</span>}
+              name={name}
+              options={onOff}
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              error={error}
+            />
+          ) : (
+            <Field
+              label={<span className="sr-only">{title}</span>}
+              name={name}
+              type="number"
+              inputMode="numeric"
+              min={range.minimum}
+              max={range.maximum}
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              error={error}
+            />
+          )}
+        </div>
+        <div className="mt-2">
+          <Button
+            type="submit"
+            tone={typed === value ? 'secondary' : 'primary'}
+            disabled={typed === value}
+            pending={pending && 'Saving'}
+            onPendingClick={(event) => event.preventDefault()}
+          >
+            Save
+          </Button>
+        </div>
+      </div>
+      {byTenant ? (
+        <Button
+          size="small"
+          tone="quiet"
+          icon={<RotateCcw size={16} />}
+          disabled={pending}
+          onClick={() => store(null, `Back to the default: ${fallback}.`)}
+        >
+          Back to default ({fallback})
+        </Button>
+      ) : null}
+      <p role="status" className="text-14 text-success-ink empty:hidden">
+        {said}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,158 @@
+import 'server-only';
+import { DAY_MS, later } from '#domain/time';
+import { sql } from './db.ts';
+import type { Runtime } from './runtime.ts';
+
+/** How long after its last use a key still counts as used. */
+export const RECENT_USE_DAYS = 7;
+/** How many of each kind the overview names; the rest is a number. */
+const NAMED = 5;
+
+/**
+ * The roll-out in numbers. People are enabled accounts that are not for emergencies. Each stage holds those of the stage
+ * before who came further: a device, then a Hello key on it that can sign in now, then its use in the last days.
+ */
+export interface Adoption {
+  readonly people: number;
+  readonly withDevice: number;
+  readonly withHello: number;
+  readonly usedHello: number;
+  readonly passwordOnly: number;
+  readonly passesOpen: number;
+  readonly keysQuarantined: number;
+  readonly helloKeys: number;
+  readonly passkeys: number;
+  readonly devices: number;
+  readonly failedSignIns: number;
+}
+
+/** Every number of the overview at this moment, in one statement; it reads across tables and writes none. */
+export async function readAdoption(runtime: Runtime): Promise<Adoption> {
+  const now = runtime.clock.now();
+  const rows = await runtime.db.$queryRaw<Record<keyof Adoption, number | bigint | null>[]>(sql`
+    WITH "usable" AS (
+      SELECT c."userId", c."kind", c."lastUsedAt" FROM "Credential" c LEFT JOIN "Device" d ON d."id" = c."deviceId"
+      WHERE c."revokedAt" IS NULL AND c."quarantinedAt" IS NULL AND d."disabledAt" IS NULL AND d."deletedAt" IS NULL
+    ), "person" AS (
+      SELECT
+        CASE WHEN u."passwordHash" IS NULL THEN 0 ELSE 1 END AS "password",
+        CASE WHEN EXISTS (SELECT 1 FROM "Device" d WHERE d."userId" = u."id" AND d."deletedAt" IS NULL) THEN 1 ELSE 0 END AS "device",
+        (SELECT COUNT(*) FROM "usable" k WHERE k."userId" = u."id" AND k."kind" = 'hello') AS "hello",
+        (SELECT COUNT(*) FROM "usable" k WHERE k."userId" = u."id") AS "keys",
+        (SELECT MAX(k."lastUsedAt") FROM "usable" k WHERE k."userId" = u."id" AND k."kind" = 'hello') AS "helloUsedAt"
+      FROM "User" u WHERE u."disabledAt" IS NULL AND u."breakGlass" = ${false}
+    )
+    SELECT
+      COUNT(*) AS "people",
+      SUM("device") AS "withDevice",
+      SUM(CASE WHEN "hello" > 0 THEN 1 ELSE 0 END) AS "withHello",
+      SUM(CASE WHEN "helloUsedAt" >= ${later(now, -RECENT_USE_DAYS * DAY_MS)} THEN 1 ELSE 0 END) AS "usedHello",
+      SUM(CASE WHEN "keys" = 0 THEN "password" ELSE 0 END) AS "passwordOnly",
+      (SELECT COUNT(*) FROM "TemporaryAccessPass" t
+        WHERE t."startsAt" <= ${now} AND t."expiresAt" > ${now} AND (t."oneTime" = ${false} OR t."usedAt" IS NULL)) AS "passesOpen",
+      (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."quarantinedAt" IS NOT NULL) AS "keysQuarantined",
+      (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."kind" = 'hello') AS "helloKeys",
+      (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."kind" = 'passkey') AS "passkeys",
+      (SELECT COUNT(*) FROM "Device" d WHERE d."deletedAt" IS NULL) AS "devices",
+      (SELECT COUNT(*) FROM "Event" e WHERE e."code" IN ('sign_in', 'password_sign_in', 'pass_redeemed')
+        AND e."at" >= ${later(now, -DAY_MS)} AND e."outcome" = 'failure') AS "failedSignIns"
+    FROM "person"`);
+  const count = (name: keyof Adoption) => Number(rows[0]?.[name] ?? 0);
+  return {
+    people: count('people'),
+    withDevice: count('withDevice'),
+    withHello: count('withHello'),
+    usedHello: count('usedHello'),
+    passwordOnly: count('passwordOnly'),
+    passesOpen: count('passesOpen'),
+    keysQuarantined: count('keysQuarantined'),
+    helloKeys: count('helloKeys'),
+    passkeys: count('passkeys'),
+    devices: count('devices'),
+    failedSignIns: count('failedSignIns'),
+  };
+}
+
+export interface SignInDay {
+  /** `2026-11-21`, in UTC. */
+  readonly day: string;
+  readonly hello: number;
+  readonly passkey: number;
+  readonly password: number;
+  readonly failed: number;
+}
+
+/** Sign-ins of the last days by method, today last; days without any are there with zeros. */
+export async function readSignInDays(runtime: Runtime, days: number): Promise<SignInDay[]> {
+  const today = Math.floor(runtime.clock.now().getTime() / DAY_MS) * DAY_MS;
+  const first = new Date(today - (days - 1) * DAY_MS);
+  // A time as text begins with its day on both engines.
+  const rows = await runtime.db.$queryRaw<
+    { day: string; outcome: string; method: string; count: number | bigint }[]
+  >(sql`
+    SELECT substr(CAST(e."at" AS TEXT), 1, 10) AS "day", e."outcome" AS "outcome",
+      CASE WHEN e."code" = 'password_sign_in' THEN 'password' ELSE COALESCE(c."kind", 'hello') END AS "method",
+      COUNT(*) AS "count"
+    FROM "Event" e LEFT JOIN "Credential" c ON c."id" = e."credentialId"
+    WHERE e."code" IN ('sign_in', 'password_sign_in') AND e."at" >= ${first}
+    GROUP BY 1, 2, 3`);
+  const of = (day: string, fits: (row: (typeof rows)[number]) => boolean) =>
+    rows.reduce((sum, row) => (row.day === day && fits(row) ? sum + Number(row.count) : sum), 0);
+  return Array.from({ length: days }, (_, index) => {
+    const day = new Date(first.getTime() + index * DAY_MS).toISOString().slice(0, 10);
+    const by = (method: string) => of(day, (row) => row.method === method && row.outcome === 'success');
+    return {
+      day,
+      hello: by('hello'),
+      passkey: by('passkey'),
+      password: by('password'),
+      failed: of(day, (row) => row.outcome === 'failure'),
+    };
+  });
+}
+
+export interface Attention {
+  readonly quarantined: readonly {
+    readonly credentialId: string;
+    readonly name: string;
+    readonly quarantinedAt: Date;
+    readonly userId: string;
+    readonly displayName: string;
+  }[];
+  readonly disabledDevices: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly displayName: string;
+  }[];
+}
+
+/** What an administrator should look at, the latest first, a few of each. */
+export async function readAttention(runtime: Runtime): Promise<Attention> {
+  const [quarantined, devices] = await Promise.all([
+    runtime.db.credential.findMany({
+      where: { revokedAt: null, quarantinedAt: { not: null } },
+      select: {
+        id: true,
+        name: true,
+        quarantinedAt: true,
+        user: { select: { id: true, displayName: true } },
+      },
+      orderBy: { quarantinedAt: 'desc' },
+      take: NAMED,
+    }),
+    runtime.db.device.findMany({
+      where: { deletedAt: null, disabledAt: { not: null } },
+      select: { id: true, name: true, user: { select: { displayName: true } } },
+      orderBy: { disabledAt: 'desc' },
+      take: NAMED,
+    }),
+  ]);
+  return {
+    quarantined: quarantined.flatMap(({ id, name, quarantinedAt, user }) =>
+      quarantinedAt === null
+        ? []
+        : [{ credentialId: id, name, quarantinedAt, userId: user.id, displayName: user.displayName }],
+    ),
+    disabledDevices: devices.map(({ id, name, user }) => ({ id, name, displayName: user.displayName })),
+  };
+}

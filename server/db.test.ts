@@ -1,0 +1,204 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { migrate, openStore } from './db.ts';
+import { aFolder, aRuntime } from './testing.ts';
+
+const MIGRATIONS = join(process.cwd(), 'prisma', 'migrations');
+
+/** A store of this test's own, not migrated yet; closed at the end. */
+async function anEmptyStore<T>(
+  use: (db: Awaited<ReturnType<typeof openStore>>, file: string) => Promise<T>,
+): Promise<T> {
+  const file = join(aFolder(), 'store.db');
+  const db = await openStore(`file:${file}`);
+  try {
+    return await use(db, file);
+  } finally {
+    await db.$disconnect();
+  }
+}
+
+/** The product's migrations and one more. */
+function migrationsWith(name: string, script: string): string {
+  const folder = join(aFolder(), 'migrations');
+  cpSync(MIGRATIONS, folder, { recursive: true });
+  mkdirSync(join(folder, name));
+  writeFileSync(join(folder, name, 'migration.sql'), script);
+  return folder;
+}
+
+describe('the store', () => {
+  test('acknowledges nothing that a power cut could take back, and keeps its foreign keys', async () => {
+    const { db } = await aRuntime();
+    const pragma = async (name: string) =>
+      Object.values((await db.$queryRawUnsafe<object[]>(`PRAGMA ${name}`))[0] ?? {})[0];
+    expect(await pragma('journal_mode')).toBe('wal');
+    expect(Number(await pragma('synchronous'))).toBe(2);
+    expect(Number(await pragma('foreign_keys'))).toBe(1);
+  });
+
+  test('keeps a lone statement when another request’s transaction rolls back around it', async () => {
+    const { db } = await aRuntime();
+    let inside = () => {};
+    const opened = new Promise<void>((resolve) => {
+      inside = resolve;
+    });
+    const failing = db.$transaction(async (tx) => {
+      await tx.group.create({ data: { id: 'a', name: 'A' } });
+      inside();
+      await tx.group.count();
+      await tx.group.count();
+      throw new Error('roll back');
+    });
+    await opened;
+    const lone = db.$executeRaw`INSERT INTO "Group" ("id", "name") VALUES ('b', 'B')`.then();
+    await expect(failing).rejects.toThrow('roll back');
+    await lone;
+    expect(await db.group.findMany({ select: { id: true } })).toEqual([{ id: 'b' }]);
+  });
+
+  test('shows nobody what is not committed', async () => {
+    const { db } = await aRuntime();
+    let inside = () => {};
+    const opened = new Promise<void>((resolve) => {
+      inside = resolve;
+    });
+    const failing = db.$transaction(async (tx) => {
+      await tx.group.create({ data: { id: 'a', name: 'A' } });
+      inside();
+      await tx.group.count();
+      throw new Error('roll back');
+    });
+    await opened;
+    const seen = db.group.count().then();
+    await expect(failing).rejects.toThrow('roll back');
+    expect(await seen).toBe(0);
+  });
+
+  test('serves many transactions and statements at once, each whole', async () => {
+    const { db } = await aRuntime();
+    await db.rateLimit.create({ data: { key: 'n', count: 0, windowEndsAt: new Date() } });
+    const increments = Array.from({ length: 30 }, () =>
+      db.$transaction(async (tx) => {
+        const { count } = await tx.rateLimit.findUniqueOrThrow({ where: { key: 'n' } });
+        await tx.rateLimit.update({ where: { key: 'n' }, data: { count: count + 1 } });
+      }),
+    );
+    await Promise.all([...increments, ...Array.from({ length: 30 }, () => db.group.count())]);
+    expect((await db.rateLimit.findUniqueOrThrow({ where: { key: 'n' } })).count).toBe(30);
+  });
+
+  test('goes on after a transaction that failed in any way', async () => {
+    const { db } = await aRuntime();
+    await expect(
+      db.$transaction([db.$executeRawUnsafe('INSERT INTO "Nowhere" VALUES (1)')]),
+    ).rejects.toThrow();
+    await expect(db.$executeRawUnsafe('not sql')).rejects.toThrow();
+    await expect(db.$transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await db.group.count()).toBe(0);
+  });
+
+  test('writes times in one form, so that raw and other statements compare them alike', async () => {
+    const { db } = await aRuntime();
+    const at = new Date('2026-03-02T09:00:00.500Z');
+    await db.consumedChallenge.create({ data: { nonceHash: 'one', expiresAt: at } });
+    await db.$executeRaw`INSERT INTO "ConsumedChallenge" ("nonceHash", "expiresAt") VALUES ('raw', ${at})`;
+    const written = await db.$queryRaw<
+      { text: string }[]
+    >`SELECT CAST("expiresAt" AS TEXT) AS "text" FROM "ConsumedChallenge"`;
+    expect(new Set(written.map(({ text }) => text)).size).toBe(1);
+    expect(await db.consumedChallenge.count({ where: { expiresAt: { lt: at } } })).toBe(0);
+    expect(
+      await db.consumedChallenge.count({ where: { expiresAt: { lt: new Date(at.getTime() + 1) } } }),
+    ).toBe(2);
+    const compared = await db.$queryRaw<
+      { n: bigint }[]
+    >`SELECT COUNT(*) AS n FROM "ConsumedChallenge" WHERE "expiresAt" <= ${at}`;
+    expect(Number(compared[0]?.n)).toBe(2);
+  });
+});
+
+describe('migrating', () => {
+  test('twice applies each migration once', async () => {
+    await anEmptyStore(async (db) => {
+      expect((await migrate(db)).length).toBeGreaterThan(0);
+      expect(await migrate(db)).toEqual([]);
+      expect(await db.user.count()).toBe(0);
+    });
+  });
+
+  test('by several processes at once applies each migration once, and none of them fails', async () => {
+    const file = join(aFolder(), 'store.db');
+    const script = `const { openStore, migrate } = await import(process.argv[1]);
+      const db = await openStore(process.argv[2]);
+      process.stdout.write(JSON.stringify(await migrate(db)));
+      await db.$disconnect();`;
+    const run = async () => {
+      const words = ['--conditions=react-server', '--import', 'tsx', '--input-type=module', '--eval', script];
+      const child = spawn(process.execPath, [
+        ...words,
+        join(process.cwd(), 'server', 'db.ts'),
+        `file:${file}`,
+      ]);
+      const said = { out: '', error: '' };
+      child.stdout.on('data', (chunk) => {
+        said.out += String(chunk);
+      });
+      child.stderr.on('data', (chunk) => {
+        said.error += String(chunk);
+      });
+      const [code] = await once(child, 'close');
+      return { code: code as number, ...said };
+    };
+    const answers = await Promise.all([run(), run(), run()]);
+    expect(answers.map(({ code, error }) => ({ code, error }))).toEqual(
+      answers.map(() => ({ code: 0, error: '' })),
+    );
+    const applied = answers
+      .map(({ out }) => (JSON.parse(out) as string[]).length)
+      .filter((count) => count > 0);
+    expect(applied).toHaveLength(1);
+  }, 60_000);
+
+  test('with a script that breaks in its middle leaves nothing of it', async () => {
+    const broken = migrationsWith(
+      '29990101000000_broken',
+      'CREATE TABLE "Half" ("id" TEXT);\nINSERT INTO "Nowhere" VALUES (1);\n',
+    );
+    await anEmptyStore(async (db) => {
+      await migrate(db);
+      await expect(migrate(db, broken)).rejects.toThrow();
+      const tables = await db.$queryRaw<unknown[]>`SELECT 1 FROM sqlite_master WHERE name = 'Half'`;
+      expect(tables).toEqual([]);
+      expect(await migrate(db)).toEqual([]);
+      expect(await db.user.count()).toBe(0);
+    });
+  });
+
+  test('that makes a table anew, as Prisma does, keeps the rows that hang on it', async () => {
+    const redefined = migrationsWith(
+      '29990101000000_redefine',
+      `PRAGMA defer_foreign_keys=ON;
+PRAGMA foreign_keys=OFF;
+CREATE TABLE "new_Group" ("id" TEXT NOT NULL PRIMARY KEY, "name" TEXT NOT NULL, "description" TEXT NOT NULL DEFAULT '');
+INSERT INTO "new_Group" ("id", "name", "description") SELECT "id", "name", "description" FROM "Group";
+DROP TABLE "Group";
+ALTER TABLE "new_Group" RENAME TO "Group";
+PRAGMA foreign_keys=ON;
+PRAGMA defer_foreign_keys=OFF;
+`,
+    );
+    const { db } = await aRuntime();
+    await db.user.create({
+      data: { id: 'u', upn: 'u', displayName: 'U', userHandle: 'h', createdAt: new Date() },
+    });
+    await db.group.create({ data: { id: 'g', name: 'G', members: { create: { userId: 'u' } } } });
+    await migrate(db, redefined);
+    expect(await db.groupMember.count()).toBe(1);
+    await db.group.delete({ where: { id: 'g' } });
+    expect(await db.groupMember.count()).toBe(0);
+  });
+});

@@ -1,0 +1,87 @@
+import 'server-only';
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import type { DeviceEvidence } from '#domain/authentication';
+import { fromBase64Url } from '#domain/base64url';
+import { deviceProofMessage } from '#domain/device';
+import type { DeviceProof } from '#domain/wire';
+import type { Runtime } from './runtime.ts';
+
+/** What a device proof showed: nothing was sent, it was wrong, or it is this profile on this device. */
+export type ShownDevice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'invalid'; readonly cause: string }
+  | {
+      readonly kind: 'device';
+      readonly id: string;
+      readonly userId: string;
+      readonly name: string;
+      readonly active: boolean;
+    };
+
+/**
+ * Verifies a device proof over a challenge. A profile that is not known (any more) shows nothing; a known one whose
+ * signature does not fit is a forgery.
+ */
+export async function verifyDeviceProof(
+  runtime: Runtime,
+  proof: DeviceProof | undefined,
+  challenge: Uint8Array,
+  credentialId?: string,
+): Promise<ShownDevice> {
+  if (proof === undefined) return { kind: 'none' };
+  const profile = await runtime.db.deviceProfile.findUnique({
+    where: { id: proof.id },
+    include: { device: true },
+  });
+  if (profile === null) return { kind: 'none' };
+  const message = deviceProofMessage(
+    runtime.relyingParty.origin,
+    challenge,
+    credentialId === undefined ? undefined : (fromBase64Url(credentialId) ?? undefined),
+  );
+  if (!signedBy(profile.publicKey, message, proof.signature))
+    return { kind: 'invalid', cause: 'device_proof_invalid' };
+  const { device } = profile;
+  return {
+    kind: 'device',
+    id: device.id,
+    userId: device.userId,
+    name: device.name,
+    active: device.disabledAt === null && device.deletedAt === null,
+  };
+}
+
+/** How a shown device stands to the device a key was made on. */
+export function deviceEvidence(shown: ShownDevice, keyDeviceId: string | null): DeviceEvidence {
+  if (shown.kind !== 'device') return 'no_device';
+  return shown.id === keyDeviceId ? 'own_device' : 'another_device';
+}
+
+/** ES256 over a message by a SubjectPublicKeyInfo; false for anything malformed. */
+export function signedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey, 'base64url'), format: 'der', type: 'spki' });
+    return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'));
+  } catch {
+    return false;
+  }
+}
+
+/** The thumbprint of a P-256 SubjectPublicKeyInfo, or null when it is no such key. */
+export function thumbprintOf(publicKey: string): string | null {
+  try {
+    const der = Buffer.from(publicKey, 'base64url');
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    const details = key.asymmetricKeyDetails;
+    if (key.asymmetricKeyType !== 'ec' || details?.namedCurve !== 'prime256v1') return null;
+    if (!key.export({ format: 'der', type: 'spki' }).equals(der)) return null;
+    return createHash('sha256').update(der).digest('hex').toUpperCase();
+  } catch {
+    return null;
+  }
+}
+
+/** Whether this key signed the message; for ceremonies that introduce a new profile key. */
+export function provesPossession(publicKey: string, message: Uint8Array, signature: string): boolean {
+  return thumbprintOf(publicKey) !== null && signedBy(publicKey, message, signature);
+}

@@ -1,0 +1,41 @@
+import 'server-only';
+import { migrate, openStore } from './db.ts';
+import { type Environment, readEnvironment } from './env.ts';
+import { argon2id } from './password.ts';
+import { createRelyingParty } from './relying-party.ts';
+import { type Runtime, systemClock, systemRandom } from './runtime.ts';
+import { openKeyring } from './secrets.ts';
+import { checkTenant } from './tenant.ts';
+
+/** Opens a migrated store and what goes with it. Throws `EnvironmentError` where it must not start. */
+export async function openRuntime(env: Environment): Promise<Runtime> {
+  const db = await openStore(env.databaseUrl);
+  await migrate(db);
+  const runtime: Runtime = {
+    db,
+    clock: systemClock,
+    random: systemRandom,
+    relyingParty: createRelyingParty({ id: env.relyingPartyId, origin: env.origin, name: 'Latchkey' }),
+    keys: openKeyring(env, systemRandom.bytes),
+    passwords: argon2id,
+    sample: false,
+  };
+  await checkTenant(runtime);
+  return runtime;
+}
+
+// Next loads instrumentation, pages and route handlers from different bundles: one store per process needs one home.
+const home = globalThis as typeof globalThis & { latchkeyRuntime?: Promise<Runtime> };
+
+/** The running product's own runtime, opened once per process. */
+export function theRuntime(): Promise<Runtime> {
+  if (home.latchkeyRuntime === undefined) {
+    const opening = openRuntime(readEnvironment());
+    // A store that cannot be opened now may be there later.
+    opening.catch(() => {
+      delete home.latchkeyRuntime;
+    });
+    home.latchkeyRuntime = opening;
+  }
+  return home.latchkeyRuntime;
+}

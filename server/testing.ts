@@ -1,0 +1,409 @@
+import 'server-only';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import type { ProofKind } from '#domain/authentication';
+import type { Role } from '#domain/identity';
+import type { Problem } from '#domain/problem';
+import type { Result } from '#domain/result';
+import {
+  createCredential,
+  createProfile,
+  type Deviation,
+  getAssertion,
+  proveProfile,
+  type SoftwareKey,
+  type SoftwareProfile,
+} from '#domain/software-authenticator';
+import { later } from '#domain/time';
+import type {
+  AuthenticationAnswer,
+  AuthenticationResponse,
+  DeviceProof,
+  RegistrationResponse,
+} from '#domain/wire';
+import { beginAuthentication, finishAuthentication } from './authentication.ts';
+import type { Caller, SignedIn } from './caller.ts';
+import { beginRegistration, finishRegistration } from './credential.ts';
+import { migrate, openStore } from './db.ts';
+import { beginDeviceProof, finishDeviceRegistration } from './device.ts';
+import { type LoggedEvent, listEvents } from './event.ts';
+import { createUser } from './identity.ts';
+import { argon2id } from './password.ts';
+import { createRelyingParty } from './relying-party.ts';
+import { type Runtime, systemRandom } from './runtime.ts';
+import { openKeyring } from './secrets.ts';
+import { findSession, openSession } from './session.ts';
+import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
+
+/**
+ * Support for the tests of this room: a real store in a file of its own, a clock that stands still until it is moved,
+ * real randomness, real Argon2id and real signatures. What is wrapped is wrapped to be counted.
+ */
+export const ORIGIN = 'http://localhost:3000';
+export const MASTER_KEY = '5e'.repeat(32);
+export const START = new Date('2026-03-02T09:00:00.000Z');
+
+const MIGRATIONS = join(process.cwd(), 'prisma', 'migrations');
+
+/** A migrated, empty store, made once for every state of the migrations and copied for each test. */
+async function template(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(MIGRATIONS).sort()) {
+    const script = join(MIGRATIONS, name, 'migration.sql');
+    if (existsSync(script)) hash.update(readFileSync(script));
+  }
+  const folder = join(tmpdir(), 'latchkey-test-templates');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${hash.digest('hex').slice(0, 16)}.db`);
+  if (existsSync(path)) return path;
+  const draft = join(folder, `${randomUUID()}.db`);
+  const db = await openStore(`file:${draft}`);
+  await migrate(db);
+  // Closing the last connection folds the write-ahead log into the file.
+  await db.$disconnect();
+  renameSync(draft, path);
+  return path;
+}
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+/** An empty folder that is gone after the test. */
+export function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  cleanups.push(async () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Counts {
+  hash: number;
+  verify: number;
+  verifyAssertion: number;
+}
+
+export interface TestRuntime extends Runtime {
+  /** The store's file. */
+  readonly file: string;
+  /** Every statement's text since `forget`. */
+  readonly statements: string[];
+  readonly counts: Counts;
+  /** Forgets what was counted. */
+  forget(): void;
+  /** Moves the clock. */
+  pass(ms: number): void;
+}
+
+export async function aRuntime(
+  given: { readonly masterKey?: string; readonly relyingPartyId?: string; readonly file?: string } = {},
+): Promise<TestRuntime> {
+  const file = given.file ?? join(aFolder(), 'store.db');
+  if (given.file === undefined) copyFileSync(await template(), file);
+  const statements: string[] = [];
+  const db = await openStore(`file:${file}`, (statement) => statements.push(statement));
+  cleanups.unshift(() => db.$disconnect());
+  const counts: Counts = { hash: 0, verify: 0, verifyAssertion: 0 };
+  const party = createRelyingParty({
+    id: given.relyingPartyId ?? 'localhost',
+    origin: ORIGIN,
+    name: 'Latchkey',
+  });
+  let now = START;
+  return {
+    db,
+    file,
+    statements,
+    counts,
+    clock: { now: () => now },
+    random: systemRandom,
+    keys: openKeyring({ secretKey: given.masterKey ?? MASTER_KEY, dataDir: '' }, systemRandom.bytes),
+    passwords: {
+      hash: (secret) => {
+        counts.hash += 1;
+        return argon2id.hash(secret);
+      },
+      verify: (hashed, secret) => {
+        counts.verify += 1;
+        return argon2id.verify(hashed, secret);
+      },
+    },
+    relyingParty: {
+      ...party,
+      verifyAssertion: (response, publicKey) => {
+        counts.verifyAssertion += 1;
+        return party.verifyAssertion(response, publicKey);
+      },
+    },
+    sample: false,
+    forget: () => {
+      statements.length = 0;
+      Object.assign(counts, { hash: 0, verify: 0, verifyAssertion: 0 });
+    },
+    pass: (ms) => {
+      now = later(now, ms);
+    },
+  };
+}
+
+/** The value of a use case that must succeed here. */
+export function done<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(`refused: ${result.problem.code}`);
+  return result.value;
+}
+
+/** The session token that came with a success. */
+export function tokenOf(result: Result<unknown>): string {
+  done(result);
+  if (result.session === undefined || result.session === 'clear') throw new Error('no token came back');
+  return result.session.token;
+}
+
+/** The code of a refusal, or 'ok'. */
+export function outcome(result: {
+  readonly ok: boolean;
+  readonly problem?: Problem;
+}): Problem['code'] | 'ok' {
+  return result.problem?.code ?? 'ok';
+}
+
+/** The latest event. */
+export async function lastEvent(runtime: Runtime): Promise<LoggedEvent> {
+  const rows = await runtime.db.$queryRaw<
+    { id: string }[]
+  >`SELECT "id" FROM "Event" ORDER BY rowid DESC LIMIT 1`;
+  const event = (await listEvents(runtime, {}, 10_000)).find(({ id }) => id === rows[0]?.id);
+  if (event === undefined) throw new Error('nothing was logged');
+  return event;
+}
+
+/** The true reason of the latest failure, from the event log. */
+export async function lastCause(runtime: Runtime): Promise<unknown> {
+  const { outcome: result, detail } = await lastEvent(runtime);
+  return result === 'failure' ? detail.cause : null;
+}
+
+/** How many rows each table has. */
+export async function rows(runtime: Runtime): Promise<Record<string, number>> {
+  const { db } = runtime;
+  return {
+    users: await db.user.count(),
+    devices: await db.device.count(),
+    profiles: await db.deviceProfile.count(),
+    credentials: await db.credential.count(),
+    sessions: await db.session.count(),
+    liveSessions: await db.session.count({ where: { endedAt: null } }),
+    proofs: await db.proof.count(),
+    passes: await db.temporaryAccessPass.count(),
+  };
+}
+
+export interface TestPerson {
+  readonly id: string;
+  readonly upn: string;
+}
+
+export async function aPerson(
+  runtime: Runtime,
+  alias = 'mia',
+  roles: readonly Role[] = [],
+): Promise<TestPerson> {
+  return done(await createUser(runtime, { upn: `${alias}@tidewater.example`, displayName: alias, roles }));
+}
+
+/** A browser that nobody is signed in with. */
+export function aBrowser(runtime: Runtime, address = '192.0.2.7'): Caller {
+  const browser = Buffer.from(runtime.random.bytes(32)).toString('base64url');
+  return { browser, session: null, address, userAgent: 'Edge 156 on Windows' };
+}
+
+/** This browser as its session's cookie makes it; throws when the session is dead. */
+export async function within(runtime: Runtime, caller: Caller, token: string): Promise<SignedIn> {
+  const session = await findSession(runtime, token);
+  if (session === null) throw new Error('the session is dead');
+  return { ...caller, session };
+}
+
+/** An ordinary session that began with a proof of this kind just now, without the ceremony. */
+export async function aSession(
+  runtime: Runtime,
+  person: TestPerson,
+  method: ProofKind,
+  caller = aBrowser(runtime),
+): Promise<SignedIn & { token: string }> {
+  const { token } = await runtime.db.$transaction((tx) =>
+    openSession(tx, runtime, caller, { userId: person.id, kind: 'ordinary', method, deviceId: null }),
+  );
+  return { ...(await within(runtime, caller, token)), token };
+}
+
+/** A session that began with a new pass. */
+export async function aPassSession(
+  runtime: Runtime,
+  person: TestPerson,
+  given: { readonly oneTime?: boolean; readonly lifetimeMinutes?: number; readonly caller?: Caller } = {},
+): Promise<SignedIn & { token: string; pass: string }> {
+  const { caller = aBrowser(runtime), ...request } = given;
+  const { pass } = done(await issueTemporaryAccessPass(runtime, null, { userId: person.id, ...request }));
+  const token = tokenOf(await redeemTemporaryAccessPass(runtime, caller, { upn: person.upn, pass }));
+  return { ...(await within(runtime, caller, token)), token, pass };
+}
+
+export interface TestDevice {
+  readonly id: string;
+  readonly profileId: string;
+  readonly profile: SoftwareProfile;
+}
+
+/** Registers this browser as a device, by the whole ceremony; refused or not. */
+export async function registerDevice(runtime: Runtime, caller: SignedIn, name = 'STUDIO-07') {
+  const profile = createProfile(runtime.random.bytes(48));
+  const begun = await beginDeviceProof(runtime, caller, { purpose: 'register-device' });
+  if (!begun.ok) return { profile, result: begun };
+  const { challenge } = begun.value;
+  const result = await finishDeviceRegistration(runtime, caller, {
+    publicKey: profile.publicKey,
+    challenge,
+    signature: proveProfile(profile, ORIGIN, challenge),
+    name,
+    joinType: 'joined',
+    os: 'Windows',
+    browser: caller.userAgent,
+    platformAuthenticator: 'yes',
+  });
+  return { profile, result };
+}
+
+export async function aDevice(runtime: Runtime, caller: SignedIn, name?: string): Promise<TestDevice> {
+  const { profile, result } = await registerDevice(runtime, caller, name);
+  const answer = done(result);
+  return { id: answer.deviceId, profileId: answer.profileId, profile };
+}
+
+/** The device's proof over a challenge and the key that answers it. */
+export function deviceProof(device: TestDevice, challenge: string, credentialId: string): DeviceProof {
+  return { id: device.profileId, signature: proveProfile(device.profile, ORIGIN, challenge, credentialId) };
+}
+
+export interface MadeKey {
+  readonly key: SoftwareKey;
+  readonly response: RegistrationResponse;
+  readonly device?: DeviceProof;
+}
+
+/** Asks for options and lets the authenticator make a key; the answer is not sent yet. */
+export async function makeKey(
+  runtime: Runtime,
+  caller: SignedIn,
+  purpose: 'hello' | 'passkey',
+  device?: TestDevice,
+  deviation: Deviation = {},
+): Promise<MadeKey> {
+  const options = done(await beginRegistration(runtime, caller, { purpose, attestation: 'direct' }));
+  const made = createCredential(options, ORIGIN, runtime.random.bytes(48), deviation);
+  if (device === undefined) return made;
+  return { ...made, device: deviceProof(device, options.challenge, made.key.credentialId) };
+}
+
+/** Registers a key by the whole ceremony. */
+export async function aKey(
+  runtime: Runtime,
+  caller: SignedIn,
+  purpose: 'hello' | 'passkey',
+  device?: TestDevice,
+  deviation?: Deviation,
+): Promise<SoftwareKey & { kid: string }> {
+  const { key, ...answer } = await makeKey(runtime, caller, purpose, device, deviation);
+  const { kid } = done(await finishRegistration(runtime, caller, answer));
+  return { ...key, kid };
+}
+
+/** A person at their machine: signed out, with a registered browser and a Hello key made there. */
+export interface Desk {
+  readonly person: TestPerson;
+  readonly browser: Caller;
+  readonly device: TestDevice;
+  key: SoftwareKey & { kid: string };
+}
+
+export async function aPersonWithHelloKey(
+  runtime: Runtime,
+  alias = 'mia',
+  roles: readonly Role[] = [],
+): Promise<Desk> {
+  const person = await aPerson(runtime, alias, roles);
+  const browser = aBrowser(runtime);
+  const session = await aSession(runtime, person, 'passkey', browser);
+  const device = await aDevice(runtime, session);
+  const key = await aKey(runtime, await within(runtime, browser, session.token), 'hello', device);
+  await runtime.db.session.updateMany({ data: { endedAt: runtime.clock.now() } });
+  return { person, browser, device, key };
+}
+
+/** A person with a passkey that roams, signed out. */
+export async function aPersonWithPasskey(
+  runtime: Runtime,
+  alias = 'tomas',
+): Promise<{ person: TestPerson; browser: Caller; key: SoftwareKey & { kid: string } }> {
+  const person = await aPerson(runtime, alias);
+  const browser = aBrowser(runtime);
+  const session = await aSession(runtime, person, 'passkey', browser);
+  const key = await aKey(runtime, session, 'passkey', undefined, { backupEligible: true });
+  await runtime.db.session.updateMany({
+    where: { userId: person.id },
+    data: { endedAt: runtime.clock.now() },
+  });
+  return { person, browser, key };
+}
+
+export interface Lie extends Deviation {
+  /** Whose device proof comes along; null leaves it out. The desk's own where left out. */
+  readonly device?: TestDevice | null;
+}
+
+export type SignInPurpose = 'sign-in' | 'unlock' | 'step-up';
+
+/** Asks for a challenge and answers it; the answer is not sent yet. */
+export async function answerChallenge(
+  runtime: Runtime,
+  at: Caller,
+  desk: { readonly key: SoftwareKey; readonly device?: TestDevice },
+  purpose: SignInPurpose | 'add-browser' = 'sign-in',
+  { device: shown, ...deviation }: Lie = {},
+): Promise<{ response: AuthenticationResponse; device?: DeviceProof; challenge: string }> {
+  const { challenge } = done(await beginAuthentication(runtime, at, { purpose }));
+  const { response } = getAssertion({ challenge }, ORIGIN, desk.key, deviation);
+  const device = shown === undefined ? desk.device : shown;
+  return { challenge, response, ...(device ? { device: deviceProof(device, challenge, response.id) } : {}) };
+}
+
+/** A whole sign-in (or unlock, or step-up) at this caller; the authenticator counts. */
+export async function signIn(
+  runtime: Runtime,
+  desk: { key: SoftwareKey & { kid: string }; readonly device?: TestDevice; readonly browser: Caller },
+  lie: Lie = {},
+  at: Caller = desk.browser,
+  purpose: SignInPurpose = 'sign-in',
+): Promise<Result<AuthenticationAnswer>> {
+  const { response, device } = await answerChallenge(runtime, at, desk, purpose, lie);
+  desk.key = { ...desk.key, counter: Math.max(desk.key.counter, lie.counter ?? desk.key.counter) + 1 };
+  return await finishAuthentication(runtime, at, { response, ...(device ? { device } : {}) });
+}
+
+/** Signs in and comes back as the session's caller. */
+export async function signedInAt(runtime: Runtime, desk: Desk): Promise<SignedIn & { token: string }> {
+  const token = tokenOf(await signIn(runtime, desk));
+  return { ...(await within(runtime, desk.browser, token)), token };
+}
