@@ -15,7 +15,10 @@ const config: NextConfig = {
     {
       source: '/:path*',
       headers: [
-        { key: 'Permissions-Policy', value: 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=()' },
+        {
+          key: 'Permissions-Policy',
+          value: 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=()',
+        },
         { key: 'Referrer-Policy', value: 'no-referrer' },
         { key: 'X-Content-Type-Options', value: 'nosniff' },
         { key: 'X-Frame-Options', value: 'DENY' },

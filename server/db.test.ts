@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { migrate, openStore } from './db.ts';
-import { aFolder, aRuntime } from './testing.ts';
+import { aFolder, aRuntime, START } from './testing.ts';
 
 const MIGRATIONS = join(process.cwd(), 'prisma', 'migrations');
 
@@ -80,7 +80,7 @@ describe('the store', () => {
 
   test('serves many transactions and statements at once, each whole', async () => {
     const { db } = await aRuntime();
-    await db.rateLimit.create({ data: { key: 'n', count: 0, windowEndsAt: new Date() } });
+    await db.rateLimit.create({ data: { key: 'n', count: 0, windowEndsAt: START } });
     const increments = Array.from({ length: 30 }, () =>
       db.$transaction(async (tx) => {
         const { count } = await tx.rateLimit.findUniqueOrThrow({ where: { key: 'n' } });
@@ -193,7 +193,7 @@ PRAGMA defer_foreign_keys=OFF;
     );
     const { db } = await aRuntime();
     await db.user.create({
-      data: { id: 'u', upn: 'u', displayName: 'U', userHandle: 'h', createdAt: new Date() },
+      data: { id: 'u', upn: 'u', displayName: 'U', userHandle: 'h', createdAt: START },
     });
     await db.group.create({ data: { id: 'g', name: 'G', members: { create: { userId: 'u' } } } });
     await migrate(db, redefined);

@@ -121,12 +121,12 @@ export async function migrate(
         'SELECT "migration_name" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL',
       );
       const applied = new Set(rows.map((row) => row.migration_name));
-      const missing = readdirSync(folder, { withFileTypes: true })
+      const missing = readdirSync(/* turbopackIgnore: true */ folder, { withFileTypes: true })
         .filter((entry) => entry.isDirectory() && !applied.has(entry.name))
         .map((entry) => entry.name)
         .sort();
       for (const name of missing) {
-        const script = readFileSync(join(folder, name, 'migration.sql'), 'utf8');
+        const script = readFileSync(/* turbopackIgnore: true */ join(folder, name, 'migration.sql'), 'utf8');
         for (const statement of statements(script)) await tx.$executeRawUnsafe(statement);
         const checksum = createHash('sha256').update(script).digest('hex');
         await tx.$executeRaw`INSERT INTO "_prisma_migrations"

@@ -1,5 +1,5 @@
 import 'server-only';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -68,7 +68,7 @@ async function template(): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${hash.digest('hex').slice(0, 16)}.db`);
   if (existsSync(path)) return path;
-  const draft = join(folder, `${randomUUID()}.db`);
+  const draft = join(folder, `${Buffer.from(systemRandom.bytes(8)).toString('hex')}.db`);
   const db = await openStore(`file:${draft}`);
   await migrate(db);
   // Closing the last connection folds the write-ahead log into the file.

@@ -20,6 +20,7 @@ export function FilterChips({ label, chips }: { label: string; chips: readonly F
             <Link
               href={chip.href}
               scroll={false}
+              prefetch={false}
               aria-current={chip.current ? 'true' : undefined}
               className="inline-flex min-h-8 items-center gap-1.5 rounded-full border border-line-strong bg-surface px-3 text-14 text-ink hover:border-accent-ink hover:bg-accent-soft aria-current:border-accent-ink aria-current:bg-accent-soft aria-current:font-semibold aria-current:text-accent-ink pointer-coarse:min-h-11"
             >

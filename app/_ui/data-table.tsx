@@ -99,6 +99,7 @@ export function DataTable<Row>({
                       <Link
                         data-row
                         scroll={false}
+                        prefetch={false}
                         href={rowHref(row)}
                         className="min-w-0 text-ink after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent-ink"
                       >
@@ -142,6 +143,7 @@ function SortLink({
     <Link
       href={href}
       scroll={false}
+      prefetch={false}
       className="-mx-1.5 inline-flex min-h-8 items-center gap-1 rounded-inner px-1.5 hover:bg-accent-soft hover:text-accent-ink"
     >
       {title}

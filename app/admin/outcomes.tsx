@@ -15,6 +15,7 @@ import {
 import type { Problem } from '#domain/problem';
 import { ConfirmDialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
+import { showAtTop } from './scroll.ts';
 
 /** What a server action of these pages answers. */
 export type Answer<T> =
@@ -36,7 +37,7 @@ export function Outcomes({ children }: { children: ReactNode }) {
   const place = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    if (outcome !== null) place.current?.scrollIntoView({ block: 'nearest' });
+    if (outcome !== null) showAtTop(place.current);
   }, [outcome]);
 
   return (

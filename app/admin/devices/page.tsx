@@ -12,6 +12,7 @@ import { EmptyState } from '#ui/empty-state';
 import { Field } from '#ui/field';
 import { Time } from '#ui/time';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
+import { NameLines } from '../name-lines.tsx';
 import { counted } from '../words.ts';
 import { DevicePanel } from './device-panel.tsx';
 import { joinWords } from './words.ts';
@@ -59,12 +60,7 @@ export default async function DevicesPage({ searchParams }: { searchParams: Prom
       key: 'owner',
       title: 'Owner',
       width: 'wide',
-      cell: (device) => (
-        <span className="flex min-w-0 flex-col">
-          <span>{device.owner.displayName}</span>
-          <span className="text-12 wrap-anywhere text-ink-soft">{device.owner.upn}</span>
-        </span>
-      ),
+      cell: (device) => <NameLines name={device.owner.displayName} upn={device.owner.upn} />,
     },
     {
       key: 'system',
@@ -110,7 +106,7 @@ export default async function DevicesPage({ searchParams }: { searchParams: Prom
           <Form action="/admin/devices" scroll={false} className="flex max-w-140 flex-wrap items-end gap-2">
             {filter.state ? <input type="hidden" name="state" value={filter.state} /> : null}
             {filter.order ? <input type="hidden" name="order" value={filter.order} /> : null}
-            <div className="min-w-48 grow">
+            <div className="min-w-0 grow basis-48">
               <Field
                 key={filter.q ?? ''}
                 label="Find a device"
@@ -156,7 +152,7 @@ export default async function DevicesPage({ searchParams }: { searchParams: Prom
               filtered ? (
                 <ButtonLink href={address('/admin/devices')}>Show every device</ButtonLink>
               ) : (
-                <ButtonLink href={address('/admin/people')}>Issue a pass to somebody</ButtonLink>
+                <ButtonLink href={address('/admin/people')}>Choose somebody</ButtonLink>
               )
             }
           >

@@ -38,7 +38,8 @@ export default async function EventsPage({ searchParams }: { searchParams: Promi
     person: asked(params, 'person'),
     device: asked(params, 'device'),
   };
-  const after = asked(params, 'after');
+  const before = readAfter(asked(params, 'after'));
+  const after = before === undefined ? undefined : `${before.at.toISOString()},${before.id}`;
   const open = asked(params, 'event');
   const at = (change: Partial<Record<keyof typeof filter | 'event' | 'after', string | undefined>> = {}) =>
     address('/admin/events', { ...filter, ...change });
@@ -50,7 +51,7 @@ export default async function EventsPage({ searchParams }: { searchParams: Promi
       deviceId: filter.device,
       codes: filter.kind === undefined ? undefined : codesOf(filter.kind),
       outcome: filter.kind === 'problems' ? 'failure' : filter.outcome,
-      after: readAfter(after),
+      after: before,
     },
     SHOWN + 1,
   );

@@ -6,6 +6,7 @@ import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { ConfirmDialog } from '#ui/dialog';
 import { type Answer, useReport } from '../outcomes.tsx';
+import { showAtTop } from '../scroll.ts';
 
 /** Gives a person a new random password, after asking, and shows it once. */
 export function NewPassword({
@@ -27,7 +28,9 @@ export function NewPassword({
   const report = useReport();
 
   useEffect(() => {
-    if (password !== null) place.current?.focus({ preventScroll: false });
+    if (password === null) return;
+    place.current?.focus({ preventScroll: true });
+    showAtTop(place.current);
   }, [password]);
 
   if (password !== null) {
@@ -39,7 +42,7 @@ export function NewPassword({
         onKeyDown={(event) => {
           if (event.key === 'Escape') event.preventDefault();
         }}
-        className="rise flex flex-col gap-3 rounded-card border border-accent-line bg-surface p-4 outline-none"
+        className="rise flex scroll-mt-20 flex-col gap-3 rounded-card border border-accent-line bg-surface p-4 outline-none"
       >
         <p className="text-14 text-ink-soft">New password of {name}. It is shown once.</p>
         <p className="figures font-mono text-20 font-semibold break-all text-accent-ink">{password}</p>

@@ -12,6 +12,7 @@ import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
 import { Time } from '#ui/time';
 import { type Answer, useReport } from '../outcomes.tsx';
+import { showAtTop } from '../scroll.ts';
 
 const presets = [
   { minutes: 60, label: '1 hour' },
@@ -157,7 +158,7 @@ function ShownPass({ issued, name, done }: { issued: Issued; name: string; done:
 
   useEffect(() => {
     place.current?.focus({ preventScroll: true });
-    place.current?.scrollIntoView({ block: 'start' });
+    showAtTop(place.current);
   }, []);
 
   return (

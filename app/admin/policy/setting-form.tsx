@@ -99,15 +99,17 @@ export function SettingForm({
         </div>
       </div>
       {byTenant ? (
-        <Button
-          size="small"
-          tone="quiet"
-          icon={<RotateCcw size={16} />}
-          disabled={pending}
-          onClick={() => store(null, `Back to the default: ${fallback}.`)}
-        >
-          Back to default ({fallback})
-        </Button>
+        <div>
+          <Button
+            size="small"
+            tone="quiet"
+            icon={<RotateCcw size={16} />}
+            disabled={pending}
+            onClick={() => store(null, `Back to the default: ${fallback}.`)}
+          >
+            Back to default ({fallback})
+          </Button>
+        </div>
       ) : null}
       <p role="status" className="text-14 text-success-ink empty:hidden">
         {said}
