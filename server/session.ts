@@ -190,13 +190,20 @@ type SessionsOf =
   | { readonly deviceId: string }
   | { readonly credentialId: string; readonly exceptId?: string };
 
-/** Ends sessions that are not ended yet; returns how many. A key's sessions are those it began or strengthened. */
+/** Ends sessions that are still live; returns how many. A key's sessions are those it began or strengthened. */
 export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
+  const now = runtime.clock.now();
   const { exceptId, ...those } = { exceptId: undefined, ...which };
   const where = 'credentialId' in those ? { proofs: { some: those } } : those;
   const { count } = await tx.session.updateMany({
-    where: { ...where, ...(exceptId === undefined ? {} : { id: { not: exceptId } }), endedAt: null },
-    data: { endedAt: runtime.clock.now() },
+    where: {
+      ...where,
+      ...(exceptId === undefined ? {} : { id: { not: exceptId } }),
+      endedAt: null,
+      expiresAt: { gt: now },
+      lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) },
+    },
+    data: { endedAt: now },
   });
   return count;
 }
