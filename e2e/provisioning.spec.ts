@@ -8,6 +8,7 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     await redeemPass(page, upn, await issuePass(server, upn));
     await page.reload();
     await page.getByRole('link', { name: 'OK', exact: true }).click();
+    await expect(page.getByRole('button', { name: 'Register this device' })).toBeVisible();
     await page.reload();
     await page.getByLabel('Name of this device').fill('CUT-01');
     await page.getByRole('button', { name: 'Register this device' }).click();

@@ -32,12 +32,15 @@ function migrationsWith(name: string, script: string): string {
 
 describe('the store', () => {
   test('acknowledges nothing that a power cut could take back, and keeps its foreign keys', async () => {
-    const { db } = await aRuntime();
-    const pragma = async (name: string) =>
-      Object.values((await db.$queryRawUnsafe<object[]>(`PRAGMA ${name}`))[0] ?? {})[0];
-    expect(await pragma('journal_mode')).toBe('wal');
-    expect(Number(await pragma('synchronous'))).toBe(2);
-    expect(Number(await pragma('foreign_keys'))).toBe(1);
+    await anEmptyStore(async (db) => {
+      const pragma = async (name: string) =>
+        Object.values((await db.$queryRawUnsafe<object[]>(`PRAGMA ${name}`))[0] ?? {})[0] as unknown;
+      expect(await pragma('journal_mode')).toBe('wal');
+      expect(Number(await pragma('synchronous'))).toBe(2);
+      expect(Number(await pragma('foreign_keys'))).toBe(1);
+      await migrate(db);
+      expect(Number(await pragma('foreign_keys'))).toBe(1);
+    });
   });
 
   test('keeps a lone statement when another request’s transaction rolls back around it', async () => {

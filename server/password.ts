@@ -22,4 +22,4 @@ export const argon2id: PasswordHasher = {
  * what checking a real one costs.
  */
 export const DECOY_HASH =
-  '$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktZGVjb3ktc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  '$argon2id$v=19$m=19456,t=2,p=1$bGF0Y2hrZXktZGVjb3ktMQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
