@@ -4,17 +4,8 @@ import { readEnvironment } from '#server/env';
 const { origin } = readEnvironment();
 const secure = origin.startsWith('https:');
 
-const isIpAddress = (hostname: string) => /^[\d.]+$/.test(hostname) || hostname.startsWith('[');
-
-/**
- * A nonce for every page, and no script without it. Opened by an IP address, which WebAuthn refuses, a page leads to
- * ORIGIN.
- */
+/** A nonce for every page, and no script without it. */
 export function proxy(request: NextRequest): NextResponse {
-  const host = request.headers.get('host') ?? '';
-  if (isIpAddress(host.replace(/:\d+$/, ''))) {
-    return NextResponse.redirect(new URL(request.nextUrl.pathname + request.nextUrl.search, origin), 307);
-  }
   const nonce = btoa(crypto.randomUUID());
   const development = process.env.NODE_ENV === 'development';
   const policy = [

@@ -11,7 +11,7 @@ export function clientAddress(
 
 export function createFrontDoor(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
-  options?: { trustedProxyHops?: number },
+  options?: { trustedProxyHops?: number; origin?: string },
 ): { server: Server; stop: () => Promise<void> };
 
 export function serve(options?: { dev?: boolean }): Promise<void>;

@@ -114,10 +114,21 @@ function withBoundedBody(request, proceed) {
 }
 
 /**
- * The server without Next: `handle` sees bounded requests whose `x-forwarded-for` is one address, found here. Not yet
- * listening. `stop()` takes no new connections, lets accepted requests finish (10 s at most) and then resolves.
+ * Where a page opened by an IP address leads: WebAuthn knows names only, so the same page at ORIGIN. Undefined for
+ * anything else. Next would make the redirect relative, and the browser would go in circles.
  */
-export function createFrontDoor(handle, { trustedProxyHops = 0 } = {}) {
+function elsewhere(request, origin) {
+  if (origin === undefined || request.method !== 'GET' || /^\/+api(\/|$)/i.test(request.url))
+    return undefined;
+  const byAddress = plainAddress(request.headers.host ?? '') !== undefined;
+  return byAddress && request.url.startsWith('/') ? origin + request.url : undefined;
+}
+
+/**
+ * The server without Next: `handle` sees bounded requests whose `x-forwarded-for` is one address, found here. Not yet
+ * listening. A page opened by an IP address is led to `origin`. `stop()` takes no new connections, lets accepted requests finish (10 s at most) and then resolves.
+ */
+export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
   let stopping = false;
   const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
     const { headers } = request;
@@ -129,6 +140,9 @@ export function createFrontDoor(handle, { trustedProxyHops = 0 } = {}) {
     if (trustedProxyHops === 0) for (const name of FORWARDING_HEADERS) delete headers[name];
     if (stopping) response.setHeader('Connection', 'close');
     response.once('close', () => stopping && setImmediate(() => server.closeIdleConnections()));
+    const location = elsewhere(request, origin);
+    if (location !== undefined)
+      return response.writeHead(307, { location, 'cache-control': 'no-store' }).end();
     withBoundedBody(request, () => handle(request, response));
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -202,6 +216,7 @@ export async function serve({ dev = false } = {}) {
     });
     const door = createFrontDoor(async (request, response) => (await ready)(request, response), {
       trustedProxyHops: wholeNumber('TRUSTED_PROXY_HOPS', 0, 16),
+      origin: new URL(origin).origin,
     });
     // Listening comes first: a busy port is told before Next spends seconds on getting ready.
     await listen(door.server, port, host);

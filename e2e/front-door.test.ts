@@ -35,6 +35,25 @@ describe('the front door', () => {
     return { ...door, port, origin: `http://127.0.0.1:${port}` };
   }
 
+  test('leads a page opened by an IP address to the one origin, and nothing else', async () => {
+    const door = createFrontDoor((_request, response) => response.end('here'), {
+      origin: 'https://id.example.org',
+    });
+    server = door.server;
+    await new Promise<void>((resolve) => door.server.listen(0, '127.0.0.1', resolve));
+    const { port } = door.server.address() as AddressInfo;
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`http://127.0.0.1:${port}${path}`, { redirect: 'manual', ...init });
+    const page = await ask('/sign-in/pass?then=add-browser');
+    expect([page.status, page.headers.get('location')]).toEqual([
+      307,
+      'https://id.example.org/sign-in/pass?then=add-browser',
+    ]);
+    expect((await ask('/api/health')).status).toBe(200);
+    expect((await ask('/', { method: 'POST' })).status).toBe(200);
+    expect((await fetch(`http://localhost:${port}/`)).status).toBe(200);
+  });
+
   const tellHeaders = (request: IncomingMessage, response: ServerResponse) =>
     response.end(JSON.stringify(request.headers));
 

@@ -8,8 +8,16 @@ const flag = z.enum(['0', '1', 'true', 'false']).transform((text) => text === '1
 const blankIsUnset = (value: unknown) => (value === '' ? undefined : value);
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankIsUnset, schema.optional());
 
+const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,5}$/.test(text) && Number(text) >= minimum && Number(text) <= maximum, {
+      error: `a whole number from ${minimum} to ${maximum} is needed`,
+    })
+    .transform(Number);
+
 const schema = z.object({
-  PORT: optional(z.coerce.number().int().min(1).max(65_535)),
+  PORT: optional(wholeNumber(1, 65_535)),
   DATA_DIR: optional(z.string()),
   DATABASE_URL: optional(
     z.string().regex(/^file:.+/, 'only file: addresses work in this version; leave it empty for DATA_DIR'),
@@ -17,7 +25,7 @@ const schema = z.object({
   ORIGIN: optional(z.url({ protocol: /^https?$/, error: 'not an http or https address' })),
   RP_ID: optional(z.string().toLowerCase()),
   SECRET_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits are needed (32 bytes)')),
-  TRUSTED_PROXY_HOPS: optional(z.coerce.number().int().min(0).max(16)),
+  TRUSTED_PROXY_HOPS: optional(wholeNumber(0, 16)),
   DEMO: optional(flag),
 });
 

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { signInWithPassword } from './authentication.ts';
+import { finishRegistration } from './credential.ts';
+import { resetPassword } from './identity.ts';
+import { mac, sameBytes } from './secrets.ts';
+import { createTenant } from './tenant.ts';
+import {
+  aBrowser,
+  aDevice,
+  aKey,
+  aPassSession,
+  aPerson,
+  aRuntime,
+  done,
+  MASTER_KEY,
+  makeKey,
+  signIn,
+  tokenOf,
+  within,
+} from './testing.ts';
+
+test('no secret of a whole story is in the store’s bytes, nor in any event', async () => {
+  const runtime = await aRuntime();
+  await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example' });
+  const mia = await aPerson(runtime);
+  const { password } = done(await resetPassword(runtime, null, { userId: mia.id }));
+  const byPassword = tokenOf(
+    await signInWithPassword(runtime, aBrowser(runtime), { upn: mia.upn, password }),
+  );
+  await signInWithPassword(runtime, aBrowser(runtime), { upn: password, password: 'a guess at a secret' });
+  const begun = await aPassSession(runtime, mia);
+  const device = await aDevice(runtime, begun);
+  const session = await within(runtime, begun, begun.token);
+  const synced = await makeKey(runtime, session, 'hello', device, { backupEligible: true });
+  const offered = await finishRegistration(runtime, session, synced);
+  const offer = String(offered.ok ? '' : offered.problem.facts?.offer);
+  const key = await aKey(runtime, session, 'hello', device);
+  const token = tokenOf(await signIn(runtime, { key, device, browser: session }));
+
+  const secrets = [
+    password,
+    begun.pass,
+    byPassword,
+    begun.token,
+    token,
+    offer,
+    begun.browser,
+    'a guess at a secret',
+  ];
+  const binary = [
+    Buffer.from(MASTER_KEY, 'hex'),
+    Buffer.from(MASTER_KEY),
+    ...(['challenge', 'offer', 'check', 'rate-limit'] as const).map((purpose) => runtime.keys(purpose)),
+    Buffer.from(key.secretKey),
+    Buffer.from(device.profile.secretKey),
+    ...secrets.map((secret) => Buffer.from(secret)),
+    ...[byPassword, begun.token, token].map((text) => Buffer.from(text, 'base64url')),
+  ];
+  expect(secrets.every((secret) => secret.length >= 8)).toBe(true);
+  await runtime.db.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
+  const bytes = readFileSync(runtime.file);
+  expect(bytes.includes(Buffer.from(mia.upn))).toBe(true);
+  for (const secret of binary) expect(bytes.includes(secret)).toBe(false);
+
+  const events = JSON.stringify(await runtime.db.event.findMany());
+  for (const secret of secrets) expect(events).not.toContain(secret);
+  for (const credentialId of [key.credentialId, synced.key.credentialId])
+    expect(events).not.toContain(credentialId);
+});
+
+test('a MAC covers every part, and is compared whole', () => {
+  const key = Buffer.alloc(32, 1);
+  const of = (...parts: string[]) => mac(key, ...parts.map((part) => Buffer.from(part)));
+  expect(sameBytes(of('a', 'b'), of('a', 'b'))).toBe(true);
+  expect(sameBytes(of('a', 'b'), of('a', 'c'))).toBe(false);
+  expect(sameBytes(of('a'), mac(Buffer.alloc(32, 2), Buffer.from('a')))).toBe(false);
+  expect(sameBytes(of('a'), of('a').subarray(1))).toBe(false);
+  expect(sameBytes(of('a'), new Uint8Array())).toBe(false);
+});
