@@ -17,7 +17,7 @@ export function ChartTable({
         <ChevronRight size={16} className="transition-transform group-open/table:rotate-90" />
         Show the numbers
       </summary>
-      <div className="mt-2 max-h-80 overflow-auto">
+      <div className="relative mt-2 max-h-80 overflow-auto">
         <table className="w-full text-14">
           <caption className="sr-only">{caption}</caption>
           <thead>

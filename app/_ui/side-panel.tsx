@@ -58,7 +58,7 @@ export function SidePanel({
           <X size={20} />
         </Link>
       </div>
-      <div className="flex min-h-0 flex-col gap-6 overflow-y-auto p-5">{children}</div>
+      <div className="relative flex min-h-0 flex-col gap-6 overflow-y-auto p-5">{children}</div>
       {footer ? <div className="flex flex-wrap gap-2 border-line border-t px-5 py-4">{footer}</div> : null}
     </aside>
   );
