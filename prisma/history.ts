@@ -10,10 +10,10 @@ import {
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication, signInWithPassword } from '#server/authentication';
 import type { Caller, SignedIn } from '#server/caller';
-import { beginRegistration, finishRegistration } from '#server/credential';
 import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
 import { createUser, resetPassword } from '#server/identity';
 import { checkPrerequisites } from '#server/provisioning';
+import { beginRegistration, finishRegistration } from '#server/registration';
 import type { Runtime } from '#server/runtime';
 import { findSession } from '#server/session';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from '#server/temporary-access-pass';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '#domain/time';
-import { finishRegistration, keepAsPasskey } from './credential.ts';
 import { setPolicy } from './policy.ts';
+import { finishRegistration, keepAsPasskey } from './registration.ts';
 import {
   aDevice,
   aPerson,

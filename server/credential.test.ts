@@ -3,9 +3,10 @@ import { toBase64Url } from '#domain/base64url';
 import { CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
 import { createProfile } from '#domain/software-authenticator';
 import { MINUTE_MS } from '#domain/time';
-import { beginRegistration, finishRegistration, removeCredential, renameCredential } from './credential.ts';
+import { removeCredential, renameCredential } from './credential.ts';
 import { changeDevice } from './device.ts';
 import { setPolicy } from './policy.ts';
+import { beginRegistration, finishRegistration } from './registration.ts';
 import { findSession, signOut } from './session.ts';
 import {
   aDevice,

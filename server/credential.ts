@@ -1,101 +1,59 @@
 import 'server-only';
-import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { z } from 'zod';
-import { type CredentialKind, judgeCounter, sufficientProof, type Undertaking } from '#domain/authentication';
-import { fromBase64Url, toBase64Url } from '#domain/base64url';
-import { CEREMONY_TIMEOUT_MS } from '#domain/ceremony';
-import { judgeRegistration } from '#domain/credential';
-import type { EventCode } from '#domain/event';
-import type { ProblemCode } from '#domain/problem';
+import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
 import { ok, type Result, refuse } from '#domain/result';
-import { MINUTE_MS } from '#domain/time';
-import type { RegistrationAnswer, registrationOptionsRequest, registrationRequest } from '#domain/wire';
 import type { SignedIn } from './caller.ts';
-import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
-import { isDuplicate, type Tx } from './db.ts';
-import { verifyDeviceProof } from './device-proof.ts';
+import type { Tx } from './db.ts';
 import { record } from './event.ts';
-import { readPolicy } from './policy.ts';
-import {
-  ALGORITHMS,
-  readClientData,
-  type VerifiedAssertion,
-  type VerifiedRegistration,
-} from './relying-party.ts';
+import type { VerifiedAssertion, VerifiedRegistration } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
-import { endSessions, touchSession } from './session.ts';
+import { endSessions } from './session.ts';
 
-interface RegistrationRule {
-  readonly undertaking: Undertaking;
-  readonly registered: EventCode;
-  readonly failed: EventCode;
+/** A verified key with everything that is kept of it. */
+export interface MadeCredential extends VerifiedRegistration {
+  readonly transports: readonly string[];
+  readonly attestationObject: Uint8Array<ArrayBuffer>;
+  readonly clientDataJson: Uint8Array<ArrayBuffer>;
+  readonly name: string | null;
 }
 
-const registrationRules: Readonly<Record<CredentialKind, RegistrationRule>> = {
-  hello: { undertaking: 'provision_hello', registered: 'key_registered', failed: 'key_registration_failed' },
-  passkey: {
-    undertaking: 'add_passkey',
-    registered: 'passkey_registered',
-    failed: 'passkey_registration_failed',
-  },
-};
-
-function binding(caller: SignedIn, kind: CredentialKind) {
-  const { id: sessionId, userId, deviceId } = caller.session;
-  const place = kind === 'hello' && deviceId !== null ? { deviceId } : {};
-  return { browser: caller.browser, sessionId, userId, ...place };
-}
-
-/** What stands between this session and making a key of this kind; null when nothing does. */
-async function obstacle(
+/** Writes a new key and returns its kid. Fails as a duplicate where the authenticator's own ID is known. */
+export async function insertCredential(
   tx: Tx,
   runtime: Runtime,
-  caller: SignedIn,
-  kind: CredentialKind,
-): Promise<ProblemCode | null> {
-  const { undertaking } = registrationRules[kind];
-  if (sufficientProof(undertaking, caller.session.proofs, runtime.clock.now()) === null)
-    return 'proof_required';
-  if (kind === 'passkey') return null;
-  if (caller.session.deviceId === null) return 'device_required';
-  const policy = await readPolicy(tx);
-  return policy('UsePassportForWork').value ? null : 'provisioning_disabled';
-}
-
-/** Options for a registration ceremony, in the JSON form of WebAuthn L3 5.4. Nothing is created by asking. */
-export async function beginRegistration(
-  runtime: Runtime,
-  caller: SignedIn,
-  input: z.output<typeof registrationOptionsRequest>,
-): Promise<Result<PublicKeyCredentialCreationOptionsJSON>> {
-  const kind = input.purpose;
-  const stop = await obstacle(runtime.db, runtime, caller, kind);
-  if (stop !== null) return refuse(stop);
-  const { person } = caller.session;
-  const existing = await runtime.db.credential.findMany({
-    where: { userId: person.id, revokedAt: null },
-    select: { credentialId: true, transports: true },
-  });
-  return ok({
-    rp: { id: runtime.relyingParty.id, name: runtime.relyingParty.name },
-    user: { id: person.userHandle, name: person.upn, displayName: person.displayName },
-    challenge: toBase64Url(sealChallenge(runtime, kind, binding(caller, kind))),
-    pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
-    timeout: CEREMONY_TIMEOUT_MS,
-    excludeCredentials: existing.map(descriptor),
-    authenticatorSelection: {
-      ...(kind === 'hello' ? { authenticatorAttachment: 'platform' } : {}),
-      residentKey: 'required',
-      requireResidentKey: true,
-      userVerification: 'required',
+  key: MadeCredential & {
+    readonly userId: string;
+    readonly deviceId: string | null;
+    readonly kind: CredentialKind;
+    readonly name: string;
+  },
+): Promise<string> {
+  const kid = newId(runtime);
+  await tx.credential.create({
+    data: {
+      id: kid,
+      credentialId: key.credentialId,
+      userId: key.userId,
+      deviceId: key.deviceId,
+      kind: key.kind,
+      name: key.name,
+      publicKey: key.publicKey,
+      algorithm: key.algorithm,
+      counter: key.counter,
+      transports: JSON.stringify(key.transports),
+      aaguid: key.aaguid,
+      attestationFormat: key.attestationFormat,
+      attestationObject: key.attestationObject,
+      clientDataJson: key.clientDataJson,
+      backupEligible: key.backupEligible,
+      backedUp: key.backedUp,
+      createdAt: runtime.clock.now(),
+      sample: runtime.sample,
     },
-    hints: kind === 'hello' ? ['client-device'] : [],
-    attestation: input.attestation,
-    extensions: { credProps: true },
   });
+  return kid;
 }
 
-export function descriptor(credential: {
+function descriptor(credential: {
   credentialId: string;
   transports: string;
 }): PublicKeyCredentialDescriptorJSON {
@@ -106,256 +64,16 @@ export function descriptor(credential: {
   };
 }
 
-/**
- * Registers the key that a ceremony made: consume, verify, judge, write once. Answers with its `kid`; event 300 is in
- * the same transaction. Where a synced passkey came back instead of a Hello key nothing is written, and the problem
- * carries a sealed `offer` to keep it as what it is.
- */
-export async function finishRegistration(
+/** The descriptors of all keys of a person that are not revoked: what a new one must not overwrite. */
+export async function registeredCredentials(
   runtime: Runtime,
-  caller: SignedIn,
-  input: z.output<typeof registrationRequest>,
-): Promise<Result<RegistrationAnswer>> {
-  const { response } = input;
-  const data = readClientData(response.response.clientDataJSON);
-  if (data === null)
-    return await fail(runtime, caller, 'hello', 'challenge_invalid', 'client_data_malformed');
-  // The purpose is under the seal: a challenge that claims the other one does not open.
-  const kind: CredentialKind = claimedPurpose(data.challenge) === 'passkey' ? 'passkey' : 'hello';
-  const opened = await consumeChallenge(runtime, data.challenge, kind, binding(caller, kind));
-  if ('refused' in opened) return await fail(runtime, caller, kind, opened.refused, opened.cause);
-
-  const verified = await runtime.relyingParty.verifyRegistration(response);
-  if (!verified.verified) {
-    const onlyTheStatement =
-      verified.cause === 'attestation_unreadable' || verified.cause === 'attestation_not_verified';
-    return await fail(
-      runtime,
-      caller,
-      kind,
-      onlyTheStatement ? 'attestation_unverifiable' : 'registration_refused',
-      verified.cause,
-    );
-  }
-  const stop = await obstacle(runtime.db, runtime, caller, kind);
-  if (stop !== null) return await fail(runtime, caller, kind, stop, stop);
-  if (kind === 'hello') {
-    const shown = await verifyDeviceProof(runtime, input.device, data.challenge, verified.credentialId);
-    if (shown.kind !== 'device' || shown.id !== caller.session.deviceId) {
-      return await fail(
-        runtime,
-        caller,
-        kind,
-        'device_required',
-        shown.kind === 'invalid' ? shown.cause : 'device_proof_missing',
-      );
-    }
-    if (!shown.active) return await fail(runtime, caller, kind, 'device_disabled', 'device_disabled');
-  }
-  const made: MadeCredential = {
-    ...verified,
-    transports: response.response.transports,
-    attestationObject: new Uint8Array(Buffer.from(response.response.attestationObject, 'base64url')),
-    clientDataJson: new Uint8Array(Buffer.from(response.response.clientDataJSON, 'base64url')),
-    name: input.name ?? null,
-  };
-  const policy = await readPolicy(runtime.db);
-  const ruling = judgeRegistration(kind, verified, {
-    allowSyncedPasskeys: policy('AllowSyncedPasskeys').value,
+  userId: string,
+): Promise<PublicKeyCredentialDescriptorJSON[]> {
+  const rows = await runtime.db.credential.findMany({
+    where: { userId, revokedAt: null },
+    select: { credentialId: true, transports: true },
   });
-  if (ruling === 'not_a_hello_key') {
-    const mayKeep = policy('AllowSyncedPasskeys').value;
-    const facts = mayKeep ? { offer: sealOffer(runtime, caller, made) } : {};
-    return await fail(runtime, caller, kind, ruling, ruling, facts);
-  }
-  if (ruling !== 'accept') return await fail(runtime, caller, kind, ruling, ruling);
-  return await writeCredential(runtime, caller, kind, made);
-}
-
-interface MadeCredential extends VerifiedRegistration {
-  readonly transports: readonly string[];
-  readonly attestationObject: Uint8Array<ArrayBuffer>;
-  readonly clientDataJson: Uint8Array<ArrayBuffer>;
-  readonly name: string | null;
-}
-
-async function writeCredential(
-  runtime: Runtime,
-  caller: SignedIn,
-  kind: CredentialKind,
-  made: MadeCredential,
-): Promise<Result<RegistrationAnswer>> {
-  const { person, device } = caller.session;
-  const kid = newId(runtime);
-  try {
-    const live = await runtime.db.$transaction(async (tx) => {
-      if (!(await touchSession(tx, runtime, caller.session.id))) return false;
-      await tx.credential.create({
-        data: {
-          id: kid,
-          credentialId: made.credentialId,
-          userId: person.id,
-          deviceId: kind === 'hello' ? caller.session.deviceId : null,
-          kind,
-          name: made.name ?? (kind === 'hello' ? (device?.name ?? 'This device') : 'Passkey'),
-          publicKey: made.publicKey,
-          algorithm: made.algorithm,
-          counter: made.counter,
-          transports: JSON.stringify(made.transports),
-          aaguid: made.aaguid,
-          attestationFormat: made.attestationFormat,
-          attestationObject: made.attestationObject,
-          clientDataJson: made.clientDataJson,
-          backupEligible: made.backupEligible,
-          backedUp: made.backedUp,
-          createdAt: runtime.clock.now(),
-          sample: runtime.sample,
-        },
-      });
-      await record(tx, runtime, {
-        code: registrationRules[kind].registered,
-        userId: person.id,
-        deviceId: kind === 'hello' ? caller.session.deviceId : null,
-        credentialId: kid,
-        sessionId: caller.session.id,
-        detail: {
-          kid,
-          upn: person.upn,
-          attestation: made.attestationFormat,
-          aaguid: made.aaguid,
-          algorithm: made.algorithm,
-          protection: 'not verified',
-        },
-      });
-      return true;
-    });
-    if (!live) return refuse('sign_in_required');
-  } catch (error) {
-    if (isDuplicate(error))
-      return await fail(runtime, caller, kind, 'credential_already_registered', 'credential_id_known');
-    throw error;
-  }
-  return ok({
-    kid,
-    upn: person.upn,
-    kind,
-    attestation: made.attestationFormat,
-    backupEligible: made.backupEligible,
-  });
-}
-
-async function fail(
-  runtime: Runtime,
-  caller: SignedIn,
-  kind: CredentialKind,
-  code: ProblemCode,
-  cause: string,
-  facts?: Readonly<Record<string, string>>,
-): Promise<Result<never>> {
-  await record(runtime.db, runtime, {
-    code: registrationRules[kind].failed,
-    outcome: 'failure',
-    userId: caller.session.userId,
-    deviceId: caller.session.deviceId,
-    sessionId: caller.session.id,
-    detail: { cause },
-  });
-  return refuse(code, facts === undefined ? {} : { facts });
-}
-
-/** How long somebody has to decide whether to keep a synced passkey. */
-const OFFER_LIFETIME_MS = 5 * MINUTE_MS;
-
-const offerContent = z.strictObject({
-  userId: z.string(),
-  sessionId: z.string(),
-  expiresAtMs: z.number(),
-  credentialId: z.string(),
-  publicKey: z.string(),
-  algorithm: z.number(),
-  counter: z.string(),
-  aaguid: z.string(),
-  attestationFormat: z.string(),
-  backedUp: z.boolean(),
-  transports: z.array(z.string()),
-  attestationObject: z.string(),
-  clientDataJson: z.string(),
-});
-
-/** A verified credential, sealed (AES-256-GCM) for this session, so that keeping it needs no second ceremony and no row. */
-function sealOffer(runtime: Runtime, caller: SignedIn, made: MadeCredential): string {
-  const content: z.infer<typeof offerContent> = {
-    userId: caller.session.userId,
-    sessionId: caller.session.id,
-    expiresAtMs: runtime.clock.now().getTime() + OFFER_LIFETIME_MS,
-    credentialId: made.credentialId,
-    publicKey: toBase64Url(made.publicKey),
-    algorithm: made.algorithm,
-    counter: made.counter.toString(),
-    aaguid: made.aaguid,
-    attestationFormat: made.attestationFormat,
-    backedUp: made.backedUp,
-    transports: [...made.transports],
-    attestationObject: toBase64Url(made.attestationObject),
-    clientDataJson: toBase64Url(made.clientDataJson),
-  };
-  const nonce = runtime.random.bytes(12);
-  const cipher = createCipheriv('aes-256-gcm', runtime.keys('offer'), nonce);
-  const sealed = Buffer.concat([cipher.update(JSON.stringify(content), 'utf8'), cipher.final()]);
-  return toBase64Url(Buffer.concat([nonce, sealed, cipher.getAuthTag()]));
-}
-
-function openOffer(runtime: Runtime, offer: string): z.infer<typeof offerContent> | null {
-  const bytes = fromBase64Url(offer);
-  if (bytes === null || bytes.length < 28) return null;
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', runtime.keys('offer'), bytes.subarray(0, 12));
-    decipher.setAuthTag(bytes.subarray(-16));
-    const text = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
-    return offerContent.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-/** Keeps a synced passkey that was made where a Hello key was asked for. The credential's own ID makes it happen once. */
-export async function keepAsPasskey(
-  runtime: Runtime,
-  caller: SignedIn,
-  input: { readonly offer: string },
-): Promise<Result<RegistrationAnswer>> {
-  const offer = openOffer(runtime, input.offer);
-  if (offer === null || offer.sessionId !== caller.session.id || offer.userId !== caller.session.userId) {
-    return refuse('offer_expired');
-  }
-  if (runtime.clock.now().getTime() >= offer.expiresAtMs) return refuse('offer_expired');
-  const stop = await obstacle(runtime.db, runtime, caller, 'passkey');
-  if (stop !== null) return await fail(runtime, caller, 'passkey', stop, stop);
-  const policy = await readPolicy(runtime.db);
-  const ruling = judgeRegistration(
-    'passkey',
-    { backupEligible: true },
-    { allowSyncedPasskeys: policy('AllowSyncedPasskeys').value },
-  );
-  if (ruling !== 'accept') return await fail(runtime, caller, 'passkey', ruling, ruling);
-  return await writeCredential(runtime, caller, 'passkey', {
-    credentialId: offer.credentialId,
-    publicKey: bytesOf(offer.publicKey),
-    algorithm: offer.algorithm,
-    counter: BigInt(offer.counter),
-    aaguid: offer.aaguid,
-    attestationFormat: offer.attestationFormat,
-    backupEligible: true,
-    backedUp: offer.backedUp,
-    transports: offer.transports,
-    attestationObject: bytesOf(offer.attestationObject),
-    clientDataJson: bytesOf(offer.clientDataJson),
-    name: null,
-  });
-}
-
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Buffer.from(text, 'base64url'));
+  return rows.map(descriptor);
 }
 
 /** A credential with its person and device, as an authentication ceremony needs it. */

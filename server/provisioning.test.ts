@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { provisioningStep } from '#domain/provisioning';
 import { MINUTE_MS } from '#domain/time';
 import { beginAuthentication } from './authentication.ts';
-import { beginRegistration, finishRegistration } from './credential.ts';
 import { beginDeviceProof } from './device.ts';
 import { setPolicy } from './policy.ts';
 import { checkPrerequisites, readProvisioning } from './provisioning.ts';
+import { beginRegistration, finishRegistration } from './registration.ts';
 import { signOut } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {

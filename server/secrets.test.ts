@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { signInWithPassword } from './authentication.ts';
-import { finishRegistration } from './credential.ts';
 import { resetPassword } from './identity.ts';
+import { finishRegistration } from './registration.ts';
 import { mac, sameBytes } from './secrets.ts';
 import { createTenant } from './tenant.ts';
 import {

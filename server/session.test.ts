@@ -82,6 +82,19 @@ describe('a session', () => {
     expect(await findSession(runtime, token)).toBeNull();
   });
 
+  test('that was opened in the very moment its person or its device was disabled is dead', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithHelloKey(runtime);
+    const { token } = await signedInAt(runtime, desk);
+    const { id } = desk.person;
+    await runtime.db.user.update({ where: { id }, data: { disabledAt: runtime.clock.now() } });
+    expect(await findSession(runtime, token)).toBeNull();
+    await runtime.db.user.update({ where: { id }, data: { disabledAt: null } });
+    expect(await findSession(runtime, token)).not.toBeNull();
+    await runtime.db.device.updateMany({ data: { disabledAt: runtime.clock.now() } });
+    expect(await findSession(runtime, token)).toBeNull();
+  });
+
   test('ends once: signing out twice writes one event and clears the cookie both times', async () => {
     const runtime = await aRuntime();
     const session = await aSession(runtime, await aPerson(runtime), 'passkey');

@@ -11,7 +11,7 @@ import {
   SESSION_IDLE_MS,
   type SessionKind,
 } from '#domain/session';
-import { later } from '#domain/time';
+import { DAY_MS, later } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
@@ -239,6 +239,16 @@ export async function lockSession(runtime: Runtime, caller: SignedIn): Promise<R
   return ok(null);
 }
 
+/** How long a session that is over stays to be looked up beside its events. */
+const OVER_KEPT_MS = 30 * DAY_MS;
+
+/** Forgets sessions that have been over for long. Returns how many. */
+export async function forgetOldSessions(runtime: Runtime): Promise<number> {
+  const before = later(runtime.clock.now(), -OVER_KEPT_MS);
+  const { count } = await runtime.db.session.deleteMany({ where: { expiresAt: { lt: before } } });
+  return count;
+}
+
 /** Ends one of one's own sessions, or all others. */
 export async function endOwnSessions(
   runtime: Runtime,
@@ -290,7 +300,8 @@ export interface SessionOrigin {
   readonly kind: SessionKind;
   readonly method: ProofKind;
   readonly deviceId: string | null;
-  readonly credentialId: string | null;
+  /** The keys that began or strengthened it; it ends with any of them. */
+  readonly credentialIds: readonly string[];
 }
 
 /** What the live sessions of a person or a device hang on, so that a dialog can say what ends with it. */
@@ -301,10 +312,21 @@ export async function listSessionOrigins(
   const now = runtime.clock.now();
   const rows = await runtime.db.session.findMany({
     where: { ...of, endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) } },
-    select: { id: true, kind: true, method: true, deviceId: true, credentialId: true },
+    select: {
+      id: true,
+      kind: true,
+      method: true,
+      deviceId: true,
+      proofs: { select: { credentialId: true } },
+    },
     take: 1000,
   });
-  return rows.map((row) => ({ ...row, kind: row.kind as SessionKind, method: row.method as ProofKind }));
+  return rows.map(({ proofs, ...row }) => ({
+    ...row,
+    kind: row.kind as SessionKind,
+    method: row.method as ProofKind,
+    credentialIds: proofs.flatMap(({ credentialId }) => credentialId ?? []),
+  }));
 }
 
 export interface SessionSummary {

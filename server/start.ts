@@ -4,6 +4,7 @@ import { forgetExpiredChallenges } from './ceremony.ts';
 import { EnvironmentError } from './env.ts';
 import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
+import { forgetOldSessions } from './session.ts';
 
 /** How often what has run out is swept. Sweeping is idempotent, so instances need no turn-taking. */
 const SWEEP_MS = 10 * MINUTE_MS;
@@ -25,4 +26,5 @@ async function sweep(): Promise<void> {
   const runtime = await theRuntime();
   await forgetExpiredChallenges(runtime);
   await forgetExpiredLimits(runtime);
+  await forgetOldSessions(runtime);
 }

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { type Role, roles } from '#domain/identity';
 import { HOUR_MS, MINUTE_MS } from '#domain/time';
 import { beginAuthentication } from './authentication.ts';
-import { beginRegistration } from './credential.ts';
 import { changeDevice } from './device.ts';
 import { setUserDisabled } from './identity.ts';
+import { beginRegistration } from './registration.ts';
 import { findSession, lockSession } from './session.ts';
 import {
   deleteOwnPass,

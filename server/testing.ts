@@ -35,12 +35,12 @@ import type {
 } from '#domain/wire';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import type { Caller, SignedIn } from './caller.ts';
-import { beginRegistration, finishRegistration } from './credential.ts';
 import { migrate, openStore } from './db.ts';
 import { beginDeviceProof, finishDeviceRegistration } from './device.ts';
 import { type LoggedEvent, listEvents } from './event.ts';
 import { createUser } from './identity.ts';
 import { argon2id } from './password.ts';
+import { beginRegistration, finishRegistration } from './registration.ts';
 import { createRelyingParty } from './relying-party.ts';
 import { type Runtime, systemRandom } from './runtime.ts';
 import { openKeyring } from './secrets.ts';

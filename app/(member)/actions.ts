@@ -1,6 +1,7 @@
 'use server';
 
 import { z } from 'zod';
+import { label } from '#domain/wire';
 import { action } from '#server/action';
 import { member } from '#server/caller';
 import { removeCredential, renameCredential } from '#server/credential';
@@ -9,10 +10,9 @@ import { endOwnSessions } from '#server/session';
 import { deleteOwnPass } from '#server/temporary-access-pass';
 
 const id = z.string().min(1).max(64);
-const name = z.string().trim().min(1).max(64);
-const renameKeyInput = z.strictObject({ credentialId: id, name });
+const renameKeyInput = z.strictObject({ credentialId: id, name: label });
 const keyInput = z.strictObject({ credentialId: id });
-const renameDeviceInput = z.strictObject({ deviceId: id, name });
+const renameDeviceInput = z.strictObject({ deviceId: id, name: label });
 const deviceInput = z.strictObject({ deviceId: id });
 const sessionInput = z.strictObject({ sessionId: id });
 

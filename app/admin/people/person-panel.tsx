@@ -153,7 +153,7 @@ export async function PersonPanel({
             <div className="flex flex-col gap-6">
               {keys.slice(0, KEYS_SHOWN).map((key) => {
                 const ends = counted(
-                  origins.filter(({ credentialId }) => credentialId === key.id).length,
+                  origins.filter(({ credentialIds }) => credentialIds.includes(key.id)).length,
                   'session',
                 );
                 const where = key.deviceName ?? key.name;

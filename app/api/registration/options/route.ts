@@ -1,6 +1,6 @@
 import { registrationOptionsRequest } from '#domain/wire';
 import { signedIn } from '#server/caller';
-import { beginRegistration } from '#server/credential';
 import { endpoint } from '#server/endpoint';
+import { beginRegistration } from '#server/registration';
 
 export const POST = endpoint(registrationOptionsRequest, signedIn, beginRegistration);

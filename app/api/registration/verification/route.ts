@@ -1,6 +1,6 @@
 import { registrationRequest } from '#domain/wire';
 import { signedIn } from '#server/caller';
-import { finishRegistration } from '#server/credential';
 import { endpoint } from '#server/endpoint';
+import { finishRegistration } from '#server/registration';
 
 export const POST = endpoint(registrationRequest, signedIn, finishRegistration);

@@ -1,0 +1,107 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import { issuePass, newPerson, redeemPass, setUpHello } from './people.ts';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+
+/** Every page of the product, read off the app folder: a page that is added is tested without anybody thinking of it. */
+function routes(folder = 'app', path = ''): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'page.tsx') return [path || '/'];
+    if (!entry.isDirectory() || entry.name.startsWith('_') || entry.name === 'api') return [];
+    return routes(join(folder, entry.name), entry.name.startsWith('(') ? path : `${path}/${entry.name}`);
+  });
+}
+
+/** A real address for each route with a name in it. */
+const examples: Record<string, readonly string[]> = { '/apps/[app]': ['/apps/handbook', '/apps/payroll'] };
+/** Pages for people who are not signed in, or not any more. */
+const signedOut = ['/sign-in', '/sign-in/pass', '/sign-in/password'];
+const locked = ['/locked'];
+
+const addresses = routes().flatMap((route) => examples[route] ?? [route]);
+
+async function check(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  for (const look of [
+    { colorScheme: 'light', width: 1440 },
+    { colorScheme: 'dark', width: 360 },
+  ] as const) {
+    await test.step(`${path}, ${look.colorScheme}, ${look.width} px`, async () => {
+      await page.setViewportSize({ width: look.width, height: 800 });
+      await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+      expect(
+        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+      ).toEqual([]);
+      const sideways = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(sideways, 'nothing scrolls sideways').toBe(0);
+    });
+  }
+}
+
+test('every route with a name in it has an example', () => {
+  expect(addresses.filter((path) => path.includes('['))).toEqual([]);
+  expect(addresses).toEqual(
+    expect.arrayContaining([...signedOut, ...locked, '/', '/provision', '/admin/people']),
+  );
+});
+
+test('pages for people who are signed out are accessible', async ({ page }) => {
+  for (const path of signedOut) await check(page, path);
+});
+
+test('the set-up is accessible at every step of it', async ({ page, server, expectRefusal }) => {
+  const upn = await newPerson(server);
+  await redeemPass(page, upn, await issuePass(server, upn));
+  await check(page, '/provision');
+  await check(page, '/provision?step=device');
+  await page.getByLabel('Name of this device').fill('AXE-01');
+  await page.getByRole('button', { name: 'Register this device' }).click();
+  await expect(page.getByRole('link', { name: /^Continue/ })).toBeVisible();
+  await check(page, '/provision?step=gesture');
+  await check(page, '/provision?step=key');
+  expectRefusal(404, '/nothing-here');
+  await check(page, '/nothing-here');
+});
+
+test('every page of a member and an administrator is accessible, and so is the lock', async ({
+  page,
+  server,
+}) => {
+  test.setTimeout(180_000);
+  await setUpHello(page, server, await newPerson(server, 'global_administrator'), 'AXE-02');
+  for (const path of addresses) if (![...signedOut, ...locked].includes(path)) await check(page, path);
+  await page.goto('/admin/people');
+  await page.getByRole('link', { name: /Samuel Osei/ }).click();
+  await expect(page.getByRole('heading', { name: 'Samuel Osei' })).toBeVisible();
+  await check(page, new URL(page.url()).pathname + new URL(page.url()).search);
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await page.waitForURL('**/locked');
+  await check(page, '/locked');
+});
+
+test('signing in can be done with the keyboard alone', async ({ page, server }) => {
+  const upn = await newPerson(server);
+  const pass = await issuePass(server, upn);
+  await page.goto('/sign-in');
+  await page.getByLabel('Your account').focus();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('button', { name: 'Sign in with a key' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/sign-in/pass');
+  await page.getByLabel('Your account').focus();
+  await page.keyboard.type(upn);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(pass);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/provision**');
+});

@@ -1,0 +1,137 @@
+import { expect, test } from './fixtures.ts';
+import { newPerson } from './people.ts';
+import { enrolled, serverActions, type Visitor } from './visitor.ts';
+
+const ADMIN_PAGES = ['/admin', '/admin/people', '/admin/devices', '/admin/events', '/admin/policy'];
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+/** Every way to act in administration, on a person and their things. */
+const deeds = (userId: string): Record<string, unknown> => ({
+  'admin#removeSample': {},
+  'admin/devices#changeDevice': { deviceId: NOBODY, change: 'disable' },
+  'admin/people#issuePass': { userId, lifetimeMinutes: 60, oneTime: true },
+  'admin/people#removePass': { userId },
+  'admin/people#setPassword': { userId },
+  'admin/people#setDisabled': { userId, disabled: true },
+  'admin/people#revokeKey': { userId, credentialId: NOBODY },
+  'admin/people#endSession': { userId, sessionId: NOBODY },
+  'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
+});
+
+/** The ID of a person, as the directory's link says it. */
+async function idOf(reader: Visitor, upn: string): Promise<string> {
+  const { text } = await reader.send(`/admin/people?q=${encodeURIComponent(upn)}`);
+  return /person=([0-9a-f-]{36})/.exec(text)?.[1] ?? '';
+}
+
+test('an administrator revokes a key, disables a device, ends a session, and each stops the person at once', async ({
+  page,
+  server,
+}) => {
+  const upn = await newPerson(server);
+  const person = await enrolled(server, upn, 'DESK-11');
+  const administrator = await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-11');
+  await administrator.enterBrowser(page.context());
+  const isIn = async () => (await person.send('/security-info')).status === 200;
+  const confirm = async (name: RegExp) => {
+    await page.getByRole('alertdialog').getByRole('button', { name }).click();
+  };
+  await page.goto(`/admin/people?person=${await idOf(administrator, upn)}`);
+
+  expect(await isIn()).toBe(true);
+  await page.getByRole('button', { name: 'End', exact: true }).click();
+  await confirm(/^End 1 session/);
+  await expect(page.getByText('The session is ended.')).toBeVisible();
+  expect(await isIn()).toBe(false);
+
+  expect((await person.signIn()).status).toBe(200);
+  const waiting = await person.assertion();
+  await page.getByRole('button', { name: 'Disable', exact: true }).click();
+  await confirm(/^Disable 1 device/);
+  await expect(page.getByText('DESK-11 is disabled.')).toBeVisible();
+  expect(await isIn()).toBe(false);
+  // With its proof, without one, and with an answer to a question that was asked before.
+  expect((await person.signIn()).json.code).toBe('device_disabled');
+  expect((await person.signIn({ profile: null })).json.code).toBe('device_disabled');
+  expect((await person.verify(waiting)).json.code).toBe('device_disabled');
+  await page.getByRole('button', { name: 'Enable', exact: true }).click();
+  await confirm(/^Enable 1 device/);
+  await expect(page.getByText('DESK-11 is enabled.')).toBeVisible();
+
+  expect((await person.signIn()).status).toBe(200);
+  await page.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await confirm(/^Revoke 1 key/);
+  await expect(page.getByText('The key is revoked.')).toBeVisible();
+  expect(await isIn()).toBe(false);
+  expect((await person.signIn()).json.code).toBe('sign_in_failed');
+
+  await page.getByRole('link', { name: /^All events of/ }).click();
+  await expect(page.getByText('credential_revoked').first()).toBeVisible();
+  await page.getByRole('link', { name: 'Succeeded', exact: true }).click();
+  await expect(page.getByText('credential_revoked')).toHaveCount(0);
+});
+
+test('a reader sees everything and changes nothing; for a member none of it exists', async ({
+  page,
+  server,
+  expectRefusal,
+}) => {
+  const upn = await newPerson(server);
+  const member = await enrolled(server, upn, 'MEMBER-12');
+  const reader = await enrolled(server, await newPerson(server, 'global_reader'), 'READER-12');
+  const userId = await idOf(reader, upn);
+  const acts = deeds(userId);
+  expect([...serverActions().keys()].filter((name) => name.startsWith('admin')).sort()).toEqual(
+    Object.keys(acts).sort(),
+  );
+  for (const [name, input] of Object.entries(acts)) {
+    expect([name, await reader.act(name, input)]).toMatchObject([
+      name,
+      { problem: { code: 'not_permitted' } },
+    ]);
+    expect([name, await member.act(name, input)]).toMatchObject([name, { problem: { code: 'not_found' } }]);
+  }
+  expect((await member.send('/')).status).toBe(200);
+
+  await reader.enterBrowser(page.context());
+  for (const path of [...ADMIN_PAGES, `/admin/people?person=${userId}`]) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    const acting = /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save)/;
+    await expect(page.getByRole('button', { name: acting })).toHaveCount(0);
+  }
+  await member.enterBrowser(page.context());
+  for (const path of ADMIN_PAGES) {
+    expectRefusal(404, path);
+    expect([path, (await page.goto(path))?.status()]).toEqual([path, 404]);
+    await expect(page.getByText("There's nothing here")).toBeVisible();
+  }
+});
+
+test('an Authentication Administrator manages members only, and nobody manages themself', async ({
+  server,
+}) => {
+  const bossUpn = await newPerson(server, 'global_administrator');
+  const helperUpn = await newPerson(server, 'authentication_administrator');
+  const memberUpn = await newPerson(server);
+  const boss = await enrolled(server, bossUpn, 'BOSS-13');
+  const helper = await enrolled(server, helperUpn, 'HELP-13');
+  const [bossId, helperId, memberId] = [
+    await idOf(boss, bossUpn),
+    await idOf(boss, helperUpn),
+    await idOf(boss, memberUpn),
+  ];
+  const issue = (by: Visitor, userId: string) =>
+    by.act('admin/people#issuePass', { userId, lifetimeMinutes: 60, oneTime: true });
+  expect(await issue(helper, memberId)).toMatchObject({ ok: true, value: { upn: memberUpn } });
+  expect(await issue(helper, bossId)).toMatchObject({ problem: { code: 'not_permitted' } });
+  expect(await issue(helper, helperId)).toMatchObject({ problem: { code: 'own_account' } });
+  expect(await issue(boss, bossId)).toMatchObject({ problem: { code: 'own_account' } });
+  expect(await issue(boss, helperId)).toMatchObject({ ok: true });
+  for (const name of ['admin/people#setPassword', 'admin/people#setDisabled', 'admin/people#revokeKey']) {
+    expect([name, await helper.act(name, deeds(bossId)[name])]).toMatchObject([
+      name,
+      { problem: { code: 'not_permitted' } },
+    ]);
+  }
+});

@@ -1,0 +1,360 @@
+import { readdirSync } from 'node:fs';
+import { request } from 'node:http';
+import { expect, test } from './fixtures.ts';
+import type { House } from './house.ts';
+import { issuePass, newPerson } from './people.ts';
+import { actionOutcome, addressOf, enrolled, serverActions, type Visitor, visitor } from './visitor.ts';
+
+const routes = readdirSync('app/api', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('route.ts'))
+  .map((file) => `/api/${file.replaceAll('\\', '/').replace(/\/route\.ts$/, '')}`);
+const READS = ['/api/health', '/api/openapi.json'];
+const doors = routes.filter((route) => !READS.includes(route)).sort();
+const LIMIT = 64 * 1024;
+
+/** What every refusal of a door has in common. */
+function expectProblem(
+  answer: Awaited<ReturnType<Visitor['send']>>,
+  status: number,
+  code: string,
+  of: string,
+) {
+  expect({ of, status: answer.status, code: answer.json.code }).toEqual({ of, status, code });
+  expect(answer.json).toMatchObject({ status, title: expect.any(String), detail: expect.any(String) });
+  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+}
+
+/** Sends a body in chunks, without declaring its length. */
+function sendChunked(server: House, path: string, bytes: number): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { origin: server.origin, 'content-type': 'application/json' };
+    const sent = request(server.origin + path, { method: 'POST', headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    sent.on('error', reject);
+    for (let left = bytes; left > 0; left -= 8192) sent.write(Buffer.alloc(Math.min(left, 8192), 32));
+    sent.end();
+  });
+}
+
+test('every door reads JSON of a known shape, and refuses all else as a problem', async ({ server }) => {
+  const someone = visitor(server);
+  const { origin } = server;
+  const json = 'application/json';
+  const deep = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
+  const bad: [body: string | Uint8Array<ArrayBuffer>, status: number, code: string, type?: string][] = [
+    ['', 400, 'bad_request'],
+    ['not json', 400, 'bad_request'],
+    ['{"purpose":', 400, 'bad_request'],
+    [Uint8Array.of(0xff, 0xfe, 0x00), 400, 'bad_request'],
+    ['null', 400, 'bad_request'],
+    ['[]', 400, 'bad_request'],
+    ['"hello"', 400, 'bad_request'],
+    [deep, 400, 'bad_request'],
+    ['{"unknown":true}', 400, 'bad_request'],
+    ['{"__proto__":{"purpose":"hello"},"purpose":"hello","x":1}', 400, 'bad_request'],
+    ['{"constructor":{"prototype":{"purpose":"hello"}}}', 400, 'bad_request'],
+    ['{"purpose":"__proto__"}', 400, 'bad_request'],
+    ['{"purpose":{"toString":1}}', 400, 'bad_request'],
+    [`{"purpose":"${'x'.repeat(LIMIT)}"}`, 413, 'content_too_large'],
+    ['{}', 415, 'unsupported_media_type', 'text/plain'],
+    ['purpose=hello', 415, 'unsupported_media_type', 'application/x-www-form-urlencoded'],
+    ['{}', 415, 'unsupported_media_type', 'multipart/form-data; boundary=x'],
+  ];
+  expect(doors.length).toBeGreaterThan(6);
+  for (const door of doors) {
+    for (const [body, status, code, type = json] of bad) {
+      const answer = await someone.send(door, {
+        method: 'POST',
+        headers: { origin, 'content-type': type },
+        body,
+      });
+      expectProblem(answer, status, code, `${door} ${String(body).slice(0, 40)}`);
+    }
+    expect(await sendChunked(server, door, LIMIT + 1)).toBe(413);
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+      expect([door, method, (await someone.send(door, { method })).status]).toEqual([door, method, 405]);
+    }
+  }
+  expect(({} as Record<string, unknown>).purpose).toBeUndefined();
+});
+
+test('a request from another site changes nothing, at any door or action', async ({ server }) => {
+  const someone = visitor(server);
+  const foreign: Record<string, string>[] = [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: server.origin.replace('localhost', '127.0.0.1') },
+    { origin: `${server.origin}.evil.example` },
+    { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'none' },
+    {},
+  ];
+  for (const headers of foreign) {
+    for (const door of doors) {
+      const sent = {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: '{}',
+      };
+      expectProblem(
+        await someone.send(door, sent),
+        403,
+        'cross_origin',
+        `${door} ${JSON.stringify(headers)}`,
+      );
+    }
+  }
+  const upn = await newPerson(server);
+  const pass = await issuePass(server, upn, '--one-time');
+  for (const { origin = '', ...headers } of foreign) {
+    const answer = await someone.callAction(
+      '(sign-in)#redeemPassAction',
+      { upn, pass },
+      { ...headers, origin },
+    );
+    // Next refuses a foreign origin itself; what it lets through is refused by the action.
+    if (answer.status === 200)
+      expect(actionOutcome(answer)).toMatchObject({ problem: { code: 'cross_origin' } });
+    else expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.cookies.join()).not.toContain('latchkey-session=');
+  }
+  // The one-time pass is still unspent.
+  expect(await someone.redeemPass(upn, pass)).toMatchObject({ ok: true });
+});
+
+test('a server action takes its own shape only, and says so without breaking', async ({ server }) => {
+  const person = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHAPE-01');
+  for (const name of serverActions().keys()) {
+    if (/#(signOutAction|lockAction|deletePassAction)$/.test(name)) continue;
+    for (const input of [null, 'x', [], { unknown: 1 }, { userId: { $ne: null } }]) {
+      expect([name, await person.act(name, input)]).toMatchObject([
+        name,
+        { problem: { code: 'bad_request' } },
+      ]);
+    }
+  }
+  const upns = [
+    'юрий@tidewater.example',
+    'ａdmin@tidewater.example',
+    '\u202Emia@tidewater.example',
+    "' OR 1=1 --",
+    '😀',
+  ];
+  for (const upn of upns) {
+    expect(await visitor(server).redeemPass(upn, 'ABCD2345')).toMatchObject({
+      problem: { code: 'sign_in_failed' },
+    });
+  }
+});
+
+test('known and unknown names answer the same, byte for byte', async ({ server }) => {
+  const known = await newPerson(server);
+  const withPass = await newPerson(server);
+  await issuePass(server, withPass);
+  const answers = await Promise.all(
+    [known, withPass, 'nobody@tidewater.example'].flatMap((upn) =>
+      [
+        ['(sign-in)#redeemPassAction', { upn, pass: 'WRONG234' }] as const,
+        ['(sign-in)#passwordAction', { upn, password: 'wrong' }] as const,
+      ].map(async ([name, input]) => {
+        const { status, text } = await visitor(server).callAction(name, input);
+        return [status, /^1:.*$/m.exec(text)?.[0]].join(' ');
+      }),
+    ),
+  );
+  expect(new Set(answers).size).toBe(1);
+});
+
+test('guessing a pass ends in a wait, and somebody else still gets in', async ({ server }) => {
+  const victim = await newPerson(server);
+  const other = await newPerson(server);
+  const right = await issuePass(server, victim);
+  const guesser = visitor(server);
+  const codes: (string | undefined)[] = [];
+  for (let guess = 0; guess < 6; guess += 1) {
+    codes.push((await guesser.redeemPass(victim, `GUESS22${guess}`)).problem?.code);
+  }
+  expect(codes).toEqual([...Array(5).fill('sign_in_failed'), 'too_many_attempts']);
+  // Not even the right one, from a browser that forgot its cookies and claims another address.
+  const forged = { 'x-forwarded-for': '6.6.6.6', forwarded: 'for=6.6.6.6', 'x-real-ip': '6.6.6.6' };
+  const input = { upn: victim.toUpperCase(), pass: right };
+  const late = actionOutcome(await visitor(server).callAction('(sign-in)#redeemPassAction', input, forged));
+  expect(late.problem).toMatchObject({ code: 'too_many_attempts', retryAfterSeconds: expect.any(Number) });
+  expect(late.problem?.retryAfterSeconds).toBeGreaterThan(200);
+  expect(await visitor(server).redeemPass(other, await issuePass(server, other))).toMatchObject({ ok: true });
+  const log = await server.admin(['events', 'list', '--limit', '200']);
+  expect(log).toContain('"address":"127.0.0.1"');
+  expect(log).not.toContain('6.6.6.6');
+  expect(log).not.toContain('GUESS');
+});
+
+test('a captured sign-in opens nothing a second time, here or elsewhere', async ({ server }) => {
+  const person = await enrolled(server, await newPerson(server), 'REPLAY-01');
+  const body = await person.assertion();
+  const thief = visitor(server);
+  await thief.post('/api/authentication/options', {});
+  expectProblem(await thief.verify(body), 400, 'challenge_invalid', 'another browser');
+  expect((await person.verify(body)).status).toBe(200);
+  expectProblem(await person.verify(body), 409, 'challenge_consumed', 'the same browser');
+});
+
+test('a pass session opens registration and nothing else', async ({ server }) => {
+  const upn = await newPerson(server, 'global_administrator');
+  const person = visitor(server);
+  await person.redeemPass(upn, await issuePass(server, upn));
+  const open = [
+    '(sign-in)#redeemPassAction',
+    '(sign-in)#passwordAction',
+    '(device)/provision#keepAsPasskeyAction',
+  ];
+  const id = '00000000-0000-4000-8000-000000000000';
+  const inputs: Record<string, unknown> = {
+    '(member)#renameKeyAction': { credentialId: id, name: 'x' },
+    '(member)#removeKeyAction': { credentialId: id },
+    '(member)#renameDeviceAction': { deviceId: id, name: 'x' },
+    '(member)#removeDeviceAction': { deviceId: id },
+    '(member)#endSessionAction': { sessionId: 'others' },
+    '(member)#deletePassAction': {},
+    '(sign-in)#lockAction': {},
+    'admin#removeSample': {},
+    'admin/devices#changeDevice': { deviceId: id, change: 'delete' },
+    'admin/people#issuePass': { userId: id, lifetimeMinutes: 60, oneTime: true },
+    'admin/people#removePass': { userId: id },
+    'admin/people#setPassword': { userId: id },
+    'admin/people#setDisabled': { userId: id, disabled: true },
+    'admin/people#revokeKey': { userId: id, credentialId: id },
+    'admin/people#endSession': { userId: id, sessionId: id },
+    'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
+  };
+  const closed = [...serverActions().keys()].filter(
+    (name) => !open.includes(name) && name !== '(sign-in)#signOutAction',
+  );
+  expect(closed.sort()).toEqual(Object.keys(inputs).sort());
+  for (const name of closed) {
+    expect([name, await person.act(name, inputs[name])]).toMatchObject([
+      name,
+      { problem: { code: 'registration_only' } },
+    ]);
+  }
+  for (const purpose of ['unlock', 'step-up']) {
+    const answer = await person.post('/api/authentication/options', { purpose });
+    expectProblem(answer, 403, 'registration_only', purpose);
+  }
+  for (const path of [
+    '/',
+    '/security-info',
+    '/devices',
+    '/devices/status',
+    '/activity',
+    '/apps/handbook',
+    '/admin',
+  ]) {
+    const answer = await person.send(path);
+    expect([path, answer.status, answer.headers.get('location')]).toEqual([path, 307, '/provision']);
+  }
+});
+
+test('every page carries its own nonce, and headers that keep other sites out', async ({ server }) => {
+  const person = await enrolled(server, await newPerson(server, 'global_administrator'), 'HEADER-01');
+  const pages = readdirSync('app', { recursive: true, encoding: 'utf8' })
+    .filter((file) => /(^|[\\/])page\.tsx$/.test(file))
+    .map((file) => addressOf(`app/${file.replaceAll('\\', '/')}`).replace('[app]', 'handbook'));
+  const nonces = new Set<string>();
+  for (const path of [...pages, ...pages, '/no/such/page']) {
+    const { headers, text } = await person.send(path);
+    const policy = headers.get('content-security-policy') ?? '';
+    const nonce = /script-src 'nonce-([^']+)' 'strict-dynamic';/.exec(policy)?.[1] ?? '';
+    expect(nonce, path).not.toBe('');
+    expect(nonces.has(nonce), path).toBe(false);
+    nonces.add(nonce);
+    expect(policy).not.toMatch(/unsafe/);
+    for (const rule of [
+      "default-src 'self'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "object-src 'none'",
+      "form-action 'self'",
+    ])
+      expect(policy).toContain(rule);
+    for (const [tag] of text.matchAll(/<script\b[^>]*>/g)) expect(tag, path).toContain(`nonce="${nonce}"`);
+    // React's own stand-in for a form's action is never followed: the policy refuses it.
+    expect(text.replaceAll('javascript:throw new Error', '')).not.toMatch(
+      / on(click|load|error)=|javascript:/i,
+    );
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'permissions-policy':
+        'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=()',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': expect.stringContaining('no-store'),
+    });
+    expect(headers.get('x-powered-by')).toBeNull();
+  }
+});
+
+test('both cookies belong to this host alone and no script reads them', async ({ server }) => {
+  const upn = await newPerson(server);
+  const person = visitor(server);
+  const pass = await issuePass(server, upn);
+  const { cookies } = await person.callAction('(sign-in)#redeemPassAction', { upn, pass });
+  expect(cookies.map((line) => line.split('=')[0]).sort()).toEqual([
+    '__Host-latchkey-browser',
+    '__Host-latchkey-session',
+  ]);
+  for (const line of cookies) {
+    const attributes = line
+      .split('; ')
+      .slice(1)
+      .map((attribute) => attribute.toLowerCase());
+    expect(attributes).toEqual(expect.arrayContaining(['path=/', 'secure', 'httponly', 'samesite=lax']));
+    expect(attributes.join()).not.toContain('domain');
+  }
+  expect((await person.send('/sign-in')).headers.get('access-control-allow-origin')).toBeNull();
+});
+
+test('by an IP address a page leads to the one origin; health and contract answer programs', async ({
+  server,
+}) => {
+  const byAddress = server.origin.replace('localhost', '127.0.0.1');
+  const led = await fetch(`${byAddress}/sign-in/pass?then=add-browser`, { redirect: 'manual' });
+  expect([led.status, led.headers.get('location')]).toEqual([
+    307,
+    `${server.origin}/sign-in/pass?then=add-browser`,
+  ]);
+
+  const someone = visitor(server);
+  const health = await someone.send('/api/health');
+  expect(health.json).toEqual({
+    status: 'ok',
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    database: 'ok',
+  });
+  expect(health.headers.get('cache-control')).toContain('no-store');
+
+  const { json } = await someone.send('/api/openapi.json');
+  expect(json).toMatchObject({ openapi: expect.stringMatching(/^3\.1\./), info: { title: 'Latchkey' } });
+  const paths = json.paths as Record<
+    string,
+    Record<string, { responses: object; requestBody?: { content: object } }>
+  >;
+  expect(Object.keys(paths).sort()).toEqual([...doors, '/api/health'].sort());
+  for (const door of doors) {
+    expect(paths[door]).toMatchObject({
+      post: {
+        requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
+        responses: {
+          200: expect.anything(),
+          default: { content: { 'application/problem+json': expect.anything() } },
+        },
+      },
+    });
+  }
+});
