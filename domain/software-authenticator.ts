@@ -130,9 +130,10 @@ export function createCredential(
   };
 }
 
-/** Signs with ES256, DER encoded. A caller in a hurry may bring a faster one. */
+/** Signs with ES256: DER for an assertion, r || s for a profile's proof. A caller in a hurry may bring a faster one. */
 export type Signer = (message: Uint8Array, secretKey: Uint8Array) => Uint8Array;
-const nobleSigner: Signer = (message, secretKey) => p256.sign(message, secretKey, { format: 'der' });
+const signDer: Signer = (message, secretKey) => p256.sign(message, secretKey, { format: 'der' });
+const signCompact: Signer = (message, secretKey) => p256.sign(message, secretKey, { format: 'compact' });
 
 /** Answers `navigator.credentials.get()`. The returned key has counted this assertion. */
 export function getAssertion(
@@ -140,7 +141,7 @@ export function getAssertion(
   origin: string,
   key: SoftwareKey,
   deviation: Deviation = {},
-  sign: Signer = nobleSigner,
+  sign: Signer = signDer,
 ): { readonly key: SoftwareKey; readonly response: AuthenticationResponse } {
   const clientData = clientDataJSON('webauthn.get', options.challenge, origin, deviation);
   const authData = authenticatorData(key.rpId, key.counter, key.backupEligible, deviation);
@@ -188,11 +189,12 @@ export function proveProfile(
   origin: string,
   challenge: string,
   credentialId = '',
+  sign: Signer = signCompact,
 ): string {
   const message = deviceProofMessage(
     origin,
     fromBase64Url(challenge) ?? new Uint8Array(),
     fromBase64Url(credentialId) ?? new Uint8Array(),
   );
-  return toBase64Url(p256.sign(message, profile.secretKey, { format: 'compact' }));
+  return toBase64Url(sign(message, profile.secretKey));
 }

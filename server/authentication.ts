@@ -19,7 +19,7 @@ import type {
 } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
-import { acceptAssertion, allowedCredentials, findCredential } from './credential.ts';
+import { acceptAssertion, allowedCredentials, type FoundCredential, findCredential } from './credential.ts';
 import { addProfile, recogniseDevice, touchDevice } from './device.ts';
 import { deviceEvidence, provesPossession, type ShownDevice, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
@@ -88,8 +88,6 @@ export async function beginAuthentication(
   });
 }
 
-type FoundCredential = NonNullable<Awaited<ReturnType<typeof findCredential>>>;
-
 type Proven =
   | {
       readonly ok: true;
@@ -129,15 +127,14 @@ async function proveAssertion(
   if (credential === null) return failed('credential_unknown');
   if (!assertion.verified) return failed(assertion.cause);
   const handle = response.response.userHandle;
-  if (handle ? handle !== credential.user.userHandle : bound.userId === undefined)
+  if (handle ? handle !== credential.userHandle : bound.userId === undefined)
     return failed('user_handle_mismatch');
   if (bound.userId !== undefined && bound.userId !== credential.userId) return failed('another_person');
   if (assertion.backupEligible !== credential.backupEligible) return failed('backup_eligibility_changed');
-  if (credential.user.disabledAt !== null) return failed('user_disabled');
+  if (credential.userDisabledAt !== null) return failed('user_disabled');
   if (credential.revokedAt !== null) return failed('credential_revoked');
   if (credential.quarantinedAt !== null) return failed('credential_quarantined', 'credential_quarantined');
-  const { device } = credential;
-  if (device !== null && (device.disabledAt !== null || device.deletedAt !== null)) {
+  if (credential.deviceDisabledAt !== null || credential.deviceDeletedAt !== null) {
     return failed('device_disabled', 'device_disabled');
   }
   return { ok: true, credential, assertion, challenge, issuedAt: opened.challenge.issuedAt };
@@ -193,7 +190,7 @@ export async function finishAuthentication(
   const ruling = deviceRules[kind][deviceEvidence(shown, credential.deviceId)];
   if (ruling !== 'sign_in') {
     return await fail(rulingProblem[ruling], ruling, credential, {
-      deviceName: credential.device?.name ?? '',
+      deviceName: credential.deviceName ?? '',
     });
   }
   const deviceId = shown.kind === 'device' && shown.userId === credential.userId ? shown.id : null;
@@ -238,8 +235,8 @@ export async function finishAuthentication(
       purpose,
       kid: credential.id,
       kind,
-      upn: credential.user.upn,
-      displayName: credential.user.displayName,
+      upn: credential.upn,
+      displayName: credential.displayName,
     },
     { token: written.token },
   );

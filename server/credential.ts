@@ -2,7 +2,7 @@ import 'server-only';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
-import type { Tx } from './db.ts';
+import { sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import type { VerifiedAssertion, VerifiedRegistration } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -77,11 +77,39 @@ export async function registeredCredentials(
 }
 
 /** A credential with its person and device, as an authentication ceremony needs it. */
-export async function findCredential(runtime: Runtime, credentialId: string) {
-  return await runtime.db.credential.findUnique({
-    where: { credentialId },
-    include: { user: { include: { roles: true } }, device: true },
-  });
+export interface FoundCredential {
+  readonly id: string;
+  readonly userId: string;
+  readonly deviceId: string | null;
+  readonly kind: string;
+  readonly publicKey: Uint8Array;
+  readonly counter: bigint;
+  readonly backupEligible: boolean;
+  readonly lastUsedAt: Date | null;
+  readonly quarantinedAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly upn: string;
+  readonly displayName: string;
+  readonly userHandle: string;
+  readonly userDisabledAt: Date | null;
+  readonly deviceName: string | null;
+  readonly deviceDisabledAt: Date | null;
+  readonly deviceDeletedAt: Date | null;
+}
+
+/** Finds a credential by its authenticator's ID: one statement, known or not, because every sign-in begins with it. */
+export async function findCredential(
+  runtime: Runtime,
+  credentialId: string,
+): Promise<FoundCredential | null> {
+  const [found] = await runtime.db.$queryRaw<FoundCredential[]>(sql`
+    SELECT c."id", c."userId", c."deviceId", c."kind", c."publicKey", c."counter", c."backupEligible",
+      c."lastUsedAt", c."quarantinedAt", c."revokedAt",
+      u."upn", u."displayName", u."userHandle", u."disabledAt" AS "userDisabledAt",
+      d."name" AS "deviceName", d."disabledAt" AS "deviceDisabledAt", d."deletedAt" AS "deviceDeletedAt"
+    FROM "Credential" c JOIN "User" u ON u."id" = c."userId" LEFT JOIN "Device" d ON d."id" = c."deviceId"
+    WHERE c."credentialId" = ${credentialId}`);
+  return found ?? null;
 }
 
 /** The descriptors of a person's keys that can answer now; `kind` narrows them. */

@@ -4,6 +4,7 @@ import type { DeviceEvidence } from '#domain/authentication';
 import { fromBase64Url } from '#domain/base64url';
 import { deviceProofMessage } from '#domain/device';
 import type { DeviceProof } from '#domain/wire';
+import { sql } from './db.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a device proof showed: nothing was sent, it was wrong, or it is this profile on this device. */
@@ -18,6 +19,16 @@ export type ShownDevice =
       readonly active: boolean;
     };
 
+/** A profile's key with its device, in one statement: every sign-in reads it. */
+interface ShownProfile {
+  readonly publicKey: string;
+  readonly id: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly disabledAt: Date | null;
+  readonly deletedAt: Date | null;
+}
+
 /**
  * Verifies a device proof over a challenge. A profile that is not known (any more) shows nothing; a known one whose
  * signature does not fit is a forgery.
@@ -29,26 +40,19 @@ export async function verifyDeviceProof(
   credentialId?: string,
 ): Promise<ShownDevice> {
   if (proof === undefined) return { kind: 'none' };
-  const profile = await runtime.db.deviceProfile.findUnique({
-    where: { id: proof.id },
-    include: { device: true },
-  });
-  if (profile === null) return { kind: 'none' };
+  const [shown] = await runtime.db.$queryRaw<ShownProfile[]>(sql`
+    SELECT p."publicKey", d."id", d."userId", d."name", d."disabledAt", d."deletedAt"
+    FROM "DeviceProfile" p JOIN "Device" d ON d."id" = p."deviceId" WHERE p."id" = ${proof.id}`);
+  if (shown === undefined) return { kind: 'none' };
   const message = deviceProofMessage(
     runtime.relyingParty.origin,
     challenge,
     credentialId === undefined ? undefined : (fromBase64Url(credentialId) ?? undefined),
   );
-  if (!signedBy(profile.publicKey, message, proof.signature))
+  const { publicKey, id, userId, name, disabledAt, deletedAt } = shown;
+  if (!signedBy(publicKey, message, proof.signature))
     return { kind: 'invalid', cause: 'device_proof_invalid' };
-  const { device } = profile;
-  return {
-    kind: 'device',
-    id: device.id,
-    userId: device.userId,
-    name: device.name,
-    active: device.disabledAt === null && device.deletedAt === null,
-  };
+  return { kind: 'device', id, userId, name, active: disabledAt === null && deletedAt === null };
 }
 
 /** How a shown device stands to the device a key was made on. */

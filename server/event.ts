@@ -1,6 +1,6 @@
 import 'server-only';
 import { type EventCode, type EventOutcome, eventCodes } from '#domain/event';
-import type { Tx } from './db.ts';
+import { insert, type Tx } from './db.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 export interface EventDraft {
@@ -18,20 +18,18 @@ export interface EventDraft {
 
 /** Writes an event, in the transaction that it reports. */
 export async function record(tx: Tx, runtime: Runtime, draft: EventDraft): Promise<void> {
-  await tx.event.create({
-    data: {
-      id: newId(runtime),
-      at: runtime.clock.now(),
-      code: draft.code,
-      outcome: draft.outcome ?? 'success',
-      userId: draft.userId ?? null,
-      actorId: draft.actorId ?? null,
-      deviceId: draft.deviceId ?? null,
-      credentialId: draft.credentialId ?? null,
-      sessionId: draft.sessionId ?? null,
-      detail: JSON.stringify(draft.detail ?? {}),
-      sample: runtime.sample,
-    },
+  await insert(tx, 'Event', {
+    id: newId(runtime),
+    at: runtime.clock.now(),
+    code: draft.code,
+    outcome: draft.outcome ?? 'success',
+    userId: draft.userId ?? null,
+    actorId: draft.actorId ?? null,
+    deviceId: draft.deviceId ?? null,
+    credentialId: draft.credentialId ?? null,
+    sessionId: draft.sessionId ?? null,
+    detail: JSON.stringify(draft.detail ?? {}),
+    sample: runtime.sample,
   });
 }
 

@@ -13,7 +13,7 @@ import {
 } from '#domain/session';
 import { DAY_MS, later } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
-import type { Tx } from './db.ts';
+import { insert, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { newId, type Runtime } from './runtime.ts';
 
@@ -94,31 +94,29 @@ export async function openSession(
   if (caller.session !== null) await endSessions(tx, runtime, { id: caller.session.id });
   const token = newToken(runtime);
   const id = newId(runtime);
-  await tx.session.create({
-    data: {
-      id,
-      tokenHash: hashToken(token),
-      userId: session.userId,
-      deviceId: session.deviceId,
-      kind: session.kind,
-      method: session.method,
-      credentialId: session.credentialId ?? null,
-      passId: session.passId ?? null,
-      createdAt: now,
-      lastSeenAt: now,
-      expiresAt: session.expiresAt ?? later(now, SESSION_ABSOLUTE_MS),
-      address: caller.address,
-      browser: caller.userAgent,
-      sample: runtime.sample,
-      proofs: {
-        create: {
-          id: newId(runtime),
-          kind: session.method,
-          provenAt: now,
-          credentialId: session.credentialId ?? null,
-        },
-      },
-    },
+  const credentialId = session.credentialId ?? null;
+  await insert(tx, 'Session', {
+    id,
+    tokenHash: hashToken(token),
+    userId: session.userId,
+    deviceId: session.deviceId,
+    kind: session.kind,
+    method: session.method,
+    credentialId,
+    passId: session.passId ?? null,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: session.expiresAt ?? later(now, SESSION_ABSOLUTE_MS),
+    address: caller.address,
+    browser: caller.userAgent,
+    sample: runtime.sample,
+  });
+  await insert(tx, 'Proof', {
+    id: newId(runtime),
+    sessionId: id,
+    kind: session.method,
+    provenAt: now,
+    credentialId,
   });
   return { id, token };
 }
