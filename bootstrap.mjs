@@ -403,20 +403,26 @@ async function install() {
 }
 
 async function generate() {
+  const engines = [
+    ['sqlite', 'prisma/schema.prisma'],
+    ['postgresql', 'prisma/postgresql/schema.prisma'],
+  ];
   const wanted = sha256(
-    textOf('prisma/schema.prisma'),
+    ...engines.map(([, schema]) => textOf(schema)),
     textOf('prisma.config.ts'),
     textOf('package-lock.json'),
   );
   if (stampOf('generated') === wanted && existsSync(join(ROOT, 'prisma', 'generated'))) return;
   unstamp('generated');
-  say('Generating the database client (prisma generate)');
-  const { code, output } = await tool('prisma/build/index.js', ['generate', '--no-hints'], {
-    capture: true,
-    env: { CHECKPOINT_DISABLE: '1' },
-  });
-  if (stopping) throw new Stop('');
-  if (code !== 0) throw new Stop(`${output.trim()}\nprisma generate failed: see its message above.`);
+  say('Generating the database clients (prisma generate)');
+  for (const [engine] of engines) {
+    const { code, output } = await tool('prisma/build/index.js', ['generate', '--no-hints'], {
+      capture: true,
+      env: { CHECKPOINT_DISABLE: '1', LATCHKEY_ENGINE: engine },
+    });
+    if (stopping) throw new Stop('');
+    if (code !== 0) throw new Stop(`${output.trim()}\nprisma generate failed: see its message above.`);
+  }
   stamp('generated', wanted);
 }
 
@@ -428,6 +434,7 @@ async function build() {
     'server',
     'public',
     'prisma/schema.prisma',
+    'prisma/postgresql/schema.prisma',
     'next.config.ts',
     'postcss.config.mjs',
     'proxy.ts',

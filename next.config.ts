@@ -8,6 +8,7 @@ const config: NextConfig = {
   serverExternalPackages: [
     '@simplewebauthn/server',
     '@prisma/adapter-better-sqlite3',
+    '@prisma/adapter-pg',
     'better-sqlite3',
     '@node-rs/argon2',
   ],

@@ -8,7 +8,10 @@ const nativeEngine = readdirSync('node_modules/@prisma/engines').some((file) =>
 );
 if (!nativeEngine) process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath;
 
+// The second engine's folder is derived from the first's by prisma/engines.ts.
+const folder = process.env.LATCHKEY_ENGINE === 'postgresql' ? 'prisma/postgresql' : 'prisma';
+
 export default defineConfig({
-  schema: 'prisma/schema.prisma',
-  migrations: { path: 'prisma/migrations' },
+  schema: `${folder}/schema.prisma`,
+  migrations: { path: `${folder}/migrations` },
 });

@@ -2,8 +2,7 @@ import 'server-only';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import { Prisma, PrismaClient } from '../prisma/generated/client.ts';
+import { Prisma, PrismaClient } from '../prisma/generated/sqlite/client.ts';
 
 export type Db = PrismaClient;
 /** A transaction, or the store itself where a statement stands alone. */
@@ -27,137 +26,160 @@ export async function insert<T extends keyof Added>(tx: Tx, table: T, row: Added
     VALUES (${Prisma.join(Object.values(row))})`;
 }
 
-/** Waiting for the one writer is normal under load; giving up early would turn load into errors. */
+/** Waiting for a turn is normal under load; giving up early would turn load into errors. */
 const TRANSACTION = { maxWait: 10_000, timeout: 20_000 } as const;
 /** Another instance may be at it already, and a large store takes its time. */
 const MIGRATION = { maxWait: 60_000, timeout: 600_000 } as const;
 
-type Turn = () => Promise<() => void>;
+export type Engine = 'sqlite' | 'postgresql';
 
-/** Lets one in at a time, in the order of arrival; each gets the way to leave. */
-function turnstile(): Turn {
-  let last: Promise<unknown> = Promise.resolve();
-  return async () => {
-    const before = last;
-    let leave = () => {};
-    last = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    await before;
-    return leave;
-  };
+export function engineOf(databaseUrl: string): Engine {
+  return databaseUrl.startsWith('file:') ? 'sqlite' : 'postgresql';
+}
+
+const engines = new WeakMap<Db, Engine>();
+
+/** The engine of an open store, for the few statements that differ. */
+export function engineOfStore(db: Db): Engine {
+  return engines.get(db) ?? 'sqlite';
 }
 
 /**
- * The store has one connection. Left alone, the adapter runs a lone statement inside whatever transaction happens to be
- * open, and loses it when that one rolls back: a consumed challenge would be unused again. Here everything takes turns,
- * and a transaction begins with the write lock, so that nothing it has read changes before it writes.
- */
-class OneAtATime extends PrismaBetterSqlite3 {
-  override async connect() {
-    const adapter = await super.connect();
-    const enter = turnstile();
-    const inTurn =
-      <Q, R>(run: (query: Q) => Promise<R>) =>
-      async (query: Q): Promise<R> => {
-        const leave = await enter();
-        try {
-          return await run(query);
-        } finally {
-          leave();
-        }
-      };
-    const begin = adapter.startTransaction.bind(adapter);
-    const startTransaction: typeof begin = async (isolationLevel) => {
-      const leave = await enter();
-      try {
-        const transaction = await begin(isolationLevel);
-        const commit = transaction.commit.bind(transaction);
-        const rollback = transaction.rollback.bind(transaction);
-        try {
-          await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
-          await transaction.executeRaw({ sql: 'BEGIN IMMEDIATE', args: [], argTypes: [] });
-        } catch (error) {
-          await rollback();
-          throw error;
-        }
-        return Object.assign(transaction, {
-          commit: () => commit().finally(leave),
-          rollback: () => rollback().finally(leave),
-        });
-      } catch (error) {
-        leave();
-        throw error;
-      }
-    };
-    return Object.assign(adapter, {
-      queryRaw: inTurn(adapter.queryRaw.bind(adapter)),
-      executeRaw: inTurn(adapter.executeRaw.bind(adapter)),
-      startTransaction,
-    });
-  }
-}
-
-/**
- * Opens the store: WAL, and `synchronous=FULL` so that what was acknowledged survives a power cut. It is not migrated.
- * `onQuery` sees every statement's text.
+ * Opens the store. What it acknowledges survives a power cut, and a transaction is serializable on either engine: nothing
+ * that it has read changes before it writes. It is not migrated. `onQuery` sees every statement's text.
  */
 export async function openStore(databaseUrl: string, onQuery?: (statement: string) => void): Promise<Db> {
-  mkdirSync(dirname(databaseUrl.slice('file:'.length)), { recursive: true, mode: 0o700 });
-  const client = new PrismaClient({
-    adapter: new OneAtATime({ url: databaseUrl, timeout: 10_000 }),
+  const engine = engineOf(databaseUrl);
+  const options = {
     transactionOptions: TRANSACTION,
-    log: onQuery ? [{ emit: 'event', level: 'query' }] : [],
-  });
+    log: onQuery ? [{ emit: 'event' as const, level: 'query' as const }] : [],
+  };
+  const client = await (engine === 'sqlite' ? openSqlite : openPostgresql)(databaseUrl, options);
   if (onQuery) client.$on('query', (event) => onQuery(event.query));
+  engines.set(client, engine);
+  return client;
+}
+
+type Options = Pick<Prisma.PrismaClientOptions, 'transactionOptions'> & { log: Prisma.LogDefinition[] };
+type Client = PrismaClient<'query'>;
+
+async function openSqlite(databaseUrl: string, options: Options): Promise<Client> {
+  const { OneAtATime } = await import('./db-sqlite.ts');
+  mkdirSync(dirname(databaseUrl.slice('file:'.length)), { recursive: true, mode: 0o700 });
+  const adapter = new OneAtATime({ url: databaseUrl, timeout: 10_000 });
+  const client: Client = new PrismaClient({ ...options, adapter });
   await client.$queryRawUnsafe('PRAGMA journal_mode = WAL');
   await client.$queryRawUnsafe('PRAGMA synchronous = FULL');
   await client.$queryRawUnsafe('PRAGMA foreign_keys = ON');
   return client;
 }
 
+/** How often a transaction that lost to another one is begun again before the store counts as too busy. */
+const ATTEMPTS = 30;
+
 /**
- * Applies what is missing of `prisma/migrations`, each migration whole or not at all, and keeps Prisma's own record, so
- * that the official CLI can go on from there. Two instances that start at once apply each migration once: a transaction
- * begins with the write lock, and the list is read under it. Returns the names applied.
+ * PostgreSQL lets serializable transactions run side by side and ends the one that would have read what another changed
+ * (SQLSTATE 40001); it is begun again here. From the second attempt on they queue behind a lock that only they take, so
+ * that every attempt ends in somebody's commit. `LOCK TABLE` takes no snapshot: what follows it reads the present.
  */
-export async function migrate(
-  db: Db,
-  folder = join(process.cwd(), 'prisma', 'migrations'),
-): Promise<string[]> {
+async function openPostgresql(databaseUrl: string, options: Options): Promise<Client> {
+  const [{ PrismaClient: PostgresqlClient }, { PrismaPg }] = await Promise.all([
+    import('../prisma/generated/postgresql/client.ts'),
+    import('@prisma/adapter-pg'),
+  ]);
+  const adapter = new PrismaPg(
+    { connectionString: databaseUrl, max: 10, connectionTimeoutMillis: 10_000, keepAlive: true },
+    // A connection that breaks while nobody uses it is replaced by the next one who asks; whoever uses it hears of it.
+    { onPoolError: () => {}, onConnectionError: () => {} },
+  );
+  // Both clients are generated from the same models; only what they send differs.
+  const client = new PostgresqlClient({ ...options, adapter }) as unknown as Client;
+  const begin = client.$transaction.bind(client);
+  const serializable = async <T>(work: (tx: Tx) => Promise<T>, given: object = {}): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await begin(
+          async (tx) => {
+            if (attempt > 1) await tx.$executeRaw`LOCK TABLE "Tenant" IN SHARE UPDATE EXCLUSIVE MODE`;
+            return await work(tx);
+          },
+          { isolationLevel: 'Serializable', ...given },
+        );
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isWriteConflict(error)) throw error;
+      }
+    }
+  };
+  return Object.assign(client, { $transaction: serializable }) as Client;
+}
+
+/** Where the migrations of a store's engine are. */
+export function migrationsOf(databaseUrl: string): string {
+  return join('prisma', ...(engineOf(databaseUrl) === 'sqlite' ? [] : ['postgresql']), 'migrations');
+}
+
+/**
+ * Applies what is missing of the engine's migrations, each migration whole or not at all, and keeps Prisma's own record,
+ * so that the official CLI can go on from there. Instances that start at once apply each migration once: the list is read
+ * under a lock. Returns the names applied.
+ */
+export async function migrate(db: Db, folder?: string): Promise<string[]> {
+  const engine = engineOfStore(db);
+  const from = folder ?? join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
+  if (engine === 'postgresql')
+    return await db.$transaction((tx) => applyMissing(tx, engine, from), MIGRATION);
   // Prisma's scripts make a table anew to change it. With foreign keys on, dropping the old one would empty its children;
   // the switch does nothing inside a transaction, so it is thrown here and every key is checked at the end.
   await db.$queryRawUnsafe('PRAGMA foreign_keys = OFF');
   try {
     return await db.$transaction(async (tx) => {
-      await tx.$executeRawUnsafe(`CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
-        "id" TEXT NOT NULL PRIMARY KEY, "checksum" TEXT NOT NULL, "finished_at" DATETIME, "migration_name" TEXT NOT NULL,
-        "logs" TEXT, "rolled_back_at" DATETIME, "started_at" DATETIME NOT NULL DEFAULT current_timestamp,
-        "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0)`);
-      const rows = await tx.$queryRawUnsafe<{ migration_name: string }[]>(
-        'SELECT "migration_name" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL',
-      );
-      const applied = new Set(rows.map((row) => row.migration_name));
-      const missing = readdirSync(/* turbopackIgnore: true */ folder, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory() && !applied.has(entry.name))
-        .map((entry) => entry.name)
-        .sort();
-      for (const name of missing) {
-        const script = readFileSync(/* turbopackIgnore: true */ join(folder, name, 'migration.sql'), 'utf8');
-        for (const statement of statements(script)) await tx.$executeRawUnsafe(statement);
-        const checksum = createHash('sha256').update(script).digest('hex');
-        await tx.$executeRaw`INSERT INTO "_prisma_migrations"
-          ("id", "checksum", "finished_at", "migration_name", "started_at", "applied_steps_count")
-          VALUES (${checksum.slice(0, 36)}, ${checksum}, current_timestamp, ${name}, current_timestamp, 1)`;
-      }
+      const applied = await applyMissing(tx, engine, from);
       const orphans = await tx.$queryRawUnsafe<unknown[]>('PRAGMA foreign_key_check');
       if (orphans.length > 0)
         throw new Error(`A migration left ${orphans.length} rows without their parents.`);
-      return missing;
+      return applied;
     }, MIGRATION);
   } finally {
     await db.$queryRawUnsafe('PRAGMA foreign_keys = ON');
   }
+}
+
+/** Prisma's own table of migrations, as its CLI makes it. */
+const MIGRATIONS_TABLE: Readonly<Record<Engine, string>> = {
+  sqlite: `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+    "id" TEXT NOT NULL PRIMARY KEY, "checksum" TEXT NOT NULL, "finished_at" DATETIME, "migration_name" TEXT NOT NULL,
+    "logs" TEXT, "rolled_back_at" DATETIME, "started_at" DATETIME NOT NULL DEFAULT current_timestamp,
+    "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0)`,
+  postgresql: `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+    "id" VARCHAR(36) NOT NULL PRIMARY KEY, "checksum" VARCHAR(64) NOT NULL, "finished_at" TIMESTAMPTZ,
+    "migration_name" VARCHAR(255) NOT NULL, "logs" TEXT, "rolled_back_at" TIMESTAMPTZ,
+    "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`,
+};
+
+/** Any number that no other program on the same PostgreSQL database is likely to lock. */
+const MIGRATION_LOCK = 0x1a7c4;
+
+async function applyMissing(tx: Tx, engine: Engine, folder: string): Promise<string[]> {
+  // On SQLite the transaction has the write lock already.
+  if (engine === 'postgresql') await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+  await tx.$executeRawUnsafe(MIGRATIONS_TABLE[engine]);
+  const rows = await tx.$queryRawUnsafe<{ migration_name: string }[]>(
+    'SELECT "migration_name" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL',
+  );
+  const applied = new Set(rows.map((row) => row.migration_name));
+  const missing = readdirSync(/* turbopackIgnore: true */ folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !applied.has(entry.name))
+    .map((entry) => entry.name)
+    .sort();
+  for (const name of missing) {
+    const script = readFileSync(/* turbopackIgnore: true */ join(folder, name, 'migration.sql'), 'utf8');
+    for (const statement of statements(script)) await tx.$executeRawUnsafe(statement);
+    const checksum = createHash('sha256').update(script).digest('hex');
+    await tx.$executeRaw`INSERT INTO "_prisma_migrations"
+      ("id", "checksum", "finished_at", "migration_name", "started_at", "applied_steps_count")
+      VALUES (${checksum.slice(0, 36)}, ${checksum}, current_timestamp, ${name}, current_timestamp, 1)`;
+  }
+  return missing;
 }
 
 /** Prisma's migrations hold one statement per `;` at a line's end. */
@@ -174,11 +196,18 @@ export function isDuplicate(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 }
 
+/** Prisma's codes for a store that cannot be reached, is too busy, or went away. */
+const UNAVAILABLE = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'];
+
+/** Whether a transaction lost to another one that ran beside it. */
+function isWriteConflict(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034';
+}
+
 /** Whether the store could not be reached or is too busy; the same request may succeed later. */
 export function isStoreUnavailable(error: unknown): boolean {
   return (
     error instanceof Prisma.PrismaClientInitializationError ||
-    (error instanceof Prisma.PrismaClientKnownRequestError &&
-      ['P1001', 'P1008', 'P1017', 'P2024', 'P2028'].includes(error.code))
+    (error instanceof Prisma.PrismaClientKnownRequestError && UNAVAILABLE.includes(error.code))
   );
 }
