@@ -1,11 +1,11 @@
 import 'server-only';
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { z } from 'zod';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { MINUTE_MS } from '#domain/time';
 import type { SignedIn } from './caller.ts';
 import type { MadeCredential } from './credential.ts';
 import type { Runtime } from './runtime.ts';
+import { NONCE_BYTES, seal, unseal } from './secrets.ts';
 
 /** How long somebody has to decide whether to keep a synced passkey. */
 const OFFER_LIFETIME_MS = 5 * MINUTE_MS;
@@ -43,41 +43,33 @@ export function sealOffer(runtime: Runtime, caller: SignedIn, made: MadeCredenti
     attestationObject: toBase64Url(made.attestationObject),
     clientDataJson: toBase64Url(made.clientDataJson),
   };
-  const nonce = runtime.random.bytes(12);
-  const cipher = createCipheriv('aes-256-gcm', runtime.keys('offer'), nonce);
-  const sealed = Buffer.concat([cipher.update(JSON.stringify(content), 'utf8'), cipher.final()]);
-  return toBase64Url(Buffer.concat([nonce, sealed, cipher.getAuthTag()]));
+  const text = Buffer.from(JSON.stringify(content));
+  return toBase64Url(seal(runtime.keys('offer'), runtime.random.bytes(NONCE_BYTES), text));
 }
 
 /** What an offer holds, or null when it was made in another session, ran out, or is none of ours. */
 export function openOffer(runtime: Runtime, caller: SignedIn, offer: string): MadeCredential | null {
-  const bytes = fromBase64Url(offer);
-  if (bytes === null || bytes.length < 28) return null;
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', runtime.keys('offer'), bytes.subarray(0, 12));
-    decipher.setAuthTag(bytes.subarray(-16));
-    const text = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
-    const content = offerContent.parse(JSON.parse(text));
-    const { id: sessionId, userId } = caller.session;
-    if (content.sessionId !== sessionId || content.userId !== userId) return null;
-    if (runtime.clock.now().getTime() >= content.expiresAtMs) return null;
-    return {
-      credentialId: content.credentialId,
-      publicKey: bytesOf(content.publicKey),
-      algorithm: content.algorithm,
-      counter: BigInt(content.counter),
-      aaguid: content.aaguid,
-      attestationFormat: content.attestationFormat,
-      backupEligible: true,
-      backedUp: content.backedUp,
-      transports: content.transports,
-      attestationObject: bytesOf(content.attestationObject),
-      clientDataJson: bytesOf(content.clientDataJson),
-      name: null,
-    };
-  } catch {
-    return null;
-  }
+  const sealed = fromBase64Url(offer);
+  const text = sealed && unseal(runtime.keys('offer'), sealed);
+  if (text === null) return null;
+  const content = offerContent.parse(JSON.parse(text.toString('utf8')));
+  const { id: sessionId, userId } = caller.session;
+  if (content.sessionId !== sessionId || content.userId !== userId) return null;
+  if (runtime.clock.now().getTime() >= content.expiresAtMs) return null;
+  return {
+    credentialId: content.credentialId,
+    publicKey: bytesOf(content.publicKey),
+    algorithm: content.algorithm,
+    counter: BigInt(content.counter),
+    aaguid: content.aaguid,
+    attestationFormat: content.attestationFormat,
+    backupEligible: true,
+    backedUp: content.backedUp,
+    transports: content.transports,
+    attestationObject: bytesOf(content.attestationObject),
+    clientDataJson: bytesOf(content.clientDataJson),
+    name: null,
+  };
 }
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {

@@ -1,12 +1,12 @@
 import 'server-only';
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Environment } from './env.ts';
 import { EnvironmentError } from './env.ts';
 
 /** Subkeys of the master key, one per purpose (HKDF-SHA256, RFC 5869). */
-export type KeyPurpose = 'challenge' | 'offer' | 'check' | 'rate-limit';
+export type KeyPurpose = 'challenge' | 'offer' | 'check' | 'rate-limit' | 'totp' | 'certificate-authority';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */
 export type Keyring = (purpose: KeyPurpose) => Buffer;
@@ -57,4 +57,26 @@ export function mac(key: Buffer, ...parts: readonly Uint8Array[]): Buffer {
 /** Compares in constant time; false for different lengths. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** A nonce for `seal`: random, never used twice under one key. */
+export const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Seals bytes under a key (AES-256-GCM) as nonce, ciphertext and tag. `context` must be the same when it is opened. */
+export function seal(key: Buffer, nonce: Uint8Array, content: Uint8Array, context = ''): Buffer<ArrayBuffer> {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
+  return Buffer.concat([nonce, cipher.update(content), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** What was sealed under this key for this context, or null: not ours, changed, or for something else. */
+export function unseal(key: Buffer, sealed: Uint8Array, context = ''): Buffer<ArrayBuffer> | null {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) return null;
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES));
+  decipher.setAAD(Buffer.from(context)).setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+  } catch {
+    return null;
+  }
 }
