@@ -24,6 +24,7 @@ import { hostname } from 'node:os';
 import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { lendPostgresql } from './e2e/postgresql.mjs';
 
 const HELP = `Usage: npm start | npm test | npm run <command>
 
@@ -35,10 +36,11 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   test -- e2e [...]       the Playwright part only, on a production build; what follows goes to Playwright
   run check               as "test -- check", with the portability of the lock file and the scripts
   run bench               sign-in ceremonies against a production build
+  run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
 
-Settings stand in .env.example. For tests: CHROMIUM_PATH names a browser, CI=true makes every skip a failure,
-NO_SYSTEM_INSTALL=1 forbids installing system packages.`;
+Settings stand in .env.example. For tests: CHROMIUM_PATH names a browser and TEST_DATABASE_URL a PostgreSQL server where
+databases may be made, CI=true makes every skip a failure, NO_SYSTEM_INSTALL=1 forbids installing system packages.`;
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const STATE = join(ROOT, '.bootstrap');
@@ -51,6 +53,7 @@ const LOCK_BEAT_MS = 2_000;
 const LOCK_SILENCE_MS = 30_000;
 /** Conditions and loader under which the server's own TypeScript runs outside Next. */
 const SERVER_SCRIPT = ['--conditions=react-server', '--import', 'tsx'];
+const ENGINES = join('prisma', 'engines.ts');
 
 /** Ends the run. An empty sentence means that whoever failed has already spoken. */
 class Stop extends Error {
@@ -691,6 +694,47 @@ async function browserTests(args) {
   };
 }
 
+/** Runs `work` with a PostgreSQL server, or with the advice how to get one. */
+async function withPostgresql(work) {
+  say('Looking for PostgreSQL');
+  let server;
+  const { url, advice, stop } = await lendPostgresql({
+    install: async () => mayInstallWithApt() && (await aptInstall('postgresql')),
+    onStart: (child) => {
+      server = child;
+      children.add(child);
+    },
+  });
+  if (url) process.env.TEST_DATABASE_URL = url;
+  try {
+    return await work(advice);
+  } finally {
+    children.delete(server);
+    await stop?.();
+  }
+}
+
+/** Models, derived schema and migrations of both engines agree. */
+const modelsStage = async () => ({
+  name: 'Models and migrations',
+  broken: (await node([...SERVER_SCRIPT, ENGINES, 'check', process.env.TEST_DATABASE_URL])).code !== 0,
+});
+
+async function models(args) {
+  await withLock(prepare);
+  if (args[0] === 'derive') {
+    const { code } = await node([...SERVER_SCRIPT, ENGINES, ...args]);
+    unstamp('generated');
+    if (code !== 0) throw new Stop('', code);
+    return;
+  }
+  await withPostgresql(async (advice) => {
+    if (advice) throw new Stop(`There is no PostgreSQL: ${advice}.`);
+    const { code } = await node([...SERVER_SCRIPT, ENGINES, ...args, process.env.TEST_DATABASE_URL]);
+    if (code !== 0) throw new Stop('', code);
+  });
+}
+
 async function test([part, ...args]) {
   if (part !== undefined && !['check', 'unit', 'e2e'].includes(part))
     throw new Stop(`There is no part "${part}".\n\n${HELP}`, 64);
@@ -703,17 +747,22 @@ async function test([part, ...args]) {
     stages.push({ passed: 0, failed: 0, skipped: [], ...stage });
   };
   if (wants('check')) for (const { name, failed } of await checkStages()) add({ name, broken: failed });
-  if (wants('unit')) add(await unitTests(args));
-  if (wants('e2e')) {
-    const built = await withLock(build).then(
-      () => true,
-      (error) => {
-        if (!(error instanceof Stop) || stopping) throw error;
-        progress.write(`${error.message}\n`);
-        return false;
-      },
-    );
-    add(built ? await browserTests(args) : { name: 'Build', broken: true });
+  if (wants('unit') || wants('e2e')) {
+    await withPostgresql(async (advice) => {
+      if (advice) add({ name: 'PostgreSQL', skipped: [`every test on PostgreSQL: ${advice}`] });
+      else if (wants('unit')) add(await modelsStage());
+      if (wants('unit')) add(await unitTests(args));
+      if (!wants('e2e')) return;
+      const built = await withLock(build).then(
+        () => true,
+        (error) => {
+          if (!(error instanceof Stop) || stopping) throw error;
+          progress.write(`${error.message}\n`);
+          return false;
+        },
+      );
+      add(built ? await browserTests(args) : { name: 'Build', broken: true });
+    });
   }
 
   const sum = (count) => stages.reduce((total, stage) => total + count(stage), 0);
@@ -779,6 +828,7 @@ async function main([command, ...args]) {
     test,
     check,
     bench,
+    models,
     admin,
   };
   if (!Object.hasOwn(commands, command)) throw new Stop(`There is no command "${command}".\n\n${HELP}`, 64);

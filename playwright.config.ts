@@ -1,8 +1,9 @@
 import { defineConfig, devices } from '@playwright/test';
+import type { WorkerFixtures } from './e2e/fixtures.ts';
 
-const { CHROMIUM_PATH, PLAYWRIGHT_CHANNEL } = process.env;
+const { CHROMIUM_PATH, PLAYWRIGHT_CHANNEL, TEST_DATABASE_URL } = process.env;
 
-export default defineConfig({
+export default defineConfig<object, WorkerFixtures>({
   testDir: 'e2e',
   testMatch: '**/*.spec.ts',
   globalSetup: './e2e/template.setup.ts',
@@ -32,5 +33,17 @@ export default defineConfig({
       ],
     },
   },
-  projects: [{ name: 'desktop', use: { ...devices['Desktop Chrome'] } }],
+  projects: [
+    { name: 'desktop', use: devices['Desktop Chrome'] },
+    // The story, and what is cut and taken up again, on the other engine as well; `npm test` finds or starts a server.
+    ...(TEST_DATABASE_URL
+      ? [
+          {
+            name: 'postgresql',
+            testMatch: ['story.spec.ts', 'provisioning.spec.ts'],
+            use: { ...devices['Desktop Chrome'], engine: 'postgresql' as const },
+          },
+        ]
+      : []),
+  ],
 });

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 // Under this condition `server-only` is an empty module; without it, it throws to keep server code out of a browser.
 const conditions = ['react-server'];
 
+const server = process.env.TEST_DATABASE_URL;
+
 export default defineConfig({
   resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] },
   ssr: { resolve: { conditions: [...conditions, 'module', 'node', 'development|production'] } },
@@ -10,8 +12,31 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
-    include: ['domain/**/*.test.ts', 'server/**/*.test.ts', 'e2e/*.test.ts'],
     setupFiles: ['e2e/console.setup.ts'],
     restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'sqlite',
+          include: ['domain/**/*.test.ts', 'server/**/*.test.ts', 'e2e/*.test.ts'],
+          provide: { postgresql: null },
+        },
+      },
+      // `npm test` finds or starts a server and names it here.
+      ...(server
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'postgresql',
+                include: ['server/**/*.test.ts'],
+                exclude: ['server/db-sqlite.test.ts'],
+                provide: { postgresql: server },
+              },
+            },
+          ]
+        : []),
+    ],
   },
 });

@@ -4,7 +4,7 @@
  * `virtualAuthenticator`, a platform authenticator for one page.
  */
 import { type BrowserContext, test as base, type ConsoleMessage, type Page } from '@playwright/test';
-import { type House, withHouse } from './house.ts';
+import { type Engine, type House, withHouse } from './house.ts';
 
 // biome-ignore lint/performance/noBarrelFile: a story takes `test` and `expect` from one place.
 export { expect } from '@playwright/test';
@@ -25,9 +25,11 @@ type TestFixtures = {
   watch: { complaints: string[]; refusals: Refusal[]; over: (context: BrowserContext) => void };
 };
 
-type WorkerFixtures = {
+export type WorkerFixtures = {
   /** Whether this worker's house holds the demo tenant; off by `test.use({ demo: false })` at the top of a file. */
   demo: boolean;
+  /** The engine of this worker's store: the project says which. */
+  engine: Engine;
   server: House;
 };
 
@@ -49,7 +51,12 @@ function isExpected(message: ConsoleMessage, refusals: Refusal[]): boolean {
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   demo: [true, { option: true, scope: 'worker' }],
 
-  server: [({ demo }, use) => withHouse({ demo }, use), { scope: 'worker', timeout: 120_000 }],
+  engine: ['sqlite', { option: true, scope: 'worker' }],
+
+  server: [
+    ({ demo, engine }, use) => withHouse({ demo, engine }, use),
+    { scope: 'worker', timeout: 120_000 },
+  ],
 
   baseURL: ({ server }, use) => use(server.origin),
 

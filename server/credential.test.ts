@@ -16,6 +16,7 @@ import {
   aPersonWithHelloKey,
   aRuntime,
   aSession,
+  breakEvents,
   done,
   lastCause,
   lastEvent,
@@ -241,12 +242,10 @@ describe('registering a Hello key', () => {
     const runtime = await aRuntime();
     const { session, device } = await aSessionOnADevice(runtime);
     const made = await makeKey(runtime, session, 'hello', device);
-    await runtime.db.$executeRawUnsafe(
-      `CREATE TRIGGER "no_event" BEFORE INSERT ON "Event" BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
-    );
+    const mend = await breakEvents(runtime);
     await expect(finishRegistration(runtime, session, made)).rejects.toThrow();
     expect((await rows(runtime)).credentials).toBe(0);
-    await runtime.db.$executeRawUnsafe('DROP TRIGGER "no_event"');
+    await mend();
     expect(outcome(await finishRegistration(runtime, session, made))).toBe('challenge_consumed');
     await aKey(runtime, session, 'hello', device);
   });

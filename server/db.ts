@@ -31,6 +31,9 @@ const TRANSACTION = { maxWait: 10_000, timeout: 20_000 } as const;
 /** Another instance may be at it already, and a large store takes its time. */
 const MIGRATION = { maxWait: 60_000, timeout: 600_000 } as const;
 
+/** The lock orders migrations; each must see what the one before it did. SQLite knows one level only, hence the type. */
+const MIGRATION_ON_POSTGRESQL = { ...MIGRATION, isolationLevel: 'ReadCommitted' as 'Serializable' };
+
 export type Engine = 'sqlite' | 'postgresql';
 
 export function engineOf(databaseUrl: string): Engine {
@@ -96,6 +99,8 @@ async function openPostgresql(databaseUrl: string, options: Options): Promise<Cl
   const client = new PostgresqlClient({ ...options, adapter }) as unknown as Client;
   const begin = client.$transaction.bind(client);
   const serializable = async <T>(work: (tx: Tx) => Promise<T>, given: object = {}): Promise<T> => {
+    // A list of statements depends on nothing that was read.
+    if (typeof work !== 'function') return (await begin(work)) as T;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await begin(
@@ -127,7 +132,7 @@ export async function migrate(db: Db, folder?: string): Promise<string[]> {
   const engine = engineOfStore(db);
   const from = folder ?? join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
   if (engine === 'postgresql')
-    return await db.$transaction((tx) => applyMissing(tx, engine, from), MIGRATION);
+    return await db.$transaction((tx) => applyMissing(tx, engine, from), MIGRATION_ON_POSTGRESQL);
   // Prisma's scripts make a table anew to change it. With foreign keys on, dropping the old one would empty its children;
   // the switch does nothing inside a transaction, so it is thrown here and every key is checked at the end.
   await db.$queryRawUnsafe('PRAGMA foreign_keys = OFF');
@@ -191,23 +196,49 @@ function statements(script: string): string[] {
     .filter((statement) => statement !== '');
 }
 
-/** Whether a write failed because a row with that key is already there. */
-export function isDuplicate(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+/** What an adapter says of a failure: its kind, and the engine's own code. A failed COMMIT arrives without Prisma's wrap. */
+function causeOf(error: unknown): { readonly kind?: string; readonly originalCode?: string } {
+  if (!(error instanceof Error)) return {};
+  const { driverAdapterError } = ((error as { meta?: object }).meta ?? {}) as { driverAdapterError?: Error };
+  const adapterError = error.name === 'DriverAdapterError' ? error : driverAdapterError;
+  return (adapterError?.cause ?? {}) as ReturnType<typeof causeOf>;
 }
 
-/** Prisma's codes for a store that cannot be reached, is too busy, or went away. */
-const UNAVAILABLE = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037'];
+const hasCode = (error: unknown, ...codes: string[]) =>
+  error instanceof Prisma.PrismaClientKnownRequestError && codes.includes(error.code);
+
+/** Whether a write failed because a row with that key is already there. */
+export function isDuplicate(error: unknown): boolean {
+  return hasCode(error, 'P2002') || causeOf(error).kind === 'UniqueConstraintViolation';
+}
 
 /** Whether a transaction lost to another one that ran beside it. */
 function isWriteConflict(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2034';
+  return hasCode(error, 'P2034') || causeOf(error).kind === 'TransactionWriteConflict';
 }
 
-/** Whether the store could not be reached or is too busy; the same request may succeed later. */
+const UNAVAILABLE_KINDS = [
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TlsConnectionError',
+];
+/** PostgreSQL: connection exceptions, insufficient resources, operator intervention. SQLite: full, I/O error, cannot open. */
+const UNAVAILABLE_ENGINE_CODES = /^(08...|53...|57P0.|SQLITE_(FULL|IOERR.*|CANTOPEN.*|READONLY.*))$/;
+/** What the PostgreSQL driver throws, without any code, on a connection that broke or could not be had. */
+const BROKEN_CONNECTION =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded)/;
+
+/** Whether the store could not be reached, is full or is too busy; the same request may succeed later. */
 export function isStoreUnavailable(error: unknown): boolean {
+  const { kind = '', originalCode = '' } = causeOf(error);
   return (
     error instanceof Prisma.PrismaClientInitializationError ||
-    (error instanceof Prisma.PrismaClientKnownRequestError && UNAVAILABLE.includes(error.code))
+    hasCode(error, 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037') ||
+    isWriteConflict(error) ||
+    UNAVAILABLE_KINDS.includes(kind) ||
+    UNAVAILABLE_ENGINE_CODES.test(originalCode) ||
+    (error instanceof Error && BROKEN_CONNECTION.test(error.message))
   );
 }

@@ -43,6 +43,7 @@ describe('the environment', () => {
     [{ SECRET_KEY: 'AB'.repeat(32) }, { secretKey: 'ab'.repeat(32) }],
     [{ DEMO: '0' }, { demo: false }],
     [{ DATA_DIR: '/srv/data' }, { databaseUrl: 'file:/srv/data/latchkey.db' }],
+    [{ DATABASE_URL: 'postgresql://db/latchkey' }, { databaseUrl: 'postgresql://db/latchkey' }],
   ])('%o means %o', (given, meant) => {
     expect(readEnvironment(given)).toMatchObject(meant);
   });
@@ -51,7 +52,7 @@ describe('the environment', () => {
     [{ PORT: '0' }, 'PORT'],
     [{ PORT: '65536' }, 'PORT'],
     [{ PORT: '3000 or so' }, 'PORT'],
-    [{ DATABASE_URL: 'postgresql://db/latchkey' }, 'DATABASE_URL'],
+    [{ DATABASE_URL: 'mysql://db/latchkey' }, 'DATABASE_URL'],
     [{ ORIGIN: 'id.example.org' }, 'ORIGIN'],
     [{ ORIGIN: 'ftp://id.example.org' }, 'ORIGIN'],
     [{ ORIGIN: 'http://id.example.org' }, 'ORIGIN'],

@@ -20,7 +20,12 @@ const schema = z.object({
   PORT: optional(wholeNumber(1, 65_535)),
   DATA_DIR: optional(z.string()),
   DATABASE_URL: optional(
-    z.string().regex(/^file:.+/, 'only file: addresses work in this version; leave it empty for DATA_DIR'),
+    z
+      .string()
+      .regex(
+        /^(file:.+|postgres(ql)?:\/\/.+)/,
+        'a postgresql:// or file: address is needed, or nothing for DATA_DIR',
+      ),
   ),
   ORIGIN: optional(z.url({ protocol: /^https?$/, error: 'not an http or https address' })),
   RP_ID: optional(z.string().toLowerCase()),
@@ -31,7 +36,7 @@ const schema = z.object({
 
 export interface Environment {
   readonly dataDir: string;
-  /** A `file:` address of the SQLite store. */
+  /** `file:` for SQLite, `postgresql:` for PostgreSQL. */
   readonly databaseUrl: string;
   readonly origin: string;
   readonly relyingPartyId: string;

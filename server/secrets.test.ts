@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { signInWithPassword } from './authentication.ts';
 import { resetPassword } from './identity.ts';
@@ -16,6 +15,7 @@ import {
   MASTER_KEY,
   makeKey,
   signIn,
+  storeBytes,
   tokenOf,
   within,
 } from './testing.ts';
@@ -58,8 +58,7 @@ test('no secret of a whole story is in the store’s bytes, nor in any event', a
     ...[byPassword, begun.token, token].map((text) => Buffer.from(text, 'base64url')),
   ];
   expect(secrets.every((secret) => secret.length >= 8)).toBe(true);
-  await runtime.db.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
-  const bytes = readFileSync(runtime.file);
+  const bytes = await storeBytes(runtime);
   expect(bytes.includes(Buffer.from(mia.upn))).toBe(true);
   for (const secret of binary) expect(bytes.includes(secret)).toBe(false);
 

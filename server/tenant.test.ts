@@ -3,7 +3,16 @@ import { EnvironmentError } from './env.ts';
 import { createGroup, createUser, resetPassword } from './identity.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { checkTenant, countSampleData, createTenant, readTenant, removeSampleData } from './tenant.ts';
-import { aPersonWithHelloKey, aRuntime, done, lastEvent, outcome, rows, signIn } from './testing.ts';
+import {
+  aPersonWithHelloKey,
+  aRuntime,
+  breakEvents,
+  done,
+  lastEvent,
+  outcome,
+  rows,
+  signIn,
+} from './testing.ts';
 
 const organisation = { name: 'Tidewater Studio', domain: 'tidewater.example' };
 
@@ -14,13 +23,13 @@ describe('a store', () => {
     await createTenant(runtime, organisation);
     await createTenant(runtime, { name: 'Another', domain: 'another.example' });
     expect(await readTenant(runtime)).toMatchObject(organisation);
-    await checkTenant(await aRuntime({ file: runtime.file }));
+    await checkTenant(await aRuntime({ databaseUrl: runtime.databaseUrl }));
   });
 
   test('refuses another master key', async () => {
     const runtime = await aRuntime();
     await createTenant(runtime, organisation);
-    const other = await aRuntime({ file: runtime.file, masterKey: 'ab'.repeat(32) });
+    const other = await aRuntime({ databaseUrl: runtime.databaseUrl, masterKey: 'ab'.repeat(32) });
     await expect(checkTenant(other)).rejects.toThrow(EnvironmentError);
     await expect(checkTenant(other)).rejects.toThrow(/^SECRET_KEY .+\.$/);
   });
@@ -29,14 +38,14 @@ describe('a store', () => {
     const runtime = await aRuntime();
     await createTenant(runtime, organisation);
     await aPersonWithHelloKey(runtime);
-    const other = await aRuntime({ file: runtime.file, relyingPartyId: 'id.example.org' });
+    const other = await aRuntime({ databaseUrl: runtime.databaseUrl, relyingPartyId: 'id.example.org' });
     await expect(checkTenant(other)).rejects.toThrow(/^RP_ID: .*localhost.*id\.example\.org\.$/);
   });
 
   test('without keys goes over to another relying party, and belongs to it from then on', async () => {
     const runtime = await aRuntime();
     await createTenant(runtime, organisation);
-    const other = await aRuntime({ file: runtime.file, relyingPartyId: 'id.example.org' });
+    const other = await aRuntime({ databaseUrl: runtime.databaseUrl, relyingPartyId: 'id.example.org' });
     await checkTenant(other);
     await aPersonWithHelloKey(runtime);
     await checkTenant(other);
@@ -87,9 +96,7 @@ describe('sample data', () => {
     const runtime = await aRuntime();
     await aPersonWithHelloKey({ ...runtime, sample: true }, 'noor');
     const before = await rows(runtime);
-    await runtime.db.$executeRawUnsafe(
-      `CREATE TRIGGER "no_event" BEFORE INSERT ON "Event" BEGIN SELECT RAISE(ABORT, 'disk full'); END`,
-    );
+    await breakEvents(runtime);
     await expect(removeSampleData(runtime, null)).rejects.toThrow();
     expect(await rows(runtime)).toEqual(before);
   });

@@ -1,15 +1,5 @@
 import 'server-only';
-import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
@@ -35,7 +25,7 @@ import type {
 } from '#domain/wire';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import type { Caller, SignedIn } from './caller.ts';
-import { migrate, openStore } from './db.ts';
+import { engineOf, engineOfStore, openStore } from './db.ts';
 import { beginDeviceProof, finishDeviceRegistration } from './device.ts';
 import { type LoggedEvent, listEvents } from './event.ts';
 import { createUser } from './identity.ts';
@@ -46,6 +36,7 @@ import { type Runtime, systemRandom } from './runtime.ts';
 import { openKeyring } from './secrets.ts';
 import { findSession, openSession } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
+import { makeTestStore } from './testing-store.ts';
 
 /**
  * Support for the tests of this room: a real store in a file of its own, a clock that stands still until it is moved,
@@ -54,28 +45,6 @@ import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary
 export const ORIGIN = 'http://localhost:3000';
 export const MASTER_KEY = '5e'.repeat(32);
 export const START = new Date('2026-03-02T09:00:00.000Z');
-
-const MIGRATIONS = join(process.cwd(), 'prisma', 'migrations');
-
-/** A migrated, empty store, made once for every state of the migrations and copied for each test. */
-async function template(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of readdirSync(MIGRATIONS).sort()) {
-    const script = join(MIGRATIONS, name, 'migration.sql');
-    if (existsSync(script)) hash.update(readFileSync(script));
-  }
-  const folder = join(tmpdir(), 'latchkey-test-templates');
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${hash.digest('hex').slice(0, 16)}.db`);
-  if (existsSync(path)) return path;
-  const draft = join(folder, `${Buffer.from(systemRandom.bytes(8)).toString('hex')}.db`);
-  const db = await openStore(`file:${draft}`);
-  await migrate(db);
-  // Closing the last connection folds the write-ahead log into the file.
-  await db.$disconnect();
-  renameSync(draft, path);
-  return path;
-}
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -89,6 +58,13 @@ export function aFolder(): string {
   return folder;
 }
 
+/** An empty store of this test's own, on the engine that the run is about; gone after the test. */
+export async function aStore(given?: { migrated: boolean }): Promise<string> {
+  const { databaseUrl, remove } = await makeTestStore(given);
+  cleanups.push(remove);
+  return databaseUrl;
+}
+
 export interface Counts {
   hash: number;
   verify: number;
@@ -96,8 +72,8 @@ export interface Counts {
 }
 
 export interface TestRuntime extends Runtime {
-  /** The store's file. */
-  readonly file: string;
+  /** The store's address, for another instance beside this one. */
+  readonly databaseUrl: string;
   /** Every statement's text since `forget`. */
   readonly statements: string[];
   readonly counts: Counts;
@@ -108,15 +84,18 @@ export interface TestRuntime extends Runtime {
 }
 
 export async function aRuntime(
-  given: { readonly masterKey?: string; readonly relyingPartyId?: string; readonly file?: string } = {},
+  given: {
+    readonly masterKey?: string;
+    readonly relyingPartyId?: string;
+    readonly databaseUrl?: string;
+  } = {},
 ): Promise<TestRuntime> {
-  const file = given.file ?? join(aFolder(), 'store.db');
-  if (given.file === undefined) copyFileSync(await template(), file);
+  const databaseUrl = given.databaseUrl ?? (await aStore());
   const statements: string[] = [];
-  const db = await openStore(`file:${file}`, (statement) => statements.push(statement));
+  const db = await openStore(databaseUrl, (statement) => statements.push(statement));
   cleanups.unshift(() => db.$disconnect());
-  // A test survives no power cut; that the product does is db.test.ts's to show.
-  await db.$queryRawUnsafe('PRAGMA synchronous = OFF');
+  // A test survives no power cut; that the product does is db-sqlite.test.ts's to show.
+  if (engineOf(databaseUrl) === 'sqlite') await db.$queryRawUnsafe('PRAGMA synchronous = OFF');
   statements.length = 0;
   const counts: Counts = { hash: 0, verify: 0, verifyAssertion: 0 };
   const party = createRelyingParty({
@@ -127,7 +106,7 @@ export async function aRuntime(
   let now = START;
   return {
     db,
-    file,
+    databaseUrl,
     statements,
     counts,
     clock: { now: () => now },
@@ -184,9 +163,11 @@ export function outcome(result: {
 
 /** The latest event. */
 export async function lastEvent(runtime: Runtime): Promise<LoggedEvent> {
-  const rows = await runtime.db.$queryRaw<
-    { id: string }[]
-  >`SELECT "id" FROM "Event" ORDER BY rowid DESC LIMIT 1`;
+  // The clock may stand still between two events: what tells them apart is where the engine put them.
+  const place = engineOfStore(runtime.db) === 'sqlite' ? 'rowid' : 'ctid';
+  const rows = await runtime.db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT "id" FROM "Event" ORDER BY ${place} DESC LIMIT 1`,
+  );
   const event = (await listEvents(runtime, {}, 10_000)).find(({ id }) => id === rows[0]?.id);
   if (event === undefined) throw new Error('nothing was logged');
   return event;
@@ -196,6 +177,41 @@ export async function lastEvent(runtime: Runtime): Promise<LoggedEvent> {
 export async function lastCause(runtime: Runtime): Promise<unknown> {
   const { outcome: result, detail } = await lastEvent(runtime);
   return result === 'failure' ? detail.cause : null;
+}
+
+/** Everything that the store keeps, as bytes to search. */
+export async function storeBytes(runtime: TestRuntime): Promise<Buffer> {
+  const { db, databaseUrl } = runtime;
+  if (engineOf(databaseUrl) === 'sqlite') {
+    await db.$queryRawUnsafe('PRAGMA wal_checkpoint(TRUNCATE)');
+    return readFileSync(databaseUrl.slice('file:'.length));
+  }
+  const tables = await db.$queryRaw<
+    { name: string }[]
+  >`SELECT table_name::text AS "name" FROM information_schema.tables WHERE table_schema = 'public'`;
+  const parts: Buffer[] = [];
+  for (const { name } of tables) {
+    for (const row of await db.$queryRawUnsafe<Record<string, unknown>[]>(`SELECT * FROM "${name}"`)) {
+      for (const value of Object.values(row))
+        parts.push(value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(`${String(value)}\n`));
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** Lets every event fail to be written until the returned function is called, as a full disk would. */
+export async function breakEvents(runtime: Runtime): Promise<() => Promise<void>> {
+  const sqlite = engineOfStore(runtime.db) === 'sqlite';
+  await runtime.db.$executeRawUnsafe(
+    sqlite
+      ? `CREATE TRIGGER "no_event" BEFORE INSERT ON "Event" BEGIN SELECT RAISE(ABORT, 'disk full'); END`
+      : 'ALTER TABLE "Event" ADD CONSTRAINT "no_event" CHECK (false) NOT VALID',
+  );
+  return async () => {
+    await runtime.db.$executeRawUnsafe(
+      sqlite ? 'DROP TRIGGER "no_event"' : 'ALTER TABLE "Event" DROP CONSTRAINT "no_event"',
+    );
+  };
 }
 
 /** How many rows each table has. */
