@@ -35,12 +35,12 @@ export default defineConfig<object, WorkerFixtures>({
   },
   projects: [
     { name: 'desktop', use: devices['Desktop Chrome'] },
-    // The story, and what is cut and taken up again, on the other engine as well; `npm test` finds or starts a server.
+    // The story on the other engine as well; `npm test` finds or starts a server.
     ...(TEST_DATABASE_URL
       ? [
           {
             name: 'postgresql',
-            testMatch: ['story.spec.ts', 'provisioning.spec.ts'],
+            testMatch: 'story.spec.ts',
             use: { ...devices['Desktop Chrome'], engine: 'postgresql' as const },
           },
         ]
