@@ -25,6 +25,10 @@ function turnstile(): Turn {
 export class OneAtATime extends PrismaBetterSqlite3 {
   override async connect() {
     const adapter = await super.connect();
+    // The adapter has no way to say how a transaction begins.
+    const { client } = adapter as unknown as { client: { prepare(statement: string): unknown } };
+    const prepare = client.prepare.bind(client);
+    client.prepare = (statement) => prepare(statement === 'BEGIN' ? 'BEGIN IMMEDIATE' : statement);
     const enter = turnstile();
     const inTurn =
       <Q, R>(run: (query: Q) => Promise<R>) =>
@@ -43,13 +47,6 @@ export class OneAtATime extends PrismaBetterSqlite3 {
         const transaction = await begin(isolationLevel);
         const commit = transaction.commit.bind(transaction);
         const rollback = transaction.rollback.bind(transaction);
-        try {
-          await transaction.executeRaw({ sql: 'COMMIT', args: [], argTypes: [] });
-          await transaction.executeRaw({ sql: 'BEGIN IMMEDIATE', args: [], argTypes: [] });
-        } catch (error) {
-          await rollback();
-          throw error;
-        }
         return Object.assign(transaction, {
           commit: () => commit().finally(leave),
           rollback: () => rollback().finally(leave),

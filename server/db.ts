@@ -47,6 +47,14 @@ export function engineOfStore(db: Db): Engine {
   return engines.get(db) ?? 'sqlite';
 }
 
+/** The filter for a text that contains another, whatever the case of its letters (SQLite: of its ASCII letters). */
+export function containing(db: Db, text: string): { contains: string } {
+  // SQLite's LIKE knows no other way, and so its client has no word for it.
+  return engineOfStore(db) === 'sqlite'
+    ? { contains: text }
+    : ({ contains: text, mode: 'insensitive' } as { contains: string });
+}
+
 /**
  * Opens the store. What it acknowledges survives a power cut, and a transaction is serializable on either engine: nothing
  * that it has read changes before it writes. It is not migrated. `onQuery` sees every statement's text.

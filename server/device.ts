@@ -9,7 +9,7 @@ import type { DeviceAnswer, DeviceRecognition, DeviceRegistrationRequest } from 
 import { type Caller, type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
 import { revokeKeysOfDevice } from './credential.ts';
-import type { Tx } from './db.ts';
+import { containing, type Tx } from './db.ts';
 import { type ShownDevice, signedBy, thumbprintOf, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { readPolicy } from './policy.ts';
@@ -265,8 +265,8 @@ export async function listDevices(runtime: Runtime, filter: DeviceFilter = {}): 
       ...(filter.search
         ? {
             OR: [
-              { name: { contains: filter.search } },
-              { user: { displayName: { contains: filter.search } } },
+              { name: containing(runtime.db, filter.search) },
+              { user: { displayName: containing(runtime.db, filter.search) } },
               { user: { upn: { contains: filter.search.toLowerCase() } } },
             ],
           }

@@ -62,6 +62,9 @@ describe('a person', () => {
       expect(await listPeople(runtime, { search })).toEqual([]);
     }
     expect(await listPeople(runtime, { search: ' MIA ' })).toHaveLength(1);
+    await createUser(runtime, { upn: 'n.okafor@tidewater.example', displayName: 'Noor Okafor' });
+    expect(await listPeople(runtime, { search: 'OKAFOR' })).toHaveLength(1);
+    expect(await listPeople(runtime, { search: 'oor oka' })).toHaveLength(1);
   });
 });
 

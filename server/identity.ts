@@ -3,7 +3,7 @@ import { toBase64Url } from '#domain/base64url';
 import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
 import type { Person } from './caller.ts';
-import { isDuplicate } from './db.ts';
+import { containing, isDuplicate } from './db.ts';
 import { record } from './event.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
@@ -216,7 +216,12 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
     where: {
       ...(filter.standing === undefined ? {} : { AND: ofStanding(filter.standing, runtime.clock.now()) }),
       ...(search
-        ? { OR: [{ displayName: { contains: search } }, { upn: { contains: search.toLowerCase() } }] }
+        ? {
+            OR: [
+              { displayName: containing(runtime.db, search) },
+              { upn: { contains: search.toLowerCase() } },
+            ],
+          }
         : {}),
       ...(filter.group ? { groups: { some: { group: { name: filter.group } } } } : {}),
       ...(filter.id === undefined ? {} : { id: filter.id }),
