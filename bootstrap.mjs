@@ -36,6 +36,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   test -- e2e [...]       the Playwright part only, on a production build; what follows goes to Playwright
   run check               as "test -- check", with the portability of the lock file and the scripts
   run bench               sign-in ceremonies against a production build
+  run bench -- scale      both engines, many people, two instances, memory
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
 
@@ -789,8 +790,16 @@ async function bench(args) {
     await prepare();
     await build();
   });
-  const { code } = await node(['--import', 'tsx', join('bench', 'sign-in.ts'), ...args]);
-  if (code !== 0) throw new Stop('', code);
+  const measure = async (script, words) => {
+    const { code } = await node(['--import', 'tsx', join('bench', script), ...words]);
+    if (code !== 0) throw new Stop('', code);
+  };
+  const [part, ...words] = args;
+  if (part !== 'scale') return await measure('sign-in.ts', args);
+  await withPostgresql(async (advice) => {
+    if (advice) throw new Stop(`There is no PostgreSQL: ${advice}.`);
+    await measure('scale.ts', words);
+  });
 }
 
 async function admin(args) {

@@ -14,7 +14,12 @@ export class Browser {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #cookies = new Map<string, string>();
 
-  constructor(readonly origin: string) {}
+  /** `instance` is where this browser's requests go; `address` is whom the proxy in front would say it is. */
+  constructor(
+    readonly origin: string,
+    private readonly instance = origin,
+    private readonly address = '192.0.2.1',
+  ) {}
 
   async get(path: string): Promise<Answer> {
     return await this.#send('GET', path, {});
@@ -60,12 +65,15 @@ export class Browser {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     return new Promise((resolve, reject) => {
       const sent = request(
-        new URL(path, this.origin),
+        new URL(path, this.instance),
         {
           method,
           agent: this.#agent,
           headers: {
             ...headers,
+            // As a proxy passes it on, whichever instance it chose.
+            host: new URL(this.origin).host,
+            'x-forwarded-for': this.address,
             ...(method === 'POST' ? { origin: this.origin, 'content-length': Buffer.byteLength(body) } : {}),
             ...(cookie === '' ? {} : { cookie }),
           },

@@ -12,6 +12,11 @@ const answers = {
     const { user, system } = process.cpuUsage();
     return user + system;
   },
+  memory: () => {
+    globalThis.gc();
+    const { heapUsed, rss } = process.memoryUsage();
+    return { heapUsed, rss };
+  },
   profile: async () => {
     inspector.connect();
     await inspector.post('Profiler.enable');

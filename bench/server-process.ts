@@ -14,6 +14,8 @@ export interface ServerProcess {
   readonly origin: string;
   /** CPU time that the process has spent so far, in microseconds. */
   cpu(): Promise<number>;
+  /** What it holds once its garbage is collected, in bytes. */
+  memory(): Promise<{ readonly heapUsed: number; readonly rss: number }>;
   /** The V8 CPU profile of what happens meanwhile. */
   profile(meanwhile: () => Promise<unknown>): Promise<Profiler.Profile>;
   stop(): Promise<void>;
@@ -41,7 +43,7 @@ export async function startServer(
     : [next, ['start', '--hostname', 'localhost', '--port', String(port)]];
   const child = fork(script, args, {
     cwd: folder,
-    execArgv: ['--enable-source-maps=false', '--import', PRELOAD.href],
+    execArgv: ['--enable-source-maps=false', '--expose-gc', '--import', PRELOAD.href],
     env: {
       ...process.env,
       ...env,
@@ -72,6 +74,7 @@ export async function startServer(
   return {
     origin,
     cpu: async () => (await ask('cpu')) as number,
+    memory: async () => (await ask('memory')) as { heapUsed: number; rss: number },
     profile: async (meanwhile) => {
       await ask('profile');
       await meanwhile();
@@ -95,7 +98,7 @@ async function answers(origin: string): Promise<boolean> {
   }
 }
 
-function asker(child: ChildProcess): (ask: 'cpu' | 'profile' | 'profiled') => Promise<unknown> {
+function asker(child: ChildProcess): (ask: 'cpu' | 'memory' | 'profile' | 'profiled') => Promise<unknown> {
   const waiting = new Map<number, (answer: unknown) => void>();
   let last = 0;
   child.on('message', ({ id, answer }: { id: number; answer: unknown }) => {

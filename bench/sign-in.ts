@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { breakdown } from './breakdown.ts';
 import { Browser } from './browser.ts';
-import { type Desk, redeemPass, setUpDesk } from './desk.ts';
+import type { Desk } from './desk.ts';
+import { describeMachine, openStore, say, setUpDesks, table } from './house.ts';
 import { buildNoOp } from './no-op.ts';
 import { weighPage } from './page-weight.ts';
 import { type Reading, spread, underLoad } from './readings.ts';
@@ -19,8 +18,6 @@ import { freePort, type ServerProcess, startServer } from './server-process.ts';
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CONCURRENCY = [1, 8, 32] as const;
-const PEOPLE = 4;
-const DESKS_EACH = 8;
 const WARM_UP_SECONDS = 8;
 const VERIFICATIONS = 4000;
 
@@ -33,38 +30,6 @@ const { values: given } = parseArgs({
 });
 const READINGS = Number(given.readings);
 const SECONDS = Number(given.seconds);
-
-function say(line = ''): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** Runs one of the product's own programs (its seed, its command line) on the store of this run. */
-function runProgram(env: Readonly<Record<string, string>>, ...words: readonly string[]): string {
-  const ran = spawnSync(process.execPath, ['--conditions=react-server', '--import', 'tsx', ...words], {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-  });
-  if (ran.status !== 0) throw new Error(`${words.join(' ')} failed.\n${ran.stdout}${ran.stderr}`);
-  return ran.stdout.trim();
-}
-
-/** People with passes from the command line; their devices and keys through the product's HTTP doors. */
-async function setUpDesks(origin: string, env: Readonly<Record<string, string>>): Promise<Desk[]> {
-  const desks: Desk[] = [];
-  for (let person = 1; person <= PEOPLE; person += 1) {
-    const upn = `bench${person}@latchkey.example`;
-    runProgram(env, 'server/command-line.ts', 'user', 'add', upn, `Bench ${person}`);
-    const issued = runProgram(env, 'server/command-line.ts', 'tap', 'issue', upn, '--json');
-    const { pass } = JSON.parse(issued) as { pass: string };
-    for (let desk = 1; desk <= DESKS_EACH; desk += 1) {
-      const browser = new Browser(origin);
-      await redeemPass(browser, upn, pass);
-      desks.push(await setUpDesk(browser, `BENCH-${person}${desk}`));
-    }
-  }
-  return desks;
-}
 
 /** CPU milliseconds of one P-256 verification with a key that is parsed already. */
 function rawVerification(): number {
@@ -102,17 +67,6 @@ function noOpPair(origin: string): () => Promise<unknown> {
     await browser.post('/options', { purpose: 'sign-in' });
     await browser.post('/verification', answer);
   };
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    say(`| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
-  line(head);
-  line(widths.map((width) => '-'.repeat(width)));
-  for (const row of rows) line(row);
 }
 
 async function measure(product: ServerProcess, noOp: ServerProcess, desks: readonly Desk[]): Promise<void> {
@@ -207,32 +161,19 @@ async function explain(product: ServerProcess, desks: readonly Desk[]): Promise<
   table(['function', 'share', 'ms a sign-in'], functions.slice(0, 12).map(row));
 }
 
-mkdirSync(join(ROOT, '.bootstrap', 'bench'), { recursive: true });
-const dataDir = mkdtempSync(join(ROOT, '.bootstrap', 'bench', 'data-'));
-const running: ServerProcess[] = [];
+const running: { stop(): Promise<void> }[] = [];
 try {
-  const port = await freePort();
-  const env = {
-    DATA_DIR: dataDir,
-    DATABASE_URL: '',
-    DEMO: '0',
-    ORIGIN: `http://localhost:${port}`,
-    RP_ID: '',
-    SECRET_KEY: '',
-    TRUSTED_PROXY_HOPS: '',
-  };
-  say(
-    `Node ${process.version} on ${process.platform}-${process.arch}, ${availableParallelism()} cores, ${cpus()[0]?.model.trim()}`,
-  );
+  describeMachine();
   say('Building two handlers that do nothing ...');
   const noOpFolder = buildNoOp(ROOT);
   say('Starting both, making 32 devices with a Hello key each ...');
-  runProgram(env, 'prisma/seed.ts');
-  const product = await startServer(ROOT, port, env);
-  running.push(product);
+  const store = await openStore(ROOT, 'sqlite');
+  running.unshift({ stop: store.remove });
+  const product = await startServer(ROOT, store.port, store.env);
+  running.unshift(product);
   const noOp = await startServer(noOpFolder, await freePort(), {});
-  running.push(noOp);
-  const desks = await setUpDesks(product.origin, env);
+  running.unshift(noOp);
+  const desks = await setUpDesks(ROOT, store, [product]);
   await measure(product, noOp, desks);
   await explain(product, desks);
   const { gzip, scripts, foreign } = await weighPage(new Browser(product.origin), '/sign-in');
@@ -245,6 +186,5 @@ try {
   if (foreign.length > 0) process.exitCode = 1;
   for (const desk of desks) desk.browser.close();
 } finally {
-  await Promise.all(running.map((server) => server.stop()));
-  rmSync(dataDir, { recursive: true, force: true });
+  for (const { stop } of running) await stop();
 }
