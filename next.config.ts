@@ -7,6 +7,7 @@ const config: NextConfig = {
   // Native modules, and libraries that Turbopack cannot bundle (tsyringe needs a reflect polyfill at run time).
   serverExternalPackages: [
     '@simplewebauthn/server',
+    '@peculiar/x509',
     '@prisma/adapter-better-sqlite3',
     '@prisma/adapter-pg',
     'better-sqlite3',

@@ -11,13 +11,14 @@ import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication, signInWithPassword } from '#server/authentication';
 import type { Caller, SignedIn } from '#server/caller';
 import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
+import { currentAuthority } from '#server/device-certificate';
 import { createUser, resetPassword } from '#server/identity';
 import { checkPrerequisites } from '#server/provisioning';
 import { beginRegistration, finishRegistration } from '#server/registration';
 import type { Runtime } from '#server/runtime';
 import { findSession } from '#server/session';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from '#server/temporary-access-pass';
-import { samplePeople, upnOf } from './organisation.ts';
+import { organisation, samplePeople, upnOf } from './organisation.ts';
 
 export const HISTORY_DAYS = 60;
 
@@ -55,6 +56,8 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
   const runtime: Runtime = { ...real, sample: true, clock: { now: () => now } };
   const start = later(new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS), -HISTORY_DAYS * DAY_MS);
   const end = now;
+  now = start;
+  await currentAuthority(runtime, organisation.name);
 
   for (const [index, person] of samplePeople.entries()) {
     progress(index / samplePeople.length);

@@ -57,6 +57,8 @@ async function seed(): Promise<void> {
       runtime.db.rateLimit.deleteMany(),
       runtime.db.group.deleteMany(),
       runtime.db.user.deleteMany(),
+      runtime.db.deviceCertificate.deleteMany(),
+      runtime.db.certificateAuthority.deleteMany(),
     ]);
     if (env.demo) await seedDemo(runtime);
     else

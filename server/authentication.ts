@@ -21,13 +21,14 @@ import type { Caller, SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { acceptAssertion, allowedCredentials, type FoundCredential, findCredential } from './credential.ts';
 import { addProfile, recogniseDevice, touchDevice } from './device.ts';
+import { draftCertificate, renewCertificate } from './device-certificate.ts';
 import { deviceEvidence, provesPossession, type ShownDevice, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { findUser } from './identity.ts';
 import { DECOY_HASH } from './password.ts';
 import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
-import type { Runtime } from './runtime.ts';
+import { newId, type Runtime } from './runtime.ts';
 import { openSession, strengthenSession } from './session.ts';
 
 type Purpose = Extract<CeremonyPurpose, 'sign-in' | 'unlock' | 'step-up' | 'add-browser'>;
@@ -230,6 +231,7 @@ export async function finishAuthentication(
       ? await fail('credential_quarantined', 'counter_went_back', credential)
       : await fail('sign_in_failed', 'another_answer_came_first', credential);
   }
+  if (deviceId !== null) await renewCertificate(runtime, shown);
   return ok(
     {
       purpose,
@@ -284,14 +286,17 @@ export async function addBrowser(
     return await fail('registration_refused', 'device_key_not_proven');
   }
   const { deviceId } = credential;
+  const { publicKey } = input;
+  const certificate = await draftCertificate(runtime, { deviceId, id: newId(runtime), publicKey });
   const added = await runtime.db.$transaction(async (tx) => {
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return refuse('registration_refused');
     return await addProfile(tx, runtime, caller, {
       deviceId,
-      publicKey: input.publicKey,
+      publicKey,
       browser: input.browser,
       credentialId: credential.id,
+      certificate,
     });
   });
   return added.ok ? added : await fail(added.problem.code, added.problem.code);
@@ -366,5 +371,6 @@ export async function signInWithPassword(
   });
   if (token === null) return await fail('password_changed');
   await forgiveAttempts(runtime, 'password', upn, caller.address);
+  if (place.id !== null) await renewCertificate(runtime, shown);
   return ok({ upn: user.upn }, { token });
 }

@@ -17,16 +17,37 @@ export type ShownDevice =
       readonly userId: string;
       readonly name: string;
       readonly active: boolean;
+      readonly profile: ShownProfile;
+      /** The tenant's latest device CA; null before the first certificate. */
+      readonly latestAuthorityId: string | null;
     };
 
-/** A profile's key with its device, in one statement: every sign-in reads it. */
-interface ShownProfile {
+/** The browser profile that signed, with its present certificate. */
+export interface ShownProfile {
+  readonly id: string;
+  readonly publicKey: string;
+  readonly certificate: {
+    readonly serialNumber: string;
+    readonly authorityId: string;
+    readonly startsAt: Date;
+    readonly expiresAt: Date;
+  } | null;
+}
+
+/** A profile's key with its device and its certificate's dates, in one statement: every sign-in reads it. */
+interface ProfileRow {
+  readonly profileId: string;
   readonly publicKey: string;
   readonly id: string;
   readonly userId: string;
   readonly name: string;
   readonly disabledAt: Date | null;
   readonly deletedAt: Date | null;
+  readonly serialNumber: string | null;
+  readonly authorityId: string;
+  readonly startsAt: Date;
+  readonly expiresAt: Date;
+  readonly latestAuthorityId: string | null;
 }
 
 /**
@@ -40,9 +61,13 @@ export async function verifyDeviceProof(
   credentialId?: string,
 ): Promise<ShownDevice> {
   if (proof === undefined) return { kind: 'none' };
-  const [shown] = await runtime.db.$queryRaw<ShownProfile[]>(sql`
-    SELECT p."publicKey", d."id", d."userId", d."name", d."disabledAt", d."deletedAt"
-    FROM "DeviceProfile" p JOIN "Device" d ON d."id" = p."deviceId" WHERE p."id" = ${proof.id}`);
+  const [shown] = await runtime.db.$queryRaw<ProfileRow[]>(sql`
+    SELECT p."id" AS "profileId", p."publicKey", d."id", d."userId", d."name", d."disabledAt", d."deletedAt",
+      c."serialNumber", c."authorityId", c."startsAt", c."expiresAt",
+      (SELECT a."id" FROM "CertificateAuthority" a ORDER BY a."createdAt" DESC, a."id" DESC LIMIT 1) AS "latestAuthorityId"
+    FROM "DeviceProfile" p JOIN "Device" d ON d."id" = p."deviceId"
+      LEFT JOIN "DeviceCertificate" c ON c."profileId" = p."id" AND c."revokedAt" IS NULL
+    WHERE p."id" = ${proof.id}`);
   if (shown === undefined) return { kind: 'none' };
   const message = deviceProofMessage(
     runtime.relyingParty.origin,
@@ -52,7 +77,11 @@ export async function verifyDeviceProof(
   const { publicKey, id, userId, name, disabledAt, deletedAt } = shown;
   if (!signedBy(publicKey, message, proof.signature))
     return { kind: 'invalid', cause: 'device_proof_invalid' };
-  return { kind: 'device', id, userId, name, active: disabledAt === null && deletedAt === null };
+  const { profileId, serialNumber, authorityId, startsAt, expiresAt, latestAuthorityId } = shown;
+  const certificate = serialNumber === null ? null : { serialNumber, authorityId, startsAt, expiresAt };
+  const profile = { id: profileId, publicKey, certificate };
+  const active = disabledAt === null && deletedAt === null;
+  return { kind: 'device', id, userId, name, active, profile, latestAuthorityId };
 }
 
 /** How a shown device stands to the device a key was made on. */

@@ -10,6 +10,12 @@ import { type Caller, type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
 import { revokeKeysOfDevice } from './credential.ts';
 import { containing, type Tx } from './db.ts';
+import {
+  type CertificateDraft,
+  draftCertificate,
+  followDevice,
+  issueCertificate,
+} from './device-certificate.ts';
 import { type ShownDevice, signedBy, thumbprintOf, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { readPolicy } from './policy.ts';
@@ -55,7 +61,7 @@ export async function recogniseDevice(
   return await verifyDeviceProof(runtime, recognition, sealed);
 }
 
-/** Registers this browser profile as a new device of the person, by proof of possession of its key. */
+/** Registers this browser profile as a new device of the person, by proof of possession of its key, and certifies that key. */
 export async function finishDeviceRegistration(
   runtime: Runtime,
   caller: SignedIn,
@@ -77,6 +83,8 @@ export async function finishDeviceRegistration(
 
   const deviceId = newId(runtime);
   const profileId = newId(runtime);
+  const { publicKey } = input;
+  const certificate = await draftCertificate(runtime, { deviceId, id: profileId, publicKey });
   const written = await runtime.db.$transaction(async (tx) => {
     // A transaction holds the write lock, so that two registrations at once count each other.
     if (!(await touchSession(tx, runtime, caller.session.id))) return refuse('sign_in_required');
@@ -101,7 +109,7 @@ export async function finishDeviceRegistration(
         profiles: {
           create: {
             id: profileId,
-            publicKey: input.publicKey,
+            publicKey,
             thumbprint,
             browser: input.browser,
             createdAt: now,
@@ -110,6 +118,7 @@ export async function finishDeviceRegistration(
       },
     });
     await placeSession(tx, caller.session.id, deviceId);
+    await issueCertificate(tx, runtime, certificate, { userId: person.id, sessionId: caller.session.id });
     await record(tx, runtime, {
       code: 'device_registered',
       userId: person.id,
@@ -171,8 +180,8 @@ async function failRegistration(
 }
 
 /**
- * Writes another profile key for a device. The caller has verified that this person's Hello key of that device answered
- * just now, that a strong proof is fresh, and that the new key signed the same challenge.
+ * Writes another profile key for a device, with its certificate. The caller has verified that this person's Hello key of
+ * that device answered just now, that a strong proof is fresh, and that the new key signed the same challenge.
  */
 export async function addProfile(
   tx: Tx,
@@ -183,6 +192,8 @@ export async function addProfile(
     readonly publicKey: string;
     readonly browser: string;
     readonly credentialId: string;
+    /** Drafted for this device and key; it says the new profile's ID. */
+    readonly certificate: CertificateDraft;
   },
 ): Promise<Result<DeviceAnswer>> {
   const thumbprint = thumbprintOf(input.publicKey);
@@ -193,7 +204,7 @@ export async function addProfile(
     return refuse('device_disabled');
   }
   if (!(await placeSession(tx, caller.session.id, input.deviceId))) return refuse('sign_in_required');
-  const profileId = newId(runtime);
+  const { profileId } = input.certificate;
   const now = runtime.clock.now();
   const { device } = await tx.deviceProfile.create({
     data: {
@@ -206,6 +217,8 @@ export async function addProfile(
     },
     include: { device: true },
   });
+  const { userId, id: sessionId } = caller.session;
+  await issueCertificate(tx, runtime, input.certificate, { userId, sessionId });
   await record(tx, runtime, {
     code: 'device_profile_added',
     userId: caller.session.userId,
@@ -330,7 +343,7 @@ export type DeviceChange = 'disable' | 'enable' | 'delete';
 
 /**
  * Disables, enables or deletes a device. Disabling and deleting end its sessions at once; deleting also revokes the keys
- * made on it, because a key without its device can never sign in again.
+ * made on it, because a key without its device can never sign in again. Its certificates follow.
  */
 export async function changeDevice(
   runtime: Runtime,
@@ -354,6 +367,7 @@ export async function changeDevice(
     if (count === 0) return ok({ sessionsEnded: 0 });
     const sessionsEnded =
       input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
+    await followDevice(tx, runtime, input.change, { id: device.id, userId: device.userId, actorId });
     if (input.change === 'delete') {
       await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
       await revokeKeysOfDevice(tx, runtime, device.id);

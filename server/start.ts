@@ -1,6 +1,7 @@
 import 'server-only';
 import { MINUTE_MS } from '#domain/time';
 import { forgetExpiredChallenges } from './ceremony.ts';
+import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
@@ -27,4 +28,5 @@ async function sweep(): Promise<void> {
   await forgetExpiredChallenges(runtime);
   await forgetExpiredLimits(runtime);
   await forgetOldSessions(runtime);
+  await forgetOldCertificates(runtime);
 }

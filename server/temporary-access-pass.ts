@@ -15,6 +15,7 @@ import type { DeviceRecognition } from '#domain/wire';
 import { deviceOf } from './authentication.ts';
 import type { Caller, Person, SignedIn } from './caller.ts';
 import { recogniseDevice, touchDevice } from './device.ts';
+import { renewCertificate } from './device-certificate.ts';
 import { record } from './event.ts';
 import { findUser } from './identity.ts';
 import { DECOY_HASH } from './password.ts';
@@ -176,6 +177,7 @@ export async function redeemTemporaryAccessPass(
   });
   if (token === null) return await fail('OneTimeUsed');
   await forgiveAttempts(runtime, 'temporary-access-pass', upn, caller.address);
+  if (place.id !== null) await renewCertificate(runtime, shown);
   return ok({ upn: user.upn }, { token });
 }
 

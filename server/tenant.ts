@@ -2,6 +2,7 @@ import 'server-only';
 import { toBase64Url } from '#domain/base64url';
 import { ok, type Result } from '#domain/result';
 import type { Tx } from './db.ts';
+import { removeSampleCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { record } from './event.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -104,6 +105,7 @@ export async function removeSampleData(
     const { counted, kept } = await countSample(tx);
     await tx.session.deleteMany({ where: { sample: true } });
     await tx.credential.deleteMany({ where: { sample: true } });
+    await removeSampleCertificates(tx, runtime);
     await tx.device.deleteMany({ where: { sample: true } });
     await tx.temporaryAccessPass.deleteMany({ where: { sample: true } });
     await tx.event.deleteMany({ where: { sample: true } });
