@@ -73,6 +73,20 @@ const doors: readonly Door[] = [
   },
 ];
 
+/** Public files, as other programs verify device certificates with them. */
+const files = [
+  {
+    path: '/api/device-certificates/{authority}.crl',
+    summary: 'The revocation list of a device CA (RFC 5280)',
+    type: 'application/pkix-crl',
+  },
+  {
+    path: '/api/device-certificates/{authority}.cer',
+    summary: 'The certificate of a device CA',
+    type: 'application/pkix-cert',
+  },
+] as const;
+
 const json = (schema: z.ZodType, io: 'input' | 'output') => ({
   'application/json': { schema: z.toJSONSchema(schema, { io, unrepresentable: 'any' }) },
 });
@@ -93,6 +107,23 @@ export function openApi(origin: string): object {
       },
     },
   ]);
+  const file = (type: string) => ({ [type]: { schema: { type: 'string', contentEncoding: 'binary' } } });
+  const gets = files.map(({ path, summary, type }) => [
+    path,
+    {
+      get: {
+        summary,
+        parameters: [
+          { name: 'authority', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+        ],
+        responses: {
+          200: { description: 'DER; to be kept for a while, with an entity tag', content: file(type) },
+          304: { description: 'Unchanged since the entity tag in If-None-Match' },
+          default: problem,
+        },
+      },
+    },
+  ]);
   const health = z.object({
     status: z.enum(['ok', 'unavailable']),
     version: z.string(),
@@ -103,7 +134,7 @@ export function openApi(origin: string): object {
     info: { title: 'Latchkey', version: manifest.version, description: manifest.description },
     servers: [{ url: origin }],
     paths: {
-      ...Object.fromEntries(posts),
+      ...Object.fromEntries([...posts, ...gets]),
       '/api/health': {
         get: {
           summary: 'Whether the product can serve',
