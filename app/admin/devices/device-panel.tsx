@@ -5,12 +5,14 @@ import { mayAdminister } from '#domain/identity';
 import type { SignedInSession } from '#server/caller';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
+import { readCertificates } from '#server/device-certificate';
 import { listEvents } from '#server/event';
 import type { Runtime } from '#server/runtime';
 import { listSessionOrigins } from '#server/session';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
+import { CertificateDownload } from '#ui/device-certificate';
 import { Emblem } from '#ui/emblem';
 import { Facts } from '#ui/facts';
 import { Notice } from '#ui/notice';
@@ -21,6 +23,7 @@ import { address } from '../address.ts';
 import { EventLines } from '../events/event-lines.tsx';
 import { Outcomes } from '../outcomes.tsx';
 import { counted } from '../words.ts';
+import { certificateFacts } from './certificate-facts.tsx';
 import { DeviceActions } from './device-actions.tsx';
 import { joinWords, verdictText } from './words.ts';
 
@@ -58,10 +61,11 @@ export async function DevicePanel({
       </SidePanel>
     );
   }
-  const [credentials, sessions, events] = await Promise.all([
+  const [credentials, sessions, events, certificates] = await Promise.all([
     listCredentials(runtime, device.userId),
     listSessionOrigins(runtime, { deviceId: device.id }),
     listEvents(runtime, { deviceId: device.id }, EVENTS_SHOWN),
+    readCertificates(runtime, device.id),
   ]);
   const keys = credentials.filter(({ deviceId }) => deviceId === device.id);
   const join = joinWords[device.joinType];
@@ -153,30 +157,42 @@ export async function DevicePanel({
         <Section
           title="Browsers"
           level={3}
-          note={`${counted(device.profiles.length, 'profile')} on this machine, each with a key of its own.`}
+          note={`${counted(device.profiles.length, 'profile')} on this machine, each with a key and a certificate of its own. They show the profile, not hardware, and a certificate proves nothing without its key.`}
         >
           <ul className="divide-y divide-line rounded-card border border-line">
-            {device.profiles.map((profile) => (
-              <li key={profile.id} className="p-3">
-                <Facts
-                  tight
-                  facts={[
-                    { term: 'Browser', value: profile.browser || 'Unknown' },
-                    { term: 'Added', value: <Time at={profile.createdAt.toISOString()} form="day" /> },
-                    {
-                      term: (
-                        <Term explains="SHA-256 of the public key that this browser profile registered with.">
-                          Thumbprint
-                        </Term>
-                      ),
-                      value: profile.thumbprint,
-                      mono: true,
-                      copy: profile.thumbprint,
-                    },
-                  ]}
-                />
-              </li>
-            ))}
+            {device.profiles.map((profile) => {
+              const certificate = certificates.get(profile.id);
+              return (
+                <li key={profile.id} className="flex flex-col gap-3 p-3">
+                  <Facts
+                    tight
+                    facts={[
+                      { term: 'Browser', value: profile.browser || 'Unknown' },
+                      { term: 'Added', value: <Time at={profile.createdAt.toISOString()} form="day" /> },
+                      {
+                        term: (
+                          <Term explains="SHA-256 of the public key that this browser profile registered with.">
+                            Key
+                          </Term>
+                        ),
+                        value: profile.thumbprint,
+                        mono: true,
+                        copy: profile.thumbprint,
+                      },
+                      ...certificateFacts(certificate),
+                    ]}
+                  />
+                  {certificate ? (
+                    <div>
+                      <CertificateDownload
+                        base64={Buffer.from(certificate.certificate).toString('base64')}
+                        fileName={`${certificate.thumbprint}.cer`}
+                      />
+                    </div>
+                  ) : null}
+                </li>
+              );
+            })}
           </ul>
         </Section>
         <Section title="Lately" level={3}>

@@ -14,6 +14,7 @@ import { Time } from '#ui/time';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
 import { NameLines } from '../name-lines.tsx';
 import { counted } from '../words.ts';
+import { CertificateAuthorities } from './certificate-authorities.tsx';
 import { DevicePanel } from './device-panel.tsx';
 import { joinWords } from './words.ts';
 
@@ -167,6 +168,7 @@ export default async function DevicesPage({ searchParams }: { searchParams: Prom
             : counted(devices.length, 'device')
         }
       />
+      <CertificateAuthorities runtime={runtime} />
     </AdminPage>
   );
 }

@@ -3,31 +3,36 @@ import { joinTypeWords } from '#domain/device';
 import { prerequisites, verdictWords } from '#domain/prerequisites';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
+import { readCertificates } from '#server/device-certificate';
 import { memberPage } from '#server/page';
 import { readProvisioning } from '#server/provisioning';
 import { readTenant } from '#server/tenant';
+import { Section } from '#ui/card';
 import { Transcript } from '#ui/transcript';
 import { MemberPage } from '../../member-page.tsx';
+import { Certificate } from './certificate.tsx';
 
 export const metadata: Metadata = { title: 'Device status' };
 
+const inUtc = (at: Date) => at.toISOString().replace('T', ' ').replace('Z', ' UTC');
 const yesNo = (value: boolean) => (value ? 'YES' : 'NO');
 
 /** What `dsregcmd /status` shows on Windows, field by field. What a browser cannot know says so. */
 export default async function DeviceStatusPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [tenant, provisioning, keys, devices] = await Promise.all([
+  const [tenant, provisioning, keys, devices, certificates] = await Promise.all([
     readTenant(runtime),
     readProvisioning(runtime, session),
     listCredentials(runtime, session.userId),
     session.deviceId === null ? [] : listDevices(runtime, { id: session.deviceId }),
+    session.deviceId === null ? null : readCertificates(runtime, session.deviceId),
   ]);
   const device = devices[0];
   const key = keys.find(
     ({ kind, deviceId }) => kind === 'hello' && deviceId !== null && deviceId === session.deviceId,
   );
-  const profile = device?.profiles[0];
+  const profiles = device?.profiles ?? [];
   const { origin } = runtime.relyingParty;
   const sections = [
     {
@@ -40,21 +45,27 @@ export default async function DeviceStatusPage() {
       ],
     },
     ...(device
-      ? [
-          {
-            title: 'Device Details',
+      ? profiles.map((profile) => {
+          const certificate = certificates?.get(profile.id);
+          return {
+            title: profiles.length === 1 ? 'Device Details' : `Device Details: ${profile.browser}`,
             lines: [
               { name: 'DeviceId', value: device.id },
-              { name: 'Thumbprint', value: profile?.thumbprint ?? '' },
-              { name: 'DeviceCertificateValidity', value: 'Not Tested' },
-              { name: 'KeyContainerId', value: profile?.id ?? '' },
-              { name: 'KeyProvider', value: 'WebCrypto' },
+              { name: 'Thumbprint', value: certificate?.thumbprint ?? 'None yet' },
+              {
+                name: 'DeviceCertificateValidity',
+                value: certificate
+                  ? `[ ${inUtc(certificate.startsAt)} -- ${inUtc(certificate.expiresAt)} ]`
+                  : 'None yet',
+              },
+              { name: 'KeyContainerId', value: profile.id },
+              { name: 'KeyProvider', value: 'browser, non-extractable (WebCrypto)' },
               { name: 'TpmProtected', value: 'NO' },
               { name: 'DeviceAuthStatus', value: 'SUCCESS' },
               { name: 'Join Type', value: joinTypeWords[device.joinType] },
             ],
-          },
-        ]
+          };
+        })
       : []),
     {
       title: 'Tenant Details',
@@ -86,11 +97,11 @@ export default async function DeviceStatusPage() {
         { name: 'AzureAdPrt', value: 'YES' },
         {
           name: 'AzureAdPrtUpdateTime',
-          value: session.createdAt.toISOString().replace('T', ' ').replace('Z', ' UTC'),
+          value: inUtc(session.createdAt),
         },
         {
           name: 'AzureAdPrtExpiryTime',
-          value: session.expiresAt.toISOString().replace('T', ' ').replace('Z', ' UTC'),
+          value: inUtc(session.expiresAt),
         },
         { name: 'AzureAdPrtAuthority', value: origin },
         { name: 'User Identity', value: session.person.upn },
@@ -128,6 +139,29 @@ export default async function DeviceStatusPage() {
       intro="What dsregcmd /status shows on Windows, as far as a browser can know it. The device key is WebCrypto's: it can't be exported, and it isn't in a TPM."
     >
       <Transcript label="Device status" sections={sections} />
+      {device ? (
+        <Section
+          title="Device certificate"
+          note="Your organisation says in it which key a browser registered. It shows that browser profile and its key, not hardware, and opens nothing by itself: signing in takes the key. An old one stops no sign-in either; signing in renews it."
+        >
+          {profiles.map(({ id, browser }) => {
+            const certificate = certificates?.get(id);
+            return certificate ? (
+              <Certificate
+                key={id}
+                browser={browser}
+                certificate={certificate}
+                userHandle={session.person.userHandle}
+                origin={origin}
+              />
+            ) : (
+              <p key={id} className="text-14 text-ink-soft">
+                {browser || 'One browser'} has no certificate yet. It gets one when you next sign in there.
+              </p>
+            );
+          })}
+        </Section>
+      ) : null}
     </MemberPage>
   );
 }
