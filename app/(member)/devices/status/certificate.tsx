@@ -44,10 +44,10 @@ export function Certificate({
               ),
             },
             {
-              term: 'Renewed',
+              term: 'Renewal',
               value: (
                 <>
-                  By signing in here from <Time at={certificate.renewsFrom.toISOString()} form="day" /> on
+                  At a sign-in here from <Time at={certificate.renewsFrom.toISOString()} form="day" /> on
                 </>
               ),
             },

@@ -142,7 +142,7 @@ export default async function DeviceStatusPage() {
       {device ? (
         <Section
           title="Device certificate"
-          note="Your organisation says in it which key a browser registered. It shows that browser profile and its key, not hardware, and opens nothing by itself: signing in takes the key. An old one stops no sign-in either; signing in renews it."
+          note="In it your organisation states which key a browser registered. It shows that browser profile and its key, not hardware, and opens nothing by itself: signing in takes the key. An old one stops no sign-in either; signing in renews it."
         >
           {profiles.map(({ id, browser }) => {
             const certificate = certificates?.get(id);
