@@ -14,6 +14,9 @@ export default defineConfig({
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
     setupFiles: ['e2e/console.setup.ts'],
     restoreMocks: true,
+    // A busy machine is no failure: this ends what hangs, and measures nothing.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
