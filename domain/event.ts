@@ -45,6 +45,8 @@ const table = {
   policy_changed: [null, 'Policy changed', null],
   attempts_limited: [null, 'Too many attempts: slowed down', null],
   sample_data_removed: [null, 'Sample data removed', null],
+  events_exported: [null, 'Event log exported', null],
+  events_forgotten: [null, 'Old events forgotten', null],
 } as const satisfies Record<string, readonly [windowsId: number | null, text: string, member: string | null]>;
 
 export type EventCode = keyof typeof table;

@@ -100,6 +100,24 @@ const table = {
   ],
   offer_expired: [410, 'That offer has run out.', 'Start again.'],
 
+  invalid_filter: [400, "That filter couldn't be read.", 'Correct the part that is named, or clear it.'],
+  invalid_cursor: [400, "That place in the list couldn't be read.", 'Start from the newest again.'],
+  session_unknown: [
+    422,
+    'That session is no longer known.',
+    'Name its person too, so that their events are searched.',
+  ],
+  too_many_streams: [
+    429,
+    'You have as many of these open as one person may.',
+    'Close one in another tab, or wait until an export has ended.',
+  ],
+  streams_busy: [
+    503,
+    'Everybody together has as many of these open as can be served.',
+    'Try again in a moment.',
+  ],
+
   already_exists: [409, 'That already exists.', 'Choose another name.'],
   own_account: [403, "You can't do that to your own account.", 'Ask another administrator.'],
   invalid_lifetime: [422, 'A pass lives between 10 minutes and 30 days.', 'Choose a lifetime in between.'],

@@ -201,6 +201,12 @@ export async function listCredentials(runtime: Runtime, userId: string): Promise
   }));
 }
 
+/** Whose key this is, a revoked one too; null when it is gone. */
+export async function ownerOfCredential(runtime: Runtime, id: string): Promise<string | null> {
+  const row = await runtime.db.credential.findUnique({ where: { id }, select: { userId: true } });
+  return row?.userId ?? null;
+}
+
 /** Whether this person has a usable Hello key on this device. */
 export async function hasKeyOnDevice(runtime: Runtime, userId: string, deviceId: string): Promise<boolean> {
   const where = { userId, deviceId, kind: 'hello', revokedAt: null, quarantinedAt: null };

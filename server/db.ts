@@ -7,7 +7,8 @@ import { Prisma, PrismaClient } from '../prisma/generated/sqlite/client.ts';
 export type Db = PrismaClient;
 /** A transaction, or the store itself where a statement stands alone. */
 export type Tx = Prisma.TransactionClient;
-export const sql = Prisma.sql;
+export const { sql, raw: rawSql, join: joinSql } = Prisma;
+export type Sql = Prisma.Sql;
 
 /** Rows that a sign-in adds. */
 interface Added {

@@ -316,6 +316,20 @@ export async function deviceNamesOf(
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
+/** Names are not unique: at most so many devices of one name are looked at. */
+const CALLED_ALIKE = 50;
+
+/** The IDs of the devices of this name, deleted ones included. */
+export async function devicesCalled(runtime: Runtime, name: string): Promise<string[]> {
+  const rows = await runtime.db.device.findMany({
+    where: { name },
+    select: { id: true },
+    orderBy: { lastSeenAt: 'desc' },
+    take: CALLED_ALIKE,
+  });
+  return rows.map(({ id }) => id);
+}
+
 /** Renames one's own device. */
 export async function renameDevice(
   runtime: Runtime,

@@ -1,5 +1,18 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { listEvents, record } from './event.ts';
+import { eventCodes } from '#domain/event';
+import { type EventCursor, type EventSelection, selects } from '#domain/event-filter';
+import { later } from '#domain/time';
+import { sql } from './db.ts';
+import {
+  type EventDraft,
+  type EventPage,
+  eventStatement,
+  listEvents,
+  readEventPage,
+  readEvents,
+  record,
+} from './event.ts';
 import { aRuntime, START, type TestRuntime } from './testing.ts';
 
 async function write(runtime: TestRuntime, count: number): Promise<void> {
@@ -10,46 +23,114 @@ async function write(runtime: TestRuntime, count: number): Promise<void> {
   }
 }
 
+const ids = (page: { readonly events: readonly { readonly id: string }[] }) =>
+  page.events.map(({ id }) => id);
+
 describe('the event log', () => {
-  test('is paged by key: every event once, newest first, whatever is written meanwhile', async () => {
+  test.each(['newest', 'oldest'] as const)(
+    'is paged by key both ways, %s first: every event once, the same whatever is written meanwhile',
+    async (order) => {
+      const runtime = await aRuntime();
+      await write(runtime, 20);
+      const all = (await listEvents(runtime, { to: later(START, 10_000) }, 100)).map(({ id }) => id);
+      if (order === 'oldest') all.reverse();
+      // What is written later stands at the newest end: before the first page, or after the last.
+      const written = { to: later(START, 10_000) };
+      runtime.pass(20_000);
+      const forth: string[][] = [];
+      let page: EventPage = await readEventPage(runtime, written, { order, limit: 3 });
+      for (;;) {
+        forth.push(ids(page));
+        await record(runtime.db, runtime, { code: 'sign_in', detail: {} });
+        if (page.next === null) break;
+        page = await readEventPage(runtime, written, { order, limit: 3, after: page.next });
+      }
+      expect(forth.flat()).toEqual(all);
+      const back: string[][] = [];
+      while (page.previous !== null) {
+        page = await readEventPage(runtime, written, { order, limit: 3, before: page.previous });
+        back.unshift(ids(page));
+      }
+      expect(back).toEqual(forth.slice(0, -1));
+    },
+  );
+
+  test('going back to the beginning fills the first page, with what was written since', async () => {
     const runtime = await aRuntime();
-    await write(runtime, 20);
-    const all = (await listEvents(runtime, {}, 100)).map(({ id }) => id);
-    const paged: string[] = [];
-    let after: { at: Date; id: string } | undefined;
-    for (;;) {
-      const page = await listEvents(runtime, { after }, 3);
-      if (page.length === 0) break;
-      paged.push(...page.map(({ id }) => id));
-      const last = page.at(-1);
-      if (last !== undefined) after = { at: last.at, id: last.id };
-      runtime.pass(1);
-      await record(runtime.db, runtime, { code: 'sign_in', detail: {} });
+    await write(runtime, 7);
+    const first = await readEventPage(runtime, {}, { order: 'newest', limit: 3 });
+    const second = await readEventPage(
+      runtime,
+      {},
+      {
+        order: 'newest',
+        limit: 3,
+        after: first.next ?? undefined,
+      },
+    );
+    runtime.pass(1000);
+    await record(runtime.db, runtime, { code: 'unlock' });
+    const again = await readEventPage(
+      runtime,
+      {},
+      {
+        order: 'newest',
+        limit: 3,
+        before: second.previous ?? undefined,
+      },
+    );
+    // Three stand before the second page, and the new one on top of them is a page back.
+    expect(ids(again)).toEqual(ids(first));
+    const top = await readEventPage(
+      runtime,
+      {},
+      {
+        order: 'newest',
+        limit: 3,
+        before: again.previous ?? undefined,
+      },
+    );
+    expect(top.previous).toBeNull();
+    expect(top.events).toHaveLength(3);
+    expect(top.events[0]?.code).toBe('unlock');
+  });
+
+  test('a page is never longer than its bound', async () => {
+    const runtime = await aRuntime();
+    await write(runtime, 4);
+    expect((await readEvents(runtime, {}, { order: 'newest', limit: 3 })).events).toHaveLength(3);
+    expect((await readEvents(runtime, {}, { order: 'newest', limit: -1 })).events).toHaveLength(0);
+    runtime.forget();
+    await readEvents(runtime, {}, { order: 'newest', limit: 1_000_000 });
+    expect(eventStatement({}, { order: 'newest', limit: 1_000_000 })?.values).toEqual([1000]);
+  });
+
+  test('a place that no event has any more is a place all the same', async () => {
+    const runtime = await aRuntime();
+    await write(runtime, 5);
+    const gone: EventCursor = { at: later(START, 1), id: '7' };
+    const older = await readEvents(runtime, {}, { order: 'newest', after: gone, limit: 10 });
+    const newer = await readEvents(runtime, {}, { order: 'oldest', after: gone, limit: 10 });
+    expect(new Set([...ids(older), ...ids(newer)]).size).toBe(5);
+  });
+
+  test('leaves out codes that this version does not know, and pages on behind them', async () => {
+    const runtime = await aRuntime();
+    await write(runtime, 9);
+    const all = await listEvents(runtime, {}, 100);
+    const unknown = all.slice(2, 7).map(({ id }) => id);
+    await runtime.db.event.updateMany({ where: { id: { in: unknown } }, data: { code: 'of_tomorrow' } });
+    expect((await listEvents(runtime, {}, 100)).map(({ id }) => id)).toEqual(
+      all.map(({ id }) => id).filter((id) => !unknown.includes(id)),
+    );
+    const seen: string[] = [];
+    let page = await readEventPage(runtime, {}, { order: 'newest', limit: 2 });
+    seen.push(...ids(page));
+    while (page.next !== null) {
+      page = await readEventPage(runtime, {}, { order: 'newest', limit: 2, after: page.next });
+      seen.push(...ids(page));
     }
-    expect(paged).toEqual(all);
-    expect(new Set(paged).size).toBe(20);
-  });
-
-  test('is filtered by person, code, outcome and time, each alone and together', async () => {
-    const runtime = await aRuntime();
-    await write(runtime, 6);
-    await record(runtime.db, runtime, { code: 'unlock', outcome: 'failure', userId: 'u1', deviceId: 'd' });
-    const count = async (filter: Parameters<typeof listEvents>[1]) =>
-      (await listEvents(runtime, filter, 100)).length;
-    expect(await count({ userId: 'u0' })).toBe(3);
-    expect(await count({ codes: ['unlock'] })).toBe(1);
-    expect(await count({ codes: [] })).toBe(0);
-    expect(await count({ outcome: 'failure' })).toBe(1);
-    expect(await count({ deviceId: 'd', userId: 'u1' })).toBe(1);
-    expect(await count({ since: new Date(START.getTime() + 1) })).toBe(4);
-    expect(await count({ userId: 'u0', outcome: 'failure' })).toBe(0);
-  });
-
-  test('leaves out codes that this version does not know', async () => {
-    const runtime = await aRuntime();
-    await write(runtime, 1);
-    await runtime.db.event.updateMany({ data: { code: 'of_tomorrow' } });
-    expect(await listEvents(runtime, {}, 10)).toEqual([]);
+    expect(seen).toEqual(all.map(({ id }) => id).filter((id) => !unknown.includes(id)));
   });
 
   test('keeps line ends and markup inside one event', async () => {
@@ -59,5 +140,98 @@ describe('the event log', () => {
     const [event] = await listEvents(runtime, {}, 10);
     expect(event?.detail).toEqual({ cause });
     expect(JSON.stringify(event).split('\n')).toHaveLength(1);
+  });
+});
+
+const some = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+const selection: fc.Arbitrary<EventSelection> = fc.record({
+  userId: some('u0', 'u1', 'nobody'),
+  deviceId: some<string | string[]>('d0', ['d0', 'd1'], []),
+  credentialId: some('c0', 'c1'),
+  sessionId: some('s0', 's1'),
+  codes: fc.option(
+    fc.subarray(['sign_in', 'unlock', 'key_registered', 'provisioning_will_launch'] as const),
+    {
+      nil: undefined,
+    },
+  ),
+  outcome: some('success' as const, 'failure' as const),
+  from: some(START, later(START, 2), later(START, 5)),
+  to: some(START, later(START, 3), later(START, 9)),
+});
+
+describe('a selection', () => {
+  test('means the same to the store and to whoever holds an event against it', async () => {
+    const runtime = await aRuntime();
+    const drafts: EventDraft[] = [];
+    for (let index = 0; index < 96; index += 1) {
+      drafts.push({
+        code: (['sign_in', 'unlock', 'key_registered'] as const)[index % 3] ?? 'sign_in',
+        outcome: index % 5 < 2 ? 'failure' : 'success',
+        userId: index % 7 === 0 ? null : `u${index % 2}`,
+        deviceId: index % 4 === 0 ? null : `d${index % 3}`,
+        credentialId: index % 3 === 0 ? null : `c${index % 2}`,
+        sessionId: index % 2 === 0 ? null : `s${index % 4}`,
+      });
+    }
+    for (const [index, draft] of drafts.entries()) {
+      await record(runtime.db, runtime, draft);
+      if (index % 9 === 8) runtime.pass(1);
+    }
+    const all = await listEvents(runtime, {}, 1000);
+    expect(all).toHaveLength(96);
+    await fc.assert(
+      fc.asyncProperty(selection, async (asked) => {
+        const expected = all.filter((event) => selects(asked, event)).map(({ id }) => id);
+        expect((await listEvents(runtime, asked, 1000)).map(({ id }) => id)).toEqual(expected);
+        const forward = await readEvents(runtime, asked, { order: 'oldest', limit: 1000 });
+        expect(ids(forward)).toEqual(expected.reverse());
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('runs along an index and sorts nothing, whatever it is and wherever the page begins', async () => {
+    const runtime = await aRuntime();
+    const after: EventCursor = { at: START, id: '7' };
+    const kinds: readonly EventSelection[] = [
+      {},
+      { userId: 'u' },
+      { deviceId: 'd' },
+      { deviceId: ['d', 'e'] },
+      { codes: ['sign_in'] },
+      { codes: eventCodes },
+      { outcome: 'failure' },
+      { outcome: 'success' },
+      { userId: 'u', credentialId: 'c' },
+      { userId: 'u', sessionId: 's', outcome: 'failure', codes: ['unlock'] },
+      { userId: 'u', deviceId: 'd' },
+      { deviceId: 'd', codes: ['unlock', 'sign_in'], outcome: 'success' },
+      { codes: ['unlock', 'sign_in'], outcome: 'failure' },
+      { codes: ['unlock', 'sign_in'], outcome: 'success' },
+    ];
+    for (const kind of kinds) {
+      for (const span of [{}, { from: START }, { to: START }, { from: START, to: later(START, 1) }]) {
+        for (const slice of [
+          { order: 'newest' },
+          { order: 'newest', after },
+          { order: 'oldest', after },
+        ] as const) {
+          const statement = eventStatement({ ...kind, ...span }, { ...slice, limit: 50 });
+          const plan = await runtime.db.$queryRaw<{ detail: string }[]>(sql`EXPLAIN QUERY PLAN ${statement}`);
+          const steps = plan.map(({ detail }) => detail);
+          const of = JSON.stringify({ ...kind, ...span, ...slice, steps });
+          for (const step of steps.filter((each) => /Event\b/.test(each))) {
+            expect(step, of).toMatch(
+              /USING INDEX Event_(at|userId_at|deviceId_at|code_at|outcome_at)_id_idx/,
+            );
+            // Without anything to search by, the index is read from its end, up to the page's length.
+            if (Object.keys({ ...kind, ...span }).length > 0 || 'after' in slice)
+              expect(step, of).toMatch(/^SEARCH Event/);
+          }
+          expect(steps.join('\n'), of).not.toMatch(/TEMP B-TREE/);
+        }
+      }
+    }
   });
 });

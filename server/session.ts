@@ -34,18 +34,41 @@ function newToken(runtime: Runtime): string {
 export async function findSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
   const row = await runtime.db.session.findUnique({
     where: { tokenHash: hashToken(token) },
-    include: { user: { include: { roles: true } }, device: true, proofs: true },
+    include: WITH_PERSON,
   });
   const now = runtime.clock.now();
-  if (row === null || row.endedAt !== null || !isSessionLive(row, now)) return null;
-  if (row.user.disabledAt !== null) return null;
-  if (row.device !== null && (row.device.disabledAt !== null || row.device.deletedAt !== null)) return null;
-  if (now.getTime() - row.lastSeenAt.getTime() >= LAST_SEEN_STEP_MS) {
+  const session = row && liveSession(row, now);
+  if (session !== null && now.getTime() - session.lastSeenAt.getTime() >= LAST_SEEN_STEP_MS) {
     await runtime.db.session.updateMany({
-      where: { id: row.id, lastSeenAt: { lt: now } },
+      where: { id: session.id, lastSeenAt: { lt: now } },
       data: { lastSeenAt: now },
     });
   }
+  return session;
+}
+
+/**
+ * Those of these sessions that are live, by ID, with their people as they are now. Looking is no activity: a session that
+ * is only watched idles on.
+ */
+export async function watchSessions(
+  runtime: Runtime,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, SignedInSession>> {
+  const now = runtime.clock.now();
+  const live = (await readSessions(runtime, ids)).flatMap((row) => liveSession(row, now) ?? []);
+  return new Map(live.map((session) => [session.id, session]));
+}
+
+const WITH_PERSON = { user: { include: { roles: true } }, device: true, proofs: true } as const;
+const readSessions = (runtime: Runtime, ids: readonly string[]) =>
+  runtime.db.session.findMany({ where: { id: { in: [...ids] } }, include: WITH_PERSON });
+type SessionRow = Awaited<ReturnType<typeof readSessions>>[number];
+
+function liveSession(row: SessionRow, now: Date): SignedInSession | null {
+  if (row.endedAt !== null || !isSessionLive(row, now)) return null;
+  if (row.user.disabledAt !== null) return null;
+  if (row.device !== null && (row.device.disabledAt !== null || row.device.deletedAt !== null)) return null;
   return {
     id: row.id,
     kind: row.kind as SessionKind,
@@ -204,6 +227,12 @@ export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): 
     data: { endedAt: now },
   });
   return count;
+}
+
+/** Whose session this is or was; null once it is forgotten. */
+export async function ownerOfSession(runtime: Runtime, id: string): Promise<string | null> {
+  const row = await runtime.db.session.findUnique({ where: { id }, select: { userId: true } });
+  return row?.userId ?? null;
 }
 
 /** Signs out: this session ends, and the cookie goes. */

@@ -1,4 +1,5 @@
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
+import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
 
 interface BooleanSetting {
   readonly type: 'boolean';
@@ -60,6 +61,16 @@ export const policySettings = {
     title: 'Devices per person',
     explanation: 'Registration of one more is refused with 0x801C000E.',
     origin: 'Latchkey (Entra ID: maximum number of devices per user)',
+  },
+  EventRetentionDays: {
+    type: 'integer',
+    default: EVENT_RETENTION_DAYS_DEFAULT,
+    minimum: 30,
+    maximum: 3650,
+    title: 'Days that events are kept',
+    explanation:
+      'Older events are deleted for good, a whole day at a time. Export what you must keep longer.',
+    origin: 'Latchkey',
   },
 } as const satisfies Record<string, Setting>;
 

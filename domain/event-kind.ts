@@ -1,5 +1,6 @@
-import { type EventCode, eventCodes } from '#domain/event';
+import { type EventCode, eventCodes } from './event.ts';
 
+/** What a reader looks for: a few words over the many codes. */
 export const eventKinds = [
   'sign-ins',
   'registrations',
@@ -60,6 +61,8 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   policy_changed: 'policy',
   attempts_limited: 'sign-ins',
   sample_data_removed: 'policy',
+  events_exported: 'policy',
+  events_forgotten: 'policy',
 };
 
 /** The codes of a kind. Event 360 is a result, often of a machine that never meant to enroll, not a problem. */
