@@ -124,12 +124,18 @@ function elsewhere(request, origin) {
   return byAddress && request.url.startsWith('/') ? origin + request.url : undefined;
 }
 
+function isEventStream(response) {
+  return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
+}
+
 /**
  * The server without Next: `handle` sees bounded requests whose `x-forwarded-for` is one address, found here. Not yet
- * listening. A page opened by an IP address is led to `origin`. `stop()` takes no new connections, lets accepted requests finish (10 s at most) and then resolves.
+ * listening. A page opened by an IP address is led to `origin`. `stop()` takes no new connections, ends streams of
+ * events, lets other accepted requests finish (10 s at most) and then resolves.
  */
 export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
   let stopping = false;
+  const open = new Set();
   const server = createServer({ connectionsCheckingInterval: 5_000 }, (request, response) => {
     const { headers } = request;
     headers['x-forwarded-for'] = clientAddress(
@@ -139,7 +145,11 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
     );
     if (trustedProxyHops === 0) for (const name of FORWARDING_HEADERS) delete headers[name];
     if (stopping) response.setHeader('Connection', 'close');
-    response.once('close', () => stopping && setImmediate(() => server.closeIdleConnections()));
+    open.add(response);
+    response.once('close', () => {
+      open.delete(response);
+      if (stopping) setImmediate(() => server.closeIdleConnections());
+    });
     const location = elsewhere(request, origin);
     if (location !== undefined)
       return response.writeHead(307, { location, 'cache-control': 'no-store' }).end();
@@ -161,6 +171,8 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
       server.close(() => resolve());
       server.closeIdleConnections();
       for (const socket of webSockets) socket.destroy();
+      // A stream of events has no end of its own; whoever reads it comes back and goes on where it was.
+      for (const response of open) if (isEventStream(response)) response.destroy();
       setTimeout(() => server.closeAllConnections(), STOP_LIMIT_MS).unref();
     });
   return { server, stop };

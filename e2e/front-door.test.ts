@@ -145,4 +145,26 @@ describe('the front door', () => {
     expect(await (await pending).text()).toBe('done');
     await stopped;
   });
+
+  test('stopping ends a stream of events at once, and nothing else', async () => {
+    const door = await open((request, response) => {
+      const type = request.url === '/stream' ? 'text/event-stream; charset=utf-8' : 'text/csv';
+      response.setHeader('content-type', type);
+      response.write('begun');
+      if (request.url !== '/stream') stopped.then(() => response.end(', finished'));
+    });
+    let stopping = () => {};
+    const stopped = new Promise<void>((resolve) => {
+      stopping = resolve;
+    });
+    const [stream, download] = await Promise.all([
+      fetch(`${door.origin}/stream`),
+      fetch(`${door.origin}/download`),
+    ]);
+    const over = door.stop();
+    await expect(stream.text()).rejects.toThrow('terminated');
+    stopping();
+    expect(await download.text()).toBe('begun, finished');
+    await over;
+  });
 });

@@ -8,7 +8,7 @@ import { actionOutcome, addressOf, enrolled, serverActions, type Visitor, visito
 const routes = readdirSync('app/api', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('route.ts'))
   .map((file) => `/api/${file.replaceAll('\\', '/').replace(/\/route\.ts$/, '')}`);
-const READS = ['/api/health', '/api/openapi.json'];
+const READS = ['/api/health', '/api/openapi.json', '/api/events/export', '/api/events/stream'];
 const doors = routes.filter((route) => !READS.includes(route)).sort();
 const LIMIT = 64 * 1024;
 

@@ -28,7 +28,7 @@ export async function insert<T extends keyof Added>(tx: Tx, table: T, row: Added
 }
 
 /** Waiting for a turn is normal under load; giving up early would turn load into errors. */
-const TRANSACTION = { maxWait: 10_000, timeout: 20_000 } as const;
+export const TRANSACTION = { maxWait: 10_000, timeout: 20_000 } as const;
 /** Another instance may be at it already, and a large store takes its time. */
 const MIGRATION = { maxWait: 60_000, timeout: 600_000 } as const;
 

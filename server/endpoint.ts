@@ -8,6 +8,7 @@ import { isStoreUnavailable } from './db.ts';
 import { theRuntime } from './product.ts';
 import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
 import type { Runtime } from './runtime.ts';
+import { peekSession } from './session.ts';
 
 /** Enough for the largest attestation statement, several times over. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
@@ -81,6 +82,86 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       return problemResponse(thrownProblem(error));
     }
   };
+}
+
+/** An answer that is sent while it is made. */
+export interface Streamed {
+  readonly headers: Readonly<Record<string, string>>;
+  /** One piece is made when the reader has taken the one before. */
+  readonly chunks: AsyncGenerator<string, void>;
+  /** Called once when it is over: all sent, given up, or broken. What waits inside `chunks` has to end then. */
+  readonly closed: () => void;
+}
+
+/**
+ * A GET route handler whose answer is streamed: same origin > guard > schema over the query > use case. Cookies come along
+ * when another site leads somebody here, so that the same rule holds as for a change. A name that stands twice is refused.
+ * Reading is no activity: a page that is left open does not keep its session alive.
+ */
+export function streaming<S extends z.ZodType, C extends Caller>(
+  schema: S,
+  guard: Guard<C>,
+  useCase: (runtime: Runtime, caller: C, input: z.output<S>) => Promise<Result<Streamed>>,
+  /** What else the request says, such as a header that stands for a part of the query. */
+  more: (headers: Headers) => Readonly<Record<string, string>> = () => ({}),
+): (request: NextRequest) => Promise<Response> {
+  return async (request) => {
+    try {
+      const runtime = await theRuntime();
+      const crossOrigin = refuseOrigin(request.headers, runtime.relyingParty.origin);
+      if (crossOrigin !== null) return problemResponse(crossOrigin);
+      const { searchParams } = request.nextUrl;
+      const twice = [...searchParams.keys()].find((name) => searchParams.getAll(name).length > 1);
+      const input = schema.safeParse({ ...Object.fromEntries(searchParams), ...more(request.headers) });
+      const { caller } = await readCaller(runtime, request.cookies, request.headers, peekSession);
+      const guarded = guard(caller);
+      if (!guarded.ok) return problemResponse(guarded.problem);
+      if (twice !== undefined || !input.success) {
+        const part = twice ?? wrongPart(input.error);
+        return problemResponse(
+          problem(part === 'after' ? 'invalid_cursor' : 'invalid_filter', { facts: { part } }),
+        );
+      }
+      const result = await useCase(runtime, guarded.value, input.data);
+      if (!result.ok) return problemResponse(result.problem);
+      const { headers, chunks, closed } = result.value;
+      return new Response(bodyOf(chunks, closed), { headers: { ...NO_STORE, ...headers } });
+    } catch (error) {
+      return problemResponse(thrownProblem(error));
+    }
+  };
+}
+
+/** The name of what a schema refused: an unknown key, or where the first issue is. */
+function wrongPart(error: z.ZodError | undefined): string {
+  const issue = error?.issues[0];
+  const name = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
+  return String(name ?? '').slice(0, 64);
+}
+
+/** Pulls a chunk when the connection has room for one: a slow reader makes nothing grow. */
+function bodyOf(chunks: AsyncGenerator<string, void>, closed: () => void): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream(
+    {
+      pull: async (controller) => {
+        try {
+          const { done, value } = await chunks.next();
+          if (!done) return controller.enqueue(encoder.encode(value));
+          closed();
+          controller.close();
+        } catch (error) {
+          closed();
+          controller.error(error);
+        }
+      },
+      cancel: async () => {
+        closed();
+        await chunks.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 type Body =

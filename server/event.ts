@@ -1,7 +1,8 @@
 import 'server-only';
 import { type EventCode, type EventOutcome, eventCodes } from '#domain/event';
 import type { EventCursor, EventOrder, EventSelection } from '#domain/event-filter';
-import { insert, joinSql, rawSql, type Sql, sql, type Tx } from './db.ts';
+import { SECOND_MS } from '#domain/time';
+import { insert, joinSql, rawSql, type Sql, sql, TRANSACTION, type Tx } from './db.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 type Detail = Readonly<Record<string, string | number | boolean | null>>;
@@ -35,6 +36,13 @@ export async function record(tx: Tx, runtime: Runtime, draft: EventDraft): Promi
     sample: runtime.sample,
   });
 }
+
+/**
+ * An event bears the time at which it was written and is seen when its transaction commits, so one of an earlier time may
+ * appear after one of a later. Past this age nothing new appears any more: the longest transaction, and what the clocks of
+ * instances may differ by. Who follows the log reads this far back each time and drops by ID what it has seen.
+ */
+export const UNSETTLED_MS = TRANSACTION.timeout + 10 * SECOND_MS;
 
 export interface LoggedEvent {
   readonly id: string;

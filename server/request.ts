@@ -26,6 +26,7 @@ export async function readCaller(
   runtime: Runtime,
   cookies: CookieReader,
   headers: Headers,
+  find: (runtime: Runtime, token: string) => Promise<Caller['session']> = findSession,
 ): Promise<{ caller: Caller; newBrowser: boolean }> {
   const known = cookies.get(BROWSER_COOKIE)?.value;
   const browser = known !== undefined && /^[A-Za-z0-9_-]{43}$/.test(known) ? known : null;
@@ -33,7 +34,7 @@ export async function readCaller(
   return {
     caller: {
       browser: browser ?? toBase64Url(runtime.random.bytes(32)),
-      session: token === undefined ? null : await findSession(runtime, token),
+      session: token === undefined ? null : await find(runtime, token),
       address: headers.get('x-forwarded-for') ?? 'unknown',
       userAgent: browserWords(headers.get('user-agent') ?? ''),
     },

@@ -32,12 +32,8 @@ function newToken(runtime: Runtime): string {
  * person or device is disabled: they stop at once, without waiting for a job.
  */
 export async function findSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
-  const row = await runtime.db.session.findUnique({
-    where: { tokenHash: hashToken(token) },
-    include: WITH_PERSON,
-  });
+  const session = await peekSession(runtime, token);
   const now = runtime.clock.now();
-  const session = row && liveSession(row, now);
   if (session !== null && now.getTime() - session.lastSeenAt.getTime() >= LAST_SEEN_STEP_MS) {
     await runtime.db.session.updateMany({
       where: { id: session.id, lastSeenAt: { lt: now } },
@@ -47,9 +43,17 @@ export async function findSession(runtime: Runtime, token: string): Promise<Sign
   return session;
 }
 
+/** The same, without noting that it is in use: watching is no activity, and an idle session ends all the same. */
+export async function peekSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
+  const row = await runtime.db.session.findUnique({
+    where: { tokenHash: hashToken(token) },
+    include: WITH_PERSON,
+  });
+  return row && liveSession(row, runtime.clock.now());
+}
+
 /**
- * Those of these sessions that are live, by ID, with their people as they are now. Looking is no activity: a session that
- * is only watched idles on.
+ * Those of these sessions that are live, by ID, with their people as they are now. This is no activity either.
  */
 export async function watchSessions(
   runtime: Runtime,

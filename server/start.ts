@@ -3,11 +3,12 @@ import { MINUTE_MS } from '#domain/time';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
+import { forgetOldEvents } from './event-retention.ts';
 import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
 import { forgetOldSessions } from './session.ts';
 
-/** How often what has run out is swept. Sweeping is idempotent, so instances need no turn-taking. */
+/** How often what has run out is swept. Sweeping is idempotent; what is long work takes a lease besides. */
 const SWEEP_MS = 10 * MINUTE_MS;
 
 /** Opens and checks the store and starts the sweep. A product that must not run says why in one sentence and ends. */
@@ -29,4 +30,5 @@ async function sweep(): Promise<void> {
   await forgetExpiredLimits(runtime);
   await forgetOldSessions(runtime);
   await forgetOldCertificates(runtime);
+  await forgetOldEvents(runtime);
 }
