@@ -196,12 +196,14 @@ export function createEventFeed(runtime: Runtime): EventFeed {
           listener.queue.splice(0).map(({ event, entry }) => [event, entry] as const),
         );
         if (text !== '') yield text;
-        else if (listener.beat) yield ': still here\n\n';
-        else
+        else if (listener.beat) {
+          listener.beat = false;
+          yield ': still here\n\n';
+        } else {
           await new Promise<void>((resolve) => {
             listener.wake = resolve;
           });
-        listener.beat = false;
+        }
       }
       if (listener.over !== 'closed')
         yield `event: over\ndata: ${JSON.stringify({ code: listener.over })}\n\n`;
@@ -246,13 +248,17 @@ function frame(event: LoggedEvent, entry: EventEntry): string {
 /** The feed of a process, which turns as long as somebody listens. */
 const feedOf = perRuntime((runtime: Runtime) => {
   const feed = createEventFeed(runtime);
-  let timer: NodeJS.Timeout | null = null;
-  const tick = async () => {
-    await feed.turn();
-    timer = feed.listeners > 0 ? setTimeout(tick, TURN_MS).unref() : null;
+  let turning = false;
+  const nextTurn = () => {
+    setTimeout(async () => {
+      await feed.turn();
+      turning = feed.listeners > 0;
+      if (turning) nextTurn();
+    }, TURN_MS).unref();
   };
   const start = () => {
-    timer ??= setTimeout(tick, TURN_MS).unref();
+    if (!turning) nextTurn();
+    turning = true;
   };
   const slots = createSlots({ perPerson: 4, inAll: 64 });
   return { feed, slots, start };
