@@ -1,11 +1,28 @@
 import 'server-only';
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { eventCodes, eventText, windowsEventId } from '#domain/event';
+import type { z } from 'zod';
+import { ndjsonLine } from '#domain/event-entry';
+import {
+  type EventCursor,
+  type EventFilter,
+  type EventFilterPart,
+  type EventOrder,
+  type EventSelection,
+  eventExportQuery,
+  eventFilter,
+  eventFilterPartNames,
+  eventOrders,
+} from '#domain/event-filter';
+import { eventKinds } from '#domain/event-kind';
 import { normaliseUpn, type Role, roles } from '#domain/identity';
 import { policySettings, settingNames } from '#domain/policy/settings';
 import type { Result } from '#domain/result';
 import { EnvironmentError, readEnvironment } from './env.ts';
-import { listEvents } from './event.ts';
+import { EVENT_PAGE_MAX, readEvents } from './event.ts';
+import { describeEvents } from './event-entry.ts';
+import { exportEvents } from './event-export.ts';
+import { selectEvents } from './event-filter.ts';
 import {
   createUser,
   findUser,
@@ -26,7 +43,12 @@ class UsageError extends Error {}
 interface Command {
   readonly usage: string;
   readonly about: string;
-  readonly run: (runtime: Runtime, words: readonly string[], options: Options) => Promise<string>;
+  /** What is printed: a text, or what is too long to be one. */
+  readonly run: (
+    runtime: Runtime,
+    words: readonly string[],
+    options: Options,
+  ) => Promise<string | AsyncIterable<string>>;
 }
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
@@ -157,22 +179,33 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   'events list': {
-    usage: 'events list [--user <upn>] [--code <code>] [--limit 50]',
-    about: 'The event log as one JSON object a line, newest first',
+    usage: 'events list [--person <upn>] [--code <code>] [--limit 50] ...',
+    about: 'The event log as one JSON object a line, newest first; takes every filter below',
     run: async (runtime, _words, options) => {
-      const code = eventCodes.find((known) => known === options.code);
-      if (options.code !== undefined && code === undefined)
-        throw new UsageError(`There is no event ${options.code}.`);
       const limit = Number(options.limit ?? 50);
       if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
         throw new UsageError('--limit takes 1 to 10000.');
-      const user = options.user === undefined ? undefined : await userId(runtime, options.user as string);
-      const events = await listEvents(runtime, { userId: user, codes: code && [code] }, limit);
-      return events
-        .map((event) =>
-          JSON.stringify({ ...event, windowsId: windowsEventId(event.code), text: eventText(event.code) }),
-        )
-        .join('\n');
+      const order = orderOf(options) ?? 'newest';
+      const filter = eventFilter.safeParse(filterWordsOf(options));
+      if (!filter.success) throw wrongOption(filter.error);
+      await checkPerson(runtime, filter.data);
+      const selection = value(await selectEvents(runtime, filter.data));
+      return eventLines(runtime, selection, order, limit);
+    },
+  },
+  'events export': {
+    usage: 'events export [--format ndjson|csv] [--order newest|oldest] ...',
+    about: 'Everything that the filters below select, to the standard output',
+    run: async (runtime, _words, options) => {
+      const query = eventExportQuery.safeParse({
+        ...filterWordsOf(options),
+        format: options.format ?? 'ndjson',
+        ...(options.order === undefined ? {} : { order: options.order }),
+      });
+      if (!query.success) throw wrongOption(query.error);
+      await checkPerson(runtime, query.data);
+      const by = { by: {}, may: async () => true };
+      return value(await exportEvents(runtime, query.data, by)).chunks;
     },
   },
   'sample remove': {
@@ -184,6 +217,60 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
 };
+
+/** The option of each part of a filter: `--windows-id` for `windowsId`. */
+const optionOf = (part: EventFilterPart) => part.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function filterWordsOf(options: Options): Record<string, unknown> {
+  // --user is what --person was called at first.
+  const given = { ...options, person: options.person ?? options.user };
+  return Object.fromEntries(
+    eventFilterPartNames.map((part) => [part, (given as Options)[optionOf(part)]] as const),
+  );
+}
+
+function wrongOption({ issues }: z.ZodError): UsageError {
+  const part = String(issues[0]?.path[0] ?? '');
+  return new UsageError(`--${optionOf(part as EventFilterPart)} takes something else. ${filterHelp()}`);
+}
+
+/** Somebody unknown has no events anywhere else; here a typing error is told. */
+async function checkPerson(runtime: Runtime, { person }: EventFilter): Promise<void> {
+  if (person?.includes('@')) await userId(runtime, person);
+}
+
+function orderOf({ order }: Options) {
+  const known = eventOrders.find((each) => each === order);
+  if (order !== undefined && known === undefined) throw new UsageError('--order takes newest or oldest.');
+  return known;
+}
+
+async function* eventLines(
+  runtime: Runtime,
+  selection: EventSelection,
+  order: EventOrder,
+  limit: number,
+): AsyncGenerator<string, void> {
+  let after: EventCursor | undefined;
+  for (let left = limit; left > 0; ) {
+    const slice = { order, after, limit: Math.min(left, EVENT_PAGE_MAX) };
+    const { events, last, full } = await readEvents(runtime, selection, slice);
+    yield (await describeEvents(runtime, events)).map(ndjsonLine).join('');
+    if (!full || last === null) return;
+    left -= events.length;
+    after = last;
+  }
+}
+
+function filterHelp(): string {
+  return [
+    'Filters of events:',
+    '  --person <upn or ID>  --device <name or ID>  --credential <ID>  --session <ID>',
+    '  --code <code,code>  --windows-id <300,358>  --outcome success|failure',
+    `  --kind ${eventKinds.join('|')}`,
+    '  --from and --to: 2026-03-02, 2026-03-02T09:00 (UTC), or so long ago: --from=-24h (m, h, d)',
+  ].join('\n');
+}
 
 function passWords(issued: IssuedPass): string {
   return [
@@ -209,10 +296,11 @@ function value<T>(result: Result<T>): T {
 function help(): string {
   const width = Math.max(...Object.values(commands).map(({ usage }) => usage.length));
   const lines = Object.values(commands).map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`);
-  return ['npm run admin -- <command>', '', ...lines].join('\n');
+  return ['npm run admin -- <command>', '', ...lines, '', filterHelp()].join('\n');
 }
 
-async function main(words: string[]): Promise<string> {
+/** Does a command and prints what it answers. */
+async function main(words: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args: words,
     allowPositionals: true,
@@ -223,12 +311,16 @@ async function main(words: string[]): Promise<string> {
       json: { type: 'boolean' },
       role: { type: 'string' },
       user: { type: 'string' },
-      code: { type: 'string' },
       limit: { type: 'string' },
+      format: { type: 'string' },
+      order: { type: 'string' },
+      ...Object.fromEntries(
+        eventFilterPartNames.map((part) => [optionOf(part), { type: 'string' } as const]),
+      ),
       help: { type: 'boolean', short: 'h' },
     },
   });
-  if (values.help || positionals.length === 0) return help();
+  if (values.help || positionals.length === 0) return await print(`${help()}\n`);
   const name = positionals.slice(0, 2).join(' ');
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined)
@@ -237,14 +329,29 @@ async function main(words: string[]): Promise<string> {
   try {
     if ((await runtime.db.tenant.count()) === 0)
       throw new UsageError('This store is empty. Run npm start once.');
-    return await command.run(runtime, positionals.slice(2), values);
+    const said = await command.run(runtime, positionals.slice(2), values as Options);
+    await print(typeof said === 'string' ? `${said}\n` : said);
   } finally {
     await runtime.db.$disconnect();
   }
 }
 
+/** Waits where whoever reads is slow. One who stops reading (`| head`) ends it. */
+async function print(said: string | AsyncIterable<string>): Promise<void> {
+  const { stdout } = process;
+  for await (const piece of typeof said === 'string' ? [said] : said) {
+    if (stdout.destroyed) return;
+    if (!stdout.write(piece)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+  }
+}
+
+// The reader is gone: that is for them to decide, and no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 try {
-  process.stdout.write(`${await main(process.argv.slice(2))}\n`);
+  await main(process.argv.slice(2));
 } catch (error) {
   const known =
     error instanceof UsageError ||

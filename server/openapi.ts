@@ -1,5 +1,7 @@
 import 'server-only';
 import { z } from 'zod';
+import { eventEntry } from '#domain/event-entry';
+import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { problemCodes } from '#domain/problem';
 import {
   authenticationAnswer,
@@ -87,6 +89,43 @@ const files = [
   },
 ] as const;
 
+interface Reading {
+  readonly path: string;
+  readonly summary: string;
+  readonly query: z.ZodObject;
+  /** Media types with what each piece of them holds. */
+  readonly answers: Readonly<Record<string, z.ZodType>>;
+}
+
+const CSV = z.string().describe('RFC 4180, with a header; the columns are the members of the JSON form');
+
+/** Every GET door that streams, for administrators, with the schema over its query. */
+const readings: readonly Reading[] = [
+  {
+    path: '/api/events/export',
+    summary: 'The filtered event log as a file, as it was when the request began',
+    query: eventExportQuery,
+    answers: { 'application/x-ndjson': eventEntry, 'text/csv': CSV },
+  },
+  {
+    path: '/api/events/stream',
+    summary: 'The filtered event log as it goes on (server-sent events; Last-Event-ID or `after` resumes)',
+    query: eventStreamQuery,
+    answers: { 'text/event-stream': eventEntry },
+  },
+];
+
+/** What stands in an address is text; which one is allowed, the schema says. */
+function parametersOf(query: z.ZodObject): object[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' });
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name) && !query.shape[name]?.safeParse(undefined).success,
+    schema: { type: 'string', ...(schema as object) },
+  }));
+}
+
 const json = (schema: z.ZodType, io: 'input' | 'output') => ({
   'application/json': { schema: z.toJSONSchema(schema, { io, unrepresentable: 'any' }) },
 });
@@ -124,6 +163,25 @@ export function openApi(origin: string): object {
       },
     },
   ]);
+  const streams = readings.map(({ path, summary, query, answers }) => {
+    const content = Object.entries(answers).map(([type, schema]) => [
+      type,
+      { schema: z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) },
+    ]);
+    return [
+      path,
+      {
+        get: {
+          summary,
+          parameters: parametersOf(query),
+          responses: {
+            200: { description: 'Streamed', content: Object.fromEntries(content) },
+            default: problem,
+          },
+        },
+      },
+    ];
+  });
   const health = z.object({
     status: z.enum(['ok', 'unavailable']),
     version: z.string(),
@@ -134,7 +192,7 @@ export function openApi(origin: string): object {
     info: { title: 'Latchkey', version: manifest.version, description: manifest.description },
     servers: [{ url: origin }],
     paths: {
-      ...Object.fromEntries([...posts, ...gets]),
+      ...Object.fromEntries([...posts, ...gets, ...streams]),
       '/api/health': {
         get: {
           summary: 'Whether the product can serve',
