@@ -77,7 +77,7 @@ describe('old events', () => {
 
   test('are forgotten by one of two instances at once', async () => {
     const one = await aRuntime();
-    const two = await aRuntime({ file: one.file });
+    const two = await aRuntime({ databaseUrl: one.databaseUrl });
     await days(one, 420);
     two.pass(one.clock.now().getTime() - START.getTime());
     const counts = await Promise.all([forgetOldEvents(one, 5), forgetOldEvents(two, 5)]);
@@ -88,7 +88,7 @@ describe('old events', () => {
 
   test('wait while somebody holds the lease, and are taken over from one who was killed in the middle', async () => {
     const one = await aRuntime();
-    const two = await aRuntime({ file: one.file });
+    const two = await aRuntime({ databaseUrl: one.databaseUrl });
     await days(one, 420);
     two.pass(one.clock.now().getTime() - START.getTime());
     expect(await takeLease(one, RETENTION_LEASE, 'killed', 5 * MINUTE_MS)).toBe(true);

@@ -99,35 +99,42 @@ function driverOf({ userId, deviceId, codes, outcome }: EventSelection): Driver 
 }
 
 /**
- * The statement that reads a slice, in key order. Every one runs along an index from its first row to its last, sorts
- * nothing and skips nothing but what the other parts of the selection leave out: one branch for each value of what drives
- * it, and the engine merges branches that are in order already. Null where nothing can be selected.
+ * The statement that reads a slice, in key order. It runs along an index from the slice's first row to its last and skips
+ * nothing but what the other parts of the selection leave out. Where one of several values is asked for, each has a branch
+ * that reads no more than the whole may, and only those few rows are sorted. Null where nothing can be selected.
  */
 export function eventStatement(selection: EventSelection, { order, after, limit }: EventSlice): Sql | null {
   const { userId, deviceId, credentialId, sessionId, codes, outcome, from, to } = selection;
   if (codes?.length === 0 || deviceId?.length === 0) return null;
   const driver = driverOf(selection);
   const others = { userId, deviceId, credentialId, sessionId, code: codes, outcome };
-  const way = order === 'newest' ? rawSql('<') : rawSql('>');
-  const direction = order === 'newest' ? rawSql('DESC') : rawSql('ASC');
   const conditions = [
     ...(from === undefined ? [] : [sql`"at" >= ${from}`]),
     ...(to === undefined ? [] : [sql`"at" < ${to}`]),
-    ...(after === undefined ? [] : [sql`("at", "id") ${way} (${after.at}, ${after.id})`]),
+    ...(after === undefined ? [] : [sql`("at", "id") ${WAYS[order].beyond} (${after.at}, ${after.id})`]),
     ...Object.entries(others).flatMap(([column, value]) =>
       value === undefined || column === driver?.column ? [] : [filtersBy(column, [value].flat())],
     ),
   ];
+  const most = Math.max(0, Math.min(limit, EVENT_PAGE_MAX));
+  const ordered = (rows: Sql) => sql`${rows} ${WAYS[order].sorted} LIMIT ${most}`;
   const branch = (driving: readonly Sql[]) => {
     const all = [...driving, ...conditions];
-    return sql`SELECT "id", "at", "code", "outcome", "userId", "actorId", "deviceId", "credentialId", "sessionId",
-      "detail", "sample" FROM "Event" ${all.length === 0 ? rawSql('') : sql`WHERE ${joinSql(all, ' AND ')}`}`;
+    const where = all.length === 0 ? rawSql('') : sql`WHERE ${joinSql(all, ' AND ')}`;
+    return ordered(sql`SELECT "id", "at", "code", "outcome", "userId", "actorId", "deviceId", "credentialId",
+      "sessionId", "detail", "sample" FROM "Event" ${where}`);
   };
-  const branches =
-    driver === null ? [branch([])] : driver.values.map((value) => branch([equals(driver.column, value)]));
-  const most = Math.max(0, Math.min(limit, EVENT_PAGE_MAX));
-  return sql`${joinSql(branches, ' UNION ALL ')} ORDER BY "at" ${direction}, "id" ${direction} LIMIT ${most}`;
+  if (driver === null) return branch([]);
+  const [first, ...more] = driver.values.map((value) => branch([equals(driver.column, value)]));
+  if (first === undefined || more.length === 0) return first ?? null;
+  const branches = [first, ...more].map((each) => sql`SELECT * FROM (${each}) AS "branch"`);
+  return ordered(sql`SELECT * FROM (${joinSql(branches, ' UNION ALL ')}) AS "every"`);
 }
+
+const WAYS: Readonly<Record<EventOrder, { readonly beyond: Sql; readonly sorted: Sql }>> = {
+  newest: { beyond: rawSql('<'), sorted: rawSql('ORDER BY "at" DESC, "id" DESC') },
+  oldest: { beyond: rawSql('>'), sorted: rawSql('ORDER BY "at" ASC, "id" ASC') },
+};
 
 export interface EventsRead {
   readonly events: LoggedEvent[];

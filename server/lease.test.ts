@@ -6,7 +6,7 @@ import { aRuntime } from './testing.ts';
 /** Two instances on one store, whose clocks agree. */
 async function twoInstances() {
   const one = await aRuntime();
-  const two = await aRuntime({ file: one.file });
+  const two = await aRuntime({ databaseUrl: one.databaseUrl });
   return { one, two };
 }
 
