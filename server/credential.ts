@@ -207,6 +207,16 @@ export async function ownerOfCredential(runtime: Runtime, id: string): Promise<s
   return row?.userId ?? null;
 }
 
+/** What a key is called and whose it is, a revoked one too; null when it is gone. */
+export async function nameOfCredential(
+  runtime: Runtime,
+  id: string,
+): Promise<{ name: string; kind: CredentialKind; userId: string; revokedAt: Date | null } | null> {
+  const select = { name: true, kind: true, userId: true, revokedAt: true } as const;
+  const row = await runtime.db.credential.findUnique({ where: { id }, select });
+  return row && { ...row, kind: row.kind as CredentialKind };
+}
+
 /** Whether this person has a usable Hello key on this device. */
 export async function hasKeyOnDevice(runtime: Runtime, userId: string, deviceId: string): Promise<boolean> {
   const where = { userId, deviceId, kind: 'hello', revokedAt: null, quarantinedAt: null };

@@ -200,14 +200,14 @@ describe('an export', () => {
       for await (const chunk of (await begin(runtime, { to, order: 'oldest' })).chunks) {
         rows += chunk.split('\n').length - 1;
         runtime.forget();
-        if (rows % 10_000 !== 0) continue;
+        if (rows % 20_000 !== 0) continue;
         collectGarbage();
         bytes = Math.max(bytes, process.memoryUsage().heapUsed - before);
       }
       return { rows, bytes };
     }
     // What is needed once (code, caches, statements) is there before it counts.
-    await held(10_000);
+    await held(20_000);
     const few = await held(20_000);
     const many = await held(200_000);
     expect([few.rows, many.rows]).toEqual([20_000, 200_000]);

@@ -239,6 +239,17 @@ export async function ownerOfSession(runtime: Runtime, id: string): Promise<stri
   return row?.userId ?? null;
 }
 
+/** How a session began and whether it is live, for what mentions it; null once it is forgotten. */
+export async function originOfSession(
+  runtime: Runtime,
+  id: string,
+): Promise<{ userId: string; method: ProofKind; createdAt: Date; live: boolean } | null> {
+  const [row] = await readSessions(runtime, [id]);
+  if (row === undefined) return null;
+  const live = liveSession(row, runtime.clock.now()) !== null;
+  return { userId: row.userId, method: row.method as ProofKind, createdAt: row.createdAt, live };
+}
+
 /** Signs out: this session ends, and the cookie goes. */
 export async function signOut(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   await runtime.db.$transaction(async (tx) => {

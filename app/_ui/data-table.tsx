@@ -32,6 +32,7 @@ export function DataTable<Row>({
   rowKey,
   rowHref,
   current,
+  rowLook,
   empty,
   foot,
 }: {
@@ -43,6 +44,8 @@ export function DataTable<Row>({
   rowHref?: ((row: Row) => Route) | undefined;
   /** The key of the row whose details are open. */
   current?: string | undefined;
+  /** More class names of a row: how one that has just come is shown. */
+  rowLook?: ((row: Row) => string | undefined) | undefined;
   /** Instead of an empty table: an EmptyState. */
   empty?: ReactNode;
   /** Below the rows: "40 of 312 people", next and previous. */
@@ -82,7 +85,7 @@ export function DataTable<Row>({
                 key={key}
                 role="row"
                 aria-current={key === current ? 'true' : undefined}
-                className="group relative block px-4 py-3 transition-colors @2xl:table-row @2xl:p-0 has-[a[data-row]:hover]:bg-accent-soft aria-current:bg-accent-soft last:rounded-b-card"
+                className={`group relative block px-4 py-3 transition-colors @2xl:table-row @2xl:p-0 has-[a[data-row]:hover]:bg-accent-soft aria-current:bg-accent-soft last:rounded-b-card ${rowLook?.(row) ?? ''}`}
               >
                 {columns.map((column, index) => (
                   <td

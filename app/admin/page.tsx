@@ -79,7 +79,7 @@ export default async function OverviewPage() {
             value={adoption.failedSignIns}
             unit="in 24 hours"
             detail="the last 14 days"
-            href={address('/admin/events', { kind: 'sign-ins', outcome: 'failure' })}
+            href={address('/admin/events', { kind: 'sign-ins', outcome: 'failure', from: '-24h' })}
           >
             <Sparkline
               values={days.slice(-SPARK_DAYS).map(({ failed }) => failed)}

@@ -1,14 +1,20 @@
 import { CircleCheck, CircleDashed, CircleX } from 'lucide-react';
 import type { Route } from 'next';
 import Link from 'next/link';
-import { eventText, windowsEventId } from '#domain/event';
+import { eventText } from '#domain/event';
 import { prerequisites, type Verdict, verdictWords } from '#domain/prerequisites';
-import { deviceNamesOf } from '#server/device';
+import { methodWords } from '#domain/session';
+import { type WindowsEvent, windowsEvent, windowsEventText } from '#domain/windows-event';
+import { nameOfCredential } from '#server/credential';
+import { listDevices } from '#server/device';
 import { type LoggedEvent, readEvent } from '#server/event';
-import { namesOf } from '#server/identity';
+import { describeEvents } from '#server/event-entry';
 import type { Runtime } from '#server/runtime';
+import { originOfSession } from '#server/session';
 import { Badge } from '#ui/badge';
 import { Section } from '#ui/card';
+import { FilterChips } from '#ui/chip';
+import { CopyButton } from '#ui/copy-button';
 import { type Fact, Facts } from '#ui/facts';
 import { Notice } from '#ui/notice';
 import { SidePanel } from '#ui/side-panel';
@@ -16,6 +22,7 @@ import { Term } from '#ui/term';
 import { Time } from '#ui/time';
 import { address } from '../address.ts';
 import { verdictText } from '../devices/words.ts';
+import { eventsAddress, type FilterWords } from './address.ts';
 
 /** One event with everything that was written about it. Details are data: they are only ever shown as text. */
 export async function EventPanel({
@@ -33,31 +40,23 @@ export async function EventPanel({
     return (
       <SidePanel title="No event here" closeHref={closeHref}>
         <Notice tone="info" live="none" title="This event is not in the log">
-          The link is not right, or it was sample data that has been removed.
+          The link is not right, or it was sample data that has been removed, or it is older than events are
+          kept.
         </Notice>
       </SidePanel>
     );
   }
-  const [people, devices] = await Promise.all([
-    namesOf(
-      runtime,
-      [event.userId, event.actorId].filter((each) => each !== null),
-    ),
-    deviceNamesOf(
-      runtime,
-      [event.deviceId].filter((each) => each !== null),
-    ),
+  const [[entry], device, key, session] = await Promise.all([
+    describeEvents(runtime, [event]),
+    event.deviceId === null ? undefined : listDevices(runtime, { id: event.deviceId, limit: 1 }),
+    event.credentialId === null ? null : nameOfCredential(runtime, event.credentialId),
+    event.sessionId === null ? null : originOfSession(runtime, event.sessionId),
   ]);
-  const windowsId = windowsEventId(event.code);
   const checks = prerequisites.filter(({ field }) => event.detail[field] !== undefined);
   const checked = new Set<string>(checks.map(({ field }) => field));
   const rest = Object.entries(event.detail).filter(([name]) => !checked.has(name));
+  const logged = windowsEvent(event);
 
-  const person = (userId: string): Fact['value'] => (
-    <Link href={address('/admin/people', { person: userId })} className="link">
-      {people.get(userId)?.displayName ?? userId}
-    </Link>
-  );
   const facts: Fact[] = [
     { term: 'When', value: <Time at={event.at.toISOString()} form="precise" /> },
     {
@@ -65,35 +64,79 @@ export async function EventPanel({
       value: event.code,
       mono: true,
     },
-    ...(windowsId === null
+    ...(event.userId === null
       ? []
-      : [
-          {
-            term: (
-              <Term explains="The number of the same event in the User Device Registration log of Windows.">
-                Windows event ID
-              </Term>
-            ),
-            value: windowsId,
-          },
-        ]),
-    ...(event.userId === null ? [] : [{ term: 'Person', value: person(event.userId) }]),
-    ...(event.actorId === null ? [] : [{ term: 'Done by', value: person(event.actorId) }]),
+      : [{ term: 'Person', value: <Person id={event.userId} name={entry?.displayName} /> }]),
+    ...(event.actorId === null
+      ? []
+      : [{ term: 'Done by', value: <Person id={event.actorId} name={entry?.actorName} /> }]),
     ...(event.deviceId === null
       ? []
       : [
           {
             term: 'Device',
-            value: (
-              <Link href={address('/admin/devices', { device: event.deviceId })} className="link">
-                {devices.get(event.deviceId) ?? event.deviceId}
-              </Link>
-            ),
+            // One that was deleted has its name still, and no page of its own.
+            value:
+              device?.[0] === undefined ? (
+                `${entry?.deviceName ?? event.deviceId}, gone`
+              ) : (
+                <Link href={address('/admin/devices', { device: event.deviceId })} className="link">
+                  {device[0].name}
+                </Link>
+              ),
           },
         ]),
-    ...idFact('Key', event.credentialId),
-    ...idFact('Session', event.sessionId),
-    ...idFact('Event ID', event.id),
+    ...(event.credentialId === null
+      ? []
+      : [
+          {
+            term: 'Key',
+            value:
+              key === null || key.revokedAt !== null ? (
+                `${key?.name ?? event.credentialId}, ${key === null ? 'gone' : 'revoked'}`
+              ) : (
+                <Link href={address('/admin/people', { person: key.userId })} className="link">
+                  {key.name}
+                </Link>
+              ),
+            copy: event.credentialId,
+          },
+        ]),
+    ...(event.sessionId === null
+      ? []
+      : [
+          {
+            term: 'Session',
+            value:
+              session === null ? (
+                'Forgotten'
+              ) : session.live ? (
+                <Link href={address('/admin/people', { person: session.userId })} className="link">
+                  Live, began with {methodWords[session.method]}
+                </Link>
+              ) : (
+                `Over, began with ${methodWords[session.method]}`
+              ),
+            copy: event.sessionId,
+          },
+        ]),
+    { term: 'Event ID', value: event.id, mono: true, copy: event.id },
+  ];
+  const day = event.at.toISOString().slice(0, 10);
+  const person = event.userId ?? undefined;
+  const more: readonly { readonly label: string; readonly words: FilterWords | null }[] = [
+    { label: 'More of this person', words: person === undefined ? null : { person } },
+    { label: "This person's day", words: person === undefined ? null : { person, from: day, to: day } },
+    { label: 'More on this device', words: event.deviceId === null ? null : { device: event.deviceId } },
+    {
+      label: 'More with this key',
+      words: event.credentialId === null ? null : { person, credential: event.credentialId },
+    },
+    {
+      label: 'More in this session',
+      words: event.sessionId === null ? null : { person, session: event.sessionId },
+    },
+    { label: 'More of this kind', words: { code: event.code } },
   ];
 
   return (
@@ -153,12 +196,55 @@ export async function EventPanel({
       <Section title="Where it belongs" level={3}>
         <Facts tight facts={facts} />
       </Section>
+      <FilterChips
+        label="More like this"
+        chips={more.flatMap(({ label, words }) =>
+          words === null ? [] : [{ label, href: eventsAddress(words) }],
+        )}
+      />
+      {logged === null ? null : <AsWindows logged={logged} at={event.at} />}
     </SidePanel>
   );
 }
 
-function idFact(term: string, id: string | null): Fact[] {
-  return id === null ? [] : [{ term, value: id, mono: true, copy: id }];
+function Person({ id, name }: { id: string; name: string | null | undefined }) {
+  if (name === null || name === undefined) return <span className="font-mono">{id}, gone</span>;
+  return (
+    <Link href={address('/admin/people', { person: id })} className="link">
+      {name}
+    </Link>
+  );
+}
+
+/** The same event as Event Viewer would show it, for whoever compares the two or searches for its words. */
+function AsWindows({ logged, at }: { logged: WindowsEvent; at: Date }) {
+  return (
+    <Section
+      title="As Windows would log it"
+      level={3}
+      action={<CopyButton text={windowsEventText(logged, at)} label="Copy as text" />}
+    >
+      <Facts
+        tight
+        facts={[
+          {
+            term: (
+              <Term explains="The number of the same event in the log of Windows that is named here.">
+                Windows event ID
+              </Term>
+            ),
+            value: logged.id,
+          },
+          { term: 'Level', value: logged.level },
+          { term: 'Log name', value: logged.log },
+          { term: 'Provider', value: logged.provider },
+        ]}
+      />
+      <pre className="rounded-card border border-line bg-sunken p-3 font-mono text-12 whitespace-pre-wrap wrap-anywhere">
+        {logged.message}
+      </pre>
+    </Section>
+  );
 }
 
 function OutcomeBadge({ event }: { event: LoggedEvent }) {

@@ -1,8 +1,8 @@
 import { CircleCheck, CircleDashed, CircleX, ShieldAlert } from 'lucide-react';
-import type { LoggedEvent } from '#server/event';
+import type { EventEntry } from '#domain/event-entry';
 
 /** Whether it succeeded, as an icon with its word for those who hear it. */
-export function OutcomeMark({ event }: { event: Pick<LoggedEvent, 'code' | 'outcome'> }) {
+export function OutcomeMark({ event }: { event: Pick<EventEntry, 'code' | 'outcome'> }) {
   const look =
     event.code === 'credential_quarantined' ? (
       <ShieldAlert size={16} className="text-danger-ink" />

@@ -1,111 +1,90 @@
-import { ScrollText, X } from 'lucide-react';
+import { ScrollText } from 'lucide-react';
 import type { Metadata } from 'next';
-import { type EventOutcome, eventText, windowsEventId } from '#domain/event';
+import {
+  cursorAt,
+  cursorText,
+  type EventCursor,
+  eventCursor,
+  eventFilter,
+  eventFilterPartNames,
+} from '#domain/event-filter';
+import { problem } from '#domain/problem';
+import { ok, type Result, refuse } from '#domain/result';
 import { deviceNamesOf } from '#server/device';
-import { type LoggedEvent, listEvents } from '#server/event';
+import { type EventPage, readEventPage } from '#server/event';
+import { describeEvents } from '#server/event-entry';
+import { selectEvents } from '#server/event-filter';
 import { namesOf } from '#server/identity';
 import { administratorPage } from '#server/page';
+import type { Runtime } from '#server/runtime';
 import { AdminPage } from '#ui/admin-page';
 import { ButtonLink } from '#ui/button';
-import { FilterChips } from '#ui/chip';
-import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
+import { Notice } from '#ui/notice';
 import { Term } from '#ui/term';
-import { Time } from '#ui/time';
-import { address, asked, askedOf, type SearchParams } from '../address.ts';
+import { asked, askedOf, type SearchParams } from '../address.ts';
+import { type EventView, eventsAddress, type FilterWords } from './address.ts';
 import { EventPanel } from './event-panel.tsx';
-import { codesOf, eventKinds, kindWords } from './kinds.ts';
-import { OutcomeMark } from './outcome-mark.tsx';
+import { EventTable } from './event-table.tsx';
+import { EventFilters } from './filters.tsx';
 
 export const metadata: Metadata = { title: 'Event log' };
 
 const SHOWN = 50;
-const outcomes: readonly EventOutcome[] = ['success', 'failure'];
 
-/** `2026-11-21T08:00:00.000Z,<id>`: the last row of the page before; undefined for anything else. */
-function readAfter(text: string | undefined): { at: Date; id: string } | undefined {
-  const [, time = '', id = ''] = /^([\dTZ:.-]{20,30}),([0-9a-f-]{36})$/.exec(text ?? '') ?? [];
-  const at = new Date(time);
-  return Number.isNaN(at.getTime()) ? undefined : { at, id };
+/** What the address says, part by part. What stands twice or is too long is kept, so that it is refused and not cut. */
+function wordsOf(params: SearchParams): FilterWords {
+  return Object.fromEntries(
+    eventFilterPartNames.flatMap((part) => {
+      const text = [params[part] ?? ''].flat().join(',').trim();
+      return text === '' ? [] : [[part, text]];
+    }),
+  );
+}
+
+/** The page that an address asks for, or what is wrong with the address. */
+async function readPage(runtime: Runtime, words: FilterWords, view: EventView): Promise<Result<EventPage>> {
+  const filter = eventFilter.safeParse(words);
+  if (!filter.success) {
+    const part = String(filter.error.issues[0]?.path[0] ?? '');
+    return refuse('invalid_filter', { facts: { part } });
+  }
+  const cursors: { after?: EventCursor; before?: EventCursor } = {};
+  for (const side of ['after', 'before'] as const) {
+    if (view[side] === undefined) continue;
+    const cursor = eventCursor.safeParse(view[side]);
+    if (!cursor.success) return refuse('invalid_cursor');
+    cursors[side] = cursor.data;
+  }
+  const selected = await selectEvents(runtime, filter.data);
+  if (!selected.ok) return selected;
+  const order = view.order === 'oldest' ? 'oldest' : 'newest';
+  return ok(await readEventPage(runtime, selected.value, { order, ...cursors, limit: SHOWN }));
 }
 
 export default async function EventsPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const { runtime } = await administratorPage();
   const params = await searchParams;
-  const filter = {
-    kind: askedOf(params, 'kind', eventKinds),
-    outcome: askedOf(params, 'outcome', outcomes),
-    person: asked(params, 'person'),
-    device: asked(params, 'device'),
+  const words = wordsOf(params);
+  const view: EventView = {
+    order: askedOf(params, 'order', ['oldest'] as const),
+    live: askedOf(params, 'live', ['on'] as const),
+    after: asked(params, 'after'),
+    before: asked(params, 'before'),
+    event: asked(params, 'event'),
   };
-  const before = readAfter(asked(params, 'after'));
-  const after = before === undefined ? undefined : `${before.at.toISOString()},${before.id}`;
-  const open = asked(params, 'event');
-  const at = (change: Partial<Record<keyof typeof filter | 'event' | 'after', string | undefined>> = {}) =>
-    address('/admin/events', { ...filter, ...change });
-
-  const found = await listEvents(
-    runtime,
-    {
-      userId: filter.person,
-      deviceId: filter.device,
-      codes: filter.kind === undefined ? undefined : codesOf(filter.kind),
-      outcome: filter.kind === 'problems' ? 'failure' : filter.outcome,
-      after: before,
-    },
-    SHOWN + 1,
-  );
-  const events = found.slice(0, SHOWN);
-  const last = found.length > SHOWN ? events.at(-1) : undefined;
+  // Before the page is read: what is written from now on comes live.
+  const now = runtime.clock.now();
+  const read = await readPage(runtime, words, view);
+  const filtered = Object.keys(words).length > 0;
   const [people, devices] = await Promise.all([
-    namesOf(
-      runtime,
-      [...events.flatMap(({ userId, actorId }) => [userId, actorId]), filter.person ?? null].filter(
-        (id) => id !== null,
-      ),
-    ),
-    deviceNamesOf(
-      runtime,
-      [...events.map(({ deviceId }) => deviceId), filter.device ?? null].filter((id) => id !== null),
-    ),
+    namesOf(runtime, words.person === undefined ? [] : [words.person]),
+    deviceNamesOf(runtime, words.device === undefined ? [] : [words.device]),
   ]);
-  const filtered = Object.values(filter).some((value) => value !== undefined) || after !== undefined;
-
-  const columns: Column<LoggedEvent>[] = [
-    {
-      key: 'event',
-      title: 'Event',
-      width: 'wide',
-      cell: (event) => (
-        <span className="flex gap-2">
-          <OutcomeMark event={event} />
-          <span className="flex min-w-0 flex-col">
-            <span>{eventText(event.code)}</span>
-            {typeof event.detail.cause === 'string' ? (
-              <span className="font-mono text-12 font-normal wrap-anywhere text-ink-soft">
-                {event.detail.cause}
-              </span>
-            ) : null}
-          </span>
-        </span>
-      ),
-    },
-    {
-      key: 'windows',
-      title: 'Windows ID',
-      width: 'tight',
-      align: 'end',
-      extra: true,
-      cell: (event) => windowsEventId(event.code) ?? <span className="text-ink-soft">–</span>,
-    },
-    {
-      key: 'person',
-      title: 'Person',
-      cell: (event) => personWords(event, people),
-    },
-    { key: 'device', title: 'Device', extra: true, cell: (event) => deviceWords(event, devices) },
-    { key: 'at', title: 'When', width: 'tight', cell: (event) => <Time at={event.at.toISOString()} /> },
-  ];
+  const names = {
+    person: people.get(words.person ?? '')?.displayName,
+    device: devices.get(words.device ?? ''),
+  };
 
   return (
     <AdminPage
@@ -122,124 +101,95 @@ export default async function EventsPage({ searchParams }: { searchParams: Promi
           stands beside what Windows logs too.
         </>
       }
-      filters={
-        <div className="flex w-full flex-col gap-3">
-          <FilterChips
-            label="Kind of event"
-            chips={[
-              { href: at({ kind: undefined }), label: 'All', current: filter.kind === undefined },
-              ...eventKinds.map((kind) => ({
-                href: at({ kind, outcome: kind === 'problems' ? undefined : filter.outcome }),
-                label: kindWords[kind],
-                current: filter.kind === kind,
-              })),
-            ]}
-          />
-          {filter.kind === 'problems' ? null : (
-            <FilterChips
-              label="Outcome"
-              chips={[
-                {
-                  href: at({ outcome: undefined }),
-                  label: 'Any outcome',
-                  current: filter.outcome === undefined,
-                },
-                {
-                  href: at({ outcome: 'success' }),
-                  label: 'Succeeded',
-                  current: filter.outcome === 'success',
-                },
-                { href: at({ outcome: 'failure' }), label: 'Failed', current: filter.outcome === 'failure' },
-              ]}
-            />
-          )}
-          {filter.person === undefined && filter.device === undefined ? null : (
-            <div className="flex flex-wrap gap-2">
-              {filter.person === undefined ? null : (
-                <ButtonLink
-                  size="small"
-                  icon={<X size={16} />}
-                  href={at({ person: undefined })}
-                  aria-label="Show everybody's events"
-                >
-                  Only {people.get(filter.person)?.displayName ?? 'a person who is gone'}
-                </ButtonLink>
-              )}
-              {filter.device === undefined ? null : (
-                <ButtonLink
-                  size="small"
-                  icon={<X size={16} />}
-                  href={at({ device: undefined })}
-                  aria-label="Show the events of every device"
-                >
-                  Only {devices.get(filter.device) ?? 'a device that is gone'}
-                </ButtonLink>
-              )}
-            </div>
-          )}
-        </div>
-      }
+      filters={<EventFilters words={words} order={view.order} names={names} />}
       panel={
-        open === undefined ? null : (
-          <EventPanel key={open} runtime={runtime} id={open} closeHref={at({ after })} />
+        view.event === undefined ? null : (
+          <EventPanel
+            key={view.event}
+            runtime={runtime}
+            id={view.event}
+            closeHref={eventsAddress(words, { ...view, event: undefined })}
+          />
         )
       }
     >
-      <DataTable
-        caption="Events, the newest first"
-        columns={columns}
-        rows={events}
-        rowKey={(event) => event.id}
-        rowHref={(event) => at({ event: event.id, after })}
-        current={open}
-        empty={
-          <EmptyState
-            icon={<ScrollText size={32} />}
-            title={filtered ? 'No event fits' : 'What happens will be listed here'}
-            action={
-              filtered ? <ButtonLink href={address('/admin/events')}>Show every event</ButtonLink> : undefined
-            }
-          >
-            {filtered
-              ? 'Choose another kind or outcome, or show all.'
-              : 'Every sign-in, registration, pass and change of policy leaves a line, with the true reason of a refusal.'}
-          </EmptyState>
-        }
-        foot={
-          <>
-            <span>{last === undefined ? 'These are the oldest.' : `${SHOWN} events, the newest first.`}</span>
-            <span className="flex flex-wrap gap-2">
-              {after === undefined ? null : (
-                <ButtonLink size="small" href={at()}>
-                  Newest
+      {read.ok ? (
+        <EventTable
+          key={JSON.stringify([words, view.order, view.after, view.before])}
+          entries={await describeEvents(runtime, read.value.events)}
+          words={words}
+          view={view}
+          next={textOf(read.value.next)}
+          previous={textOf(read.value.previous)}
+          follow={
+            view.order === undefined && read.value.previous === null && words.to === undefined
+              ? cursorText(cursorAt(now))
+              : null
+          }
+          empty={<Empty filtered={filtered} page={read.value} words={words} view={view} />}
+        />
+      ) : (
+        <Notice
+          tone="danger"
+          title={read.problem.title}
+          safe="Nothing is shown, so that nothing wrong is shown."
+          action={
+            <>
+              {read.problem.code === 'invalid_cursor' ? (
+                <ButtonLink size="small" href={eventsAddress(words, { order: view.order })}>
+                  From the beginning
                 </ButtonLink>
-              )}
-              {last === undefined ? null : (
-                <ButtonLink size="small" href={at({ after: `${last.at.toISOString()},${last.id}` })}>
-                  Older
-                </ButtonLink>
-              )}
-            </span>
-          </>
-        }
-      />
+              ) : null}
+              <ButtonLink size="small" href={eventsAddress()}>
+                Show every event
+              </ButtonLink>
+            </>
+          }
+        >
+          {problem(read.problem.code).detail}
+          {read.problem.facts?.part === undefined ? null : (
+            <>
+              {' '}
+              Named wrongly: <code className="font-mono">{read.problem.facts.part}</code>.
+            </>
+          )}
+        </Notice>
+      )}
     </AdminPage>
   );
 }
 
-function personWords(event: LoggedEvent, people: Awaited<ReturnType<typeof namesOf>>) {
-  const name = event.userId === null ? null : (people.get(event.userId)?.displayName ?? 'Gone');
-  const actor =
-    event.actorId === null ? null : (people.get(event.actorId)?.displayName ?? 'somebody who is gone');
-  return (
-    <span className="flex min-w-0 flex-col">
-      <span>{name ?? (typeof event.detail.upn === 'string' ? event.detail.upn : '–')}</span>
-      {actor === null ? null : <span className="text-12 text-ink-soft">by {actor}</span>}
-    </span>
-  );
-}
+const textOf = (cursor: EventCursor | null) => (cursor === null ? null : cursorText(cursor));
 
-function deviceWords(event: LoggedEvent, devices: ReadonlyMap<string, string>) {
-  if (event.deviceId === null) return <span className="text-ink-soft">–</span>;
-  return devices.get(event.deviceId) ?? 'Gone';
+function Empty({
+  filtered,
+  page,
+  words,
+  view,
+}: {
+  filtered: boolean;
+  page: EventPage;
+  words: FilterWords;
+  view: EventView;
+}) {
+  const beyond = page.previous !== null;
+  return (
+    <EmptyState
+      icon={<ScrollText size={32} />}
+      title={
+        beyond ? 'Nothing stands further on' : filtered ? 'No event fits' : 'What happens will be listed here'
+      }
+      action={
+        beyond ? (
+          <ButtonLink href={eventsAddress(words, { order: view.order })}>From the beginning</ButtonLink>
+        ) : filtered ? (
+          <ButtonLink href={eventsAddress()}>Show every event</ButtonLink>
+        ) : undefined
+      }
+    >
+      {filtered
+        ? 'Take one of the filters away, or show all.'
+        : 'Every sign-in, registration, pass and change of policy leaves a line, with the true reason of a refusal.'}
+    </EmptyState>
+  );
 }
