@@ -224,6 +224,9 @@ function AsWindows({ logged, at }: { logged: WindowsEvent; at: Date }) {
       level={3}
       action={<CopyButton text={windowsEventText(logged, at)} label="Copy as text" />}
     >
+      <pre className="rounded-card border border-line bg-sunken p-3 font-mono text-12 whitespace-pre-wrap wrap-anywhere">
+        {logged.message}
+      </pre>
       <Facts
         tight
         facts={[
@@ -240,9 +243,6 @@ function AsWindows({ logged, at }: { logged: WindowsEvent; at: Date }) {
           { term: 'Provider', value: logged.provider },
         ]}
       />
-      <pre className="rounded-card border border-line bg-sunken p-3 font-mono text-12 whitespace-pre-wrap wrap-anywhere">
-        {logged.message}
-      </pre>
     </Section>
   );
 }

@@ -107,6 +107,7 @@ export function EventTable({
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <Button
             size="small"
+            tone={on ? 'primary' : 'secondary'}
             aria-pressed={on}
             disabled={follow === null}
             icon={on ? <Pause size={16} /> : <Radio size={16} />}
