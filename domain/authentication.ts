@@ -1,11 +1,16 @@
 import { MINUTE_MS } from './time.ts';
 
 /** The ways a person can prove who they are. Later features add rows here and to `proofs`. */
-export const proofKinds = ['temporary-access-pass', 'hello', 'passkey', 'password'] as const;
+export const proofKinds = ['temporary-access-pass', 'hello', 'passkey', 'password', 'totp'] as const;
 export type ProofKind = (typeof proofKinds)[number];
 
 /** What a proof can be asked for. */
-export type Undertaking = 'register_device' | 'provision_hello' | 'add_passkey' | 'change_credentials';
+export type Undertaking =
+  | 'register_device'
+  | 'provision_hello'
+  | 'add_passkey'
+  | 'add_authenticator_app'
+  | 'change_credentials';
 
 /** "MFA in the last 10 minutes" spares a new prompt at Windows Hello for Business provisioning. */
 export const HELLO_PROOF_MAX_AGE_MS = 10 * MINUTE_MS;
@@ -14,32 +19,45 @@ export const CHANGE_PROOF_MAX_AGE_MS = 5 * MINUTE_MS;
 
 /**
  * The table of proofs: how old a proof may be, in milliseconds, for each undertaking. No entry: it never suffices.
- * A password alone registers nothing. A pass registers, and changes nothing that exists.
+ * A password alone registers nothing. A pass registers, and changes nothing that exists. `totp` is a password and a code of
+ * an authenticator app together; a code alone is no proof.
  */
 export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertaking, number>>>>> = {
   'temporary-access-pass': {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
     add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
   },
   hello: {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
     add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
     change_credentials: CHANGE_PROOF_MAX_AGE_MS,
   },
   passkey: {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
     add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
     change_credentials: CHANGE_PROOF_MAX_AGE_MS,
   },
   password: {},
+  totp: {
+    register_device: HELLO_PROOF_MAX_AGE_MS,
+    provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
+    change_credentials: CHANGE_PROOF_MAX_AGE_MS,
+  },
 };
 
 export interface Proof {
   readonly kind: ProofKind;
   readonly provenAt: Date;
+  /** The key or the authenticator app that it was made with. */
+  readonly credentialId?: string | null;
 }
 
 /** The proof that carries an undertaking longest from `now`, with the time it stops doing so; null when none does. */

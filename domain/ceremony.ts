@@ -17,6 +17,8 @@ export const ceremonyPurposes = {
   'sign-in': 32,
   unlock: 33,
   'step-up': 34,
+  'password-code': 64,
+  'new-password': 65,
 } as const;
 export type CeremonyPurpose = keyof typeof ceremonyPurposes;
 
@@ -24,6 +26,8 @@ export type CeremonyPurpose = keyof typeof ceremonyPurposes;
 export const CHALLENGE_LIFETIME_MS = 300_000;
 /** The timeout told to the browser ends before the challenge does, so that a slow person's answer still counts. */
 export const CEREMONY_TIMEOUT_MS = 270_000;
+/** From a right password to the code and the new password that it leads to, however often somebody types them anew. */
+export const PASSWORD_TICKET_LIFETIME_MS = 600_000;
 
 const VERSION = 1;
 const HEADER_BYTES = 30;
@@ -43,6 +47,10 @@ export interface Binding {
   readonly sessionId?: string | undefined;
   readonly userId?: string | undefined;
   readonly deviceId?: string | undefined;
+  /** The hash of the password that was proven: when it changes, nothing that followed from it holds. */
+  readonly passwordHash?: string | undefined;
+  /** The authenticator app whose code was proven beside it. */
+  readonly totpId?: string | undefined;
 }
 
 /** The part of a challenge that is authenticated by its MAC. */
@@ -82,7 +90,14 @@ export function readChallenge(
  * absent field differs from an empty one.
  */
 export function bindingBytes(binding: Binding): Uint8Array {
-  const fields = [binding.browser, binding.sessionId, binding.userId, binding.deviceId];
+  const fields = [
+    binding.browser,
+    binding.sessionId,
+    binding.userId,
+    binding.deviceId,
+    binding.passwordHash,
+    binding.totpId,
+  ];
   return new TextEncoder().encode(
     fields.map((field) => (field === undefined ? '-' : `${field.length}:${field}`)).join('|'),
   );

@@ -32,7 +32,7 @@ const table = {
   proof_required: [
     403,
     'We need to confirm that it is you.',
-    'Confirm with a key or a Temporary Access Pass.',
+    'Confirm with a key, a Temporary Access Pass, or your password and a code.',
   ],
   device_required: [403, "This browser isn't registered as a device yet.", 'Register this device first.'],
   provisioning_disabled: [
@@ -46,6 +46,24 @@ const table = {
     "That didn't work. Nothing was changed.",
     'Check what you entered, or try another way to sign in.',
   ],
+  code_refused: [
+    401,
+    "That code didn't work. Nothing was changed.",
+    'Wait for the next code in your authenticator app and enter that one.',
+  ],
+  password_refused: [
+    401,
+    "Your current password wasn't accepted. Nothing was changed.",
+    'Check what you entered and try again.',
+  ],
+  password_not_allowed: [422, "That new password can't be used.", 'Choose another one.'],
+  password_missing: [409, 'This account has no password.', 'Set a new random password first.'],
+  authenticator_app_limit_reached: [
+    409,
+    'You have as many authenticator apps as are possible.',
+    'Remove one that you no longer use.',
+  ],
+
   challenge_expired: [400, 'This page waited too long.', 'Try again. Nothing was changed.'],
   challenge_invalid: [400, "This request doesn't belong to this page.", 'Reload the page and try again.'],
   challenge_consumed: [409, 'This request was already used.', 'Reload the page to see where you are.'],

@@ -38,4 +38,10 @@ export const methodWords: Readonly<Record<ProofKind, string>> = {
   passkey: 'a passkey',
   'temporary-access-pass': 'a Temporary Access Pass',
   password: 'a password',
+  totp: 'a password and a code',
 };
+
+/** How somebody got in, in words: a password that a code came with reads as both. */
+export function sessionWords(method: ProofKind, proven: readonly ProofKind[]): string {
+  return methodWords[method === 'password' && proven.includes('totp') ? 'totp' : method];
+}

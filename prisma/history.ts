@@ -8,11 +8,12 @@ import {
   type SoftwareProfile,
 } from '#domain/software-authenticator';
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
-import { beginAuthentication, finishAuthentication, signInWithPassword } from '#server/authentication';
+import { beginAuthentication, finishAuthentication } from '#server/authentication';
 import type { Caller, SignedIn } from '#server/caller';
 import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
 import { currentAuthority } from '#server/device-certificate';
 import { createUser, resetPassword } from '#server/identity';
+import { signInWithPassword } from '#server/password-sign-in';
 import { checkPrerequisites } from '#server/provisioning';
 import { beginRegistration, finishRegistration } from '#server/registration';
 import type { Runtime } from '#server/runtime';
@@ -80,7 +81,9 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
         groups: ['Everyone', ...person.groups],
       }),
     ).value;
-    const { password } = done(await resetPassword(runtime, null, { userId: user.id })).value;
+    const { password } = done(
+      await resetPassword(runtime, null, { userId: user.id, temporary: false }),
+    ).value;
     const somebody: Caller = {
       browser: Buffer.from(runtime.random.bytes(32)).toString('base64url'),
       session: null,

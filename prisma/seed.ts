@@ -33,7 +33,8 @@ async function seedDemo(runtime: Runtime): Promise<void> {
       breakGlass: person.breakGlass ?? false,
     });
     // Everybody has a password until it is switched off; nobody knows these.
-    if (created.ok && !person.breakGlass) await resetPassword(runtime, null, { userId: created.value.id });
+    if (created.ok && !person.breakGlass)
+      await resetPassword(runtime, null, { userId: created.value.id, temporary: false });
   }
   process.stdout.write('  60 days of sample history ');
   let dots = 0;

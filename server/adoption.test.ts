@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, MINUTE_MS } from '#domain/time';
 import { readAdoption, readAttention, readSignInDays } from './adoption.ts';
-import { signInWithPassword } from './authentication.ts';
 import { changeDevice } from './device.ts';
 import {
   createUser,
@@ -11,6 +10,7 @@ import {
   setUserDisabled,
   standingsAmong,
 } from './identity.ts';
+import { signInWithPassword } from './password-sign-in.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,

@@ -5,7 +5,6 @@ import { toBase64Url } from '#domain/base64url';
 import { type Binding, CEREMONY_TIMEOUT_MS, type CeremonyPurpose } from '#domain/ceremony';
 import { deviceProofMessage } from '#domain/device';
 import type { EventCode } from '#domain/event';
-import { loggableUpn, normaliseUpn } from '#domain/identity';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import type {
@@ -15,18 +14,15 @@ import type {
   authenticationRequest,
   DeviceAnswer,
   DeviceProfileRequest,
-  DeviceRecognition,
 } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { acceptAssertion, allowedCredentials, type FoundCredential, findCredential } from './credential.ts';
-import { addProfile, recogniseDevice, touchDevice } from './device.ts';
+import { addProfile, touchDevice } from './device.ts';
 import { draftCertificate, renewCertificate } from './device-certificate.ts';
-import { deviceEvidence, provesPossession, type ShownDevice, verifyDeviceProof } from './device-proof.ts';
+import { deviceEvidence, provesPossession, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
-import { findUser } from './identity.ts';
-import { DECOY_HASH } from './password.ts';
-import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
+import { isLogged } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { openSession, strengthenSession } from './session.ts';
@@ -300,77 +296,4 @@ export async function addBrowser(
     });
   });
   return added.ok ? added : await fail(added.problem.code, added.problem.code);
-}
-
-/** The device of a person that was shown beside a typed secret, or why it stops the sign-in. */
-export function deviceOf(
-  shown: ShownDevice,
-  userId: string,
-): { readonly id: string | null; readonly disabled: boolean } {
-  if (shown.kind !== 'device' || shown.userId !== userId) return { id: null, disabled: false };
-  return { id: shown.active ? shown.id : null, disabled: !shown.active };
-}
-
-/**
- * Signs in with a password: what the product exists to replace, done well while it exists. Names that do not exist cost
- * the same hash and the same statements, and every failure reads the same.
- */
-export async function signInWithPassword(
-  runtime: Runtime,
-  caller: Caller,
-  input: { readonly upn: string; readonly password: string; readonly device?: DeviceRecognition | undefined },
-): Promise<Result<{ upn: string }>> {
-  const upn = normaliseUpn(input.upn);
-  const limited = await takeAttempt(runtime, 'password', upn, caller.address);
-  if (limited !== null) return { ok: false, problem: limited };
-  const shown = await recogniseDevice(runtime, caller, input.device);
-  const user = await findUser(runtime, upn);
-  const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.password);
-  const place = deviceOf(shown, user?.id ?? '');
-  const cause =
-    user === null
-      ? 'user_unknown'
-      : user.passwordHash === null
-        ? 'no_password'
-        : !fits
-          ? 'password_wrong'
-          : user.disabledAt !== null
-            ? 'user_disabled'
-            : place.disabled
-              ? 'device_disabled'
-              : null;
-  const fail = async (reason: string | null) => {
-    await record(runtime.db, runtime, {
-      code: 'password_sign_in',
-      outcome: 'failure',
-      userId: user?.id,
-      detail: { cause: reason, upn: loggableUpn(upn), address: caller.address },
-    });
-    return refuse('sign_in_failed');
-  };
-  if (user === null || cause !== null) return await fail(cause);
-  const token = await runtime.db.$transaction(async (tx) => {
-    // Hashing takes its time: a password that was changed meanwhile opens nothing.
-    const unchanged = { id: user.id, passwordHash: user.passwordHash, disabledAt: null };
-    if ((await tx.user.count({ where: unchanged })) === 0) return null;
-    const session = await openSession(tx, runtime, caller, {
-      userId: user.id,
-      kind: 'ordinary',
-      method: 'password',
-      deviceId: place.id,
-    });
-    if (place.id !== null) await touchDevice(tx, runtime, place.id);
-    await record(tx, runtime, {
-      code: 'password_sign_in',
-      userId: user.id,
-      deviceId: place.id,
-      sessionId: session.id,
-      detail: { method: 'password', address: caller.address },
-    });
-    return session.token;
-  });
-  if (token === null) return await fail('password_changed');
-  await forgiveAttempts(runtime, 'password', upn, caller.address);
-  if (place.id !== null) await renewCertificate(runtime, shown);
-  return ok({ upn: user.upn }, { token });
 }

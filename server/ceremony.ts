@@ -13,20 +13,22 @@ import {
 } from '#domain/ceremony';
 import type { ProblemCode } from '#domain/problem';
 import { later } from '#domain/time';
+import type { Tx } from './db.ts';
 import type { Runtime } from './runtime.ts';
 import { mac, sameBytes } from './secrets.ts';
 
-/** A fresh sealed challenge. Costs no row. */
+/** A fresh sealed challenge. Costs no row. It lives as long as a WebAuthn challenge where `expiresAt` says nothing else. */
 export function sealChallenge(
   runtime: Runtime,
   purpose: CeremonyPurpose,
   binding: Binding,
+  expiresAt?: Date,
 ): Uint8Array<ArrayBuffer> {
   const issuedAt = runtime.clock.now();
   const header = challengeHeader({
     purpose,
     issuedAt,
-    expiresAt: later(issuedAt, CHALLENGE_LIFETIME_MS),
+    expiresAt: expiresAt ?? later(issuedAt, CHALLENGE_LIFETIME_MS),
     nonce: runtime.random.bytes(NONCE_BYTES),
   });
   return new Uint8Array(
@@ -63,10 +65,17 @@ export async function consumeChallenge(
   if (challenge.purpose !== purpose) return { refused: 'challenge_invalid', cause: 'challenge_purpose' };
   if (runtime.clock.now() >= challenge.expiresAt)
     return { refused: 'challenge_expired', cause: 'challenge_expired' };
-  const nonceHash = toBase64Url(createHash('sha256').update(challenge.nonce).digest());
-  const consumed = await runtime.db.$executeRaw`INSERT INTO "ConsumedChallenge" ("nonceHash", "expiresAt")
-    VALUES (${nonceHash}, ${challenge.expiresAt}) ON CONFLICT DO NOTHING`;
-  return consumed === 1 ? { challenge } : { refused: 'challenge_consumed', cause: 'challenge_replayed' };
+  return (await consumeNonce(runtime.db, challenge.nonce, challenge.expiresAt))
+    ? { challenge }
+    : { refused: 'challenge_consumed', cause: 'challenge_replayed' };
+}
+
+/** Records that something sealed was used, in one conditional statement; false when it was used before. */
+export async function consumeNonce(tx: Tx, nonce: Uint8Array, expiresAt: Date): Promise<boolean> {
+  const nonceHash = toBase64Url(createHash('sha256').update(nonce).digest());
+  const consumed = await tx.$executeRaw`INSERT INTO "ConsumedChallenge" ("nonceHash", "expiresAt")
+    VALUES (${nonceHash}, ${expiresAt}) ON CONFLICT DO NOTHING`;
+  return consumed === 1;
 }
 
 /** Forgets consumptions whose challenges would be refused for their age anyway. Returns how many. */

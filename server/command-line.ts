@@ -107,10 +107,15 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   'user password': {
-    usage: 'user password <upn>',
-    about: 'A new random password, shown once',
-    run: async (runtime, [upn]) =>
-      value(await resetPassword(runtime, null, { userId: await userId(runtime, upn) })).password,
+    usage: 'user password <upn> [--keep]',
+    about: 'A new random password, shown once; the first sign-in asks for another, unless it may be kept',
+    run: async (runtime, [upn], options) =>
+      value(
+        await resetPassword(runtime, null, {
+          userId: await userId(runtime, upn),
+          temporary: options.keep !== true,
+        }),
+      ).password,
   },
   'user disable': {
     usage: 'user disable <upn>',
@@ -308,6 +313,7 @@ async function main(words: string[]): Promise<void> {
     options: {
       lifetime: { type: 'string' },
       'one-time': { type: 'boolean' },
+      keep: { type: 'boolean' },
       json: { type: 'boolean' },
       role: { type: 'string' },
       user: { type: 'string' },

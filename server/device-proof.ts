@@ -90,6 +90,15 @@ export function deviceEvidence(shown: ShownDevice, keyDeviceId: string | null): 
   return shown.id === keyDeviceId ? 'own_device' : 'another_device';
 }
 
+/** The device of a person that was shown beside a typed secret, or why it stops the sign-in. */
+export function deviceOf(
+  shown: ShownDevice,
+  userId: string,
+): { readonly id: string | null; readonly disabled: boolean } {
+  if (shown.kind !== 'device' || shown.userId !== userId) return { id: null, disabled: false };
+  return { id: shown.active ? shown.id : null, disabled: !shown.active };
+}
+
 /** ES256 over a message by a SubjectPublicKeyInfo; false for anything malformed. */
 export function signedBy(publicKey: string, message: Uint8Array, signature: string): boolean {
   try {

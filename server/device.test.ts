@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
 import { MINUTE_MS } from '#domain/time';
-import { finishAuthentication, signInWithPassword } from './authentication.ts';
+import { finishAuthentication } from './authentication.ts';
 import {
   beginDeviceProof,
   changeDevice,
@@ -11,6 +11,7 @@ import {
   renameDevice,
 } from './device.ts';
 import { resetPassword } from './identity.ts';
+import { signInWithPassword } from './password-sign-in.ts';
 import { setPolicy } from './policy.ts';
 import { findSession, signOut } from './session.ts';
 import {

@@ -3,7 +3,7 @@ import { toBase64Url } from '#domain/base64url';
 import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
 import type { Person } from './caller.ts';
-import { containing, isDuplicate } from './db.ts';
+import { containing, isDuplicate, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
@@ -89,27 +89,102 @@ async function refuseManaging(runtime: Runtime, actor: Person | null, userId: st
     : refuse('not_permitted');
 }
 
-/** Gives a person a new random password, shown once. Sessions that began with the old one end; Hello sessions do not. */
+/** What stands in for a password on the way in; a new one replaces it only while it is still the same. */
+export interface PasswordOf {
+  readonly id: string;
+  readonly passwordHash: string | null;
+}
+
+/**
+ * Whether a password that was proven is still the person's and the account enabled, and whether it must change first; null
+ * when it opens nothing any more. Hashing takes its time: what was changed meanwhile counts.
+ */
+export async function currentPassword(
+  tx: Tx,
+  user: PasswordOf,
+): Promise<{ readonly changeRequired: boolean } | null> {
+  const current = await tx.user.findFirst({
+    where: { id: user.id, passwordHash: user.passwordHash, disabledAt: null },
+    select: { passwordChangeRequired: true },
+  });
+  return current && { changeRequired: current.passwordChangeRequired };
+}
+
+/**
+ * Replaces a password that the person has proven by one that they chose, in one conditional statement; null when another
+ * change came first. Sessions that began with the old one end, but for `exceptId`; `ended` says how many.
+ */
+export async function replacePassword(
+  tx: Tx,
+  runtime: Runtime,
+  user: PasswordOf,
+  passwordHash: string,
+  exceptId?: string,
+): Promise<{ readonly ended: number } | null> {
+  const { count } = await tx.user.updateMany({
+    where: { id: user.id, passwordHash: user.passwordHash, disabledAt: null },
+    data: { passwordHash, passwordChangedAt: runtime.clock.now(), passwordChangeRequired: false },
+  });
+  if (count !== 1) return null;
+  const method = 'password';
+  const except = exceptId === undefined ? {} : { exceptId };
+  return { ended: await endSessions(tx, runtime, { userId: user.id, method, ...except }) };
+}
+
+/**
+ * Gives a person a new random password, shown once. It is temporary unless said otherwise: it opens nothing but the choice
+ * of another. Sessions that began with the old one end; Hello sessions do not.
+ */
 export async function resetPassword(
   runtime: Runtime,
   actor: Person | null,
-  input: { readonly userId: string },
+  input: { readonly userId: string; readonly temporary?: boolean },
 ): Promise<Result<{ password: string }>> {
   const refused = await refuseManaging(runtime, actor, input.userId);
   if (refused !== null) return refused;
+  const temporary = input.temporary ?? true;
   const password = toBase64Url(runtime.random.bytes(GENERATED_PASSWORD_BYTES));
   const passwordHash = await runtime.passwords.hash(password);
   await runtime.db.$transaction(async (tx) => {
-    await tx.user.update({ where: { id: input.userId }, data: { passwordHash } });
+    await tx.user.update({
+      where: { id: input.userId },
+      data: { passwordHash, passwordChangedAt: runtime.clock.now(), passwordChangeRequired: temporary },
+    });
     const ended = await endSessions(tx, runtime, { userId: input.userId, method: 'password' });
     await record(tx, runtime, {
       code: 'password_set',
       userId: input.userId,
       actorId: actor?.id,
-      detail: { sessionsEnded: ended },
+      detail: { sessionsEnded: ended, temporary },
     });
   });
   return ok({ password });
+}
+
+/**
+ * Asks a person for a new password at the next sign-in: from now on the old one opens nothing but its own change. Sessions
+ * that are open go on.
+ */
+export async function requirePasswordChange(
+  runtime: Runtime,
+  actor: Person | null,
+  input: { readonly userId: string },
+): Promise<Result<null>> {
+  const refused = await refuseManaging(runtime, actor, input.userId);
+  if (refused !== null) return refused;
+  return await runtime.db.$transaction(async (tx) => {
+    const { count } = await tx.user.updateMany({
+      where: { id: input.userId, passwordHash: { not: null } },
+      data: { passwordChangeRequired: true },
+    });
+    if (count === 0) return refuse('password_missing');
+    await record(tx, runtime, {
+      code: 'password_change_required',
+      userId: input.userId,
+      actorId: actor?.id,
+    });
+    return ok(null);
+  });
 }
 
 /** Disables an account (its sessions end at once) or enables it again. */
@@ -153,6 +228,9 @@ export interface PersonSummary {
   readonly breakGlass: boolean;
   readonly disabledAt: Date | null;
   readonly hasPassword: boolean;
+  readonly passwordChangedAt: Date | null;
+  /** Whether the password opens nothing but the choice of another. */
+  readonly mustChangePassword: boolean;
   readonly helloKeys: number;
   readonly passkeys: number;
   readonly devices: number;
@@ -246,6 +324,8 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
     breakGlass: row.breakGlass,
     disabledAt: row.disabledAt,
     hasPassword: row.passwordHash !== null,
+    passwordChangedAt: row.passwordChangedAt,
+    mustChangePassword: row.passwordHash !== null && row.passwordChangeRequired,
     helloKeys: row.credentials.filter(({ kind }) => kind === 'hello').length,
     passkeys: row.credentials.filter(({ kind }) => kind === 'passkey').length,
     devices: row._count.devices,

@@ -1,9 +1,9 @@
 import { verify } from '@node-rs/argon2';
 import { describe, expect, test } from 'vitest';
-import { signInWithPassword } from './authentication.ts';
 import { beginDeviceProof } from './device.ts';
 import { resetPassword, setUserDisabled } from './identity.ts';
 import { argon2id, DECOY_HASH } from './password.ts';
+import { signInWithPassword } from './password-sign-in.ts';
 import { beginRegistration } from './registration.ts';
 import { findSession } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS, SECOND_MS } from '#domain/time';
-import { signInWithPassword } from './authentication.ts';
 import { resetPassword } from './identity.ts';
+import { signInWithPassword } from './password-sign-in.ts';
 import { forgetExpiredLimits, takeAttempt } from './rate-limit.ts';
 import { redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {

@@ -22,7 +22,7 @@ interface Limit {
 }
 
 /** What is guessed. Each is counted apart, so that a guessed password never closes the way with a key. */
-export type Guessable = 'password' | 'temporary-access-pass';
+export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
 
 /**
  * Counts an attempt at something guessable before it is judged, the same for names that exist and names that do not.

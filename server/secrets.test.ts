@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { signInWithPassword } from './authentication.ts';
 import { resetPassword } from './identity.ts';
+import { signInWithPassword } from './password-sign-in.ts';
 import { finishRegistration } from './registration.ts';
 import { mac, sameBytes } from './secrets.ts';
 import { createTenant } from './tenant.ts';

@@ -1,6 +1,6 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import type { ProofKind } from '#domain/authentication';
+import type { Proof, ProofKind } from '#domain/authentication';
 import { toBase64Url } from '#domain/base64url';
 import type { Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
@@ -84,7 +84,11 @@ function liveSession(row: SessionRow, now: Date): SignedInSession | null {
     lastSeenAt: row.lastSeenAt,
     expiresAt: row.expiresAt,
     lockedAt: row.lockedAt,
-    proofs: row.proofs.map((proof) => ({ kind: proof.kind as ProofKind, provenAt: proof.provenAt })),
+    proofs: row.proofs.map(({ kind, provenAt, credentialId }) => ({
+      kind: kind as ProofKind,
+      provenAt,
+      credentialId,
+    })),
     person: {
       id: row.user.id,
       upn: row.user.upn,
@@ -105,6 +109,8 @@ export interface NewSession {
   readonly passId?: string | null;
   /** When it must end at the latest; the absolute limit of an ordinary session where left out. */
   readonly expiresAt?: Date;
+  /** What is proven beside the method. */
+  readonly alsoProven?: readonly Proof[];
 }
 
 /**
@@ -138,13 +144,16 @@ export async function openSession(
     browser: caller.userAgent,
     sample: runtime.sample,
   });
-  await insert(tx, 'Proof', {
-    id: newId(runtime),
-    sessionId: id,
-    kind: session.method,
-    provenAt: now,
-    credentialId,
-  });
+  const began: Proof = { kind: session.method, provenAt: now, credentialId };
+  for (const proof of [began, ...(session.alsoProven ?? [])]) {
+    await insert(tx, 'Proof', {
+      id: newId(runtime),
+      sessionId: id,
+      kind: proof.kind,
+      provenAt: proof.provenAt,
+      credentialId: proof.credentialId ?? null,
+    });
+  }
   return { id, token };
 }
 
@@ -211,7 +220,7 @@ type SessionsOf =
   | { readonly id: string }
   | { readonly userId: string; readonly exceptId?: string }
   | { readonly userId: string; readonly kind: SessionKind }
-  | { readonly userId: string; readonly method: ProofKind }
+  | { readonly userId: string; readonly method: ProofKind; readonly exceptId?: string }
   | { readonly deviceId: string }
   | { readonly credentialId: string; readonly exceptId?: string };
 
@@ -375,6 +384,8 @@ export interface SessionSummary {
   readonly id: string;
   readonly kind: SessionKind;
   readonly method: ProofKind;
+  /** Everything that was proven in it. */
+  readonly proven: readonly ProofKind[];
   readonly deviceName: string | null;
   readonly browser: string;
   readonly address: string;
@@ -393,14 +404,15 @@ export async function listSessions(runtime: Runtime, userId: string): Promise<Se
       expiresAt: { gt: now },
       lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) },
     },
-    include: { device: { select: { name: true } } },
+    include: { device: { select: { name: true } }, proofs: { select: { kind: true } } },
     orderBy: { lastSeenAt: 'desc' },
     take: 100,
   });
-  return rows.map(({ device, ...row }) => ({
+  return rows.map(({ device, proofs, ...row }) => ({
     id: row.id,
     kind: row.kind as SessionKind,
     method: row.method as ProofKind,
+    proven: proofs.map(({ kind }) => kind as ProofKind),
     deviceName: device?.name ?? null,
     browser: row.browser,
     address: row.address,

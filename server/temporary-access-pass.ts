@@ -12,10 +12,10 @@ import {
 } from '#domain/temporary-access-pass';
 import { later, MINUTE_MS } from '#domain/time';
 import type { DeviceRecognition } from '#domain/wire';
-import { deviceOf } from './authentication.ts';
 import type { Caller, Person, SignedIn } from './caller.ts';
 import { recogniseDevice, touchDevice } from './device.ts';
 import { renewCertificate } from './device-certificate.ts';
+import { deviceOf } from './device-proof.ts';
 import { record } from './event.ts';
 import { findUser } from './identity.ts';
 import { DECOY_HASH } from './password.ts';

@@ -2,14 +2,24 @@
 
 import { z } from 'zod';
 import { UPN_MAX_LENGTH } from '#domain/identity';
+import { PASSWORD_INPUT_LIMIT } from '#domain/password';
+import { TOTP_INPUT_LIMIT } from '#domain/totp';
 import { deviceRecognition } from '#domain/wire';
 import { action } from '#server/action';
-import { signInWithPassword } from '#server/authentication';
 import { anyone, lockedOrNot, member } from '#server/caller';
+import {
+  confirmWithCode,
+  signInWithCode,
+  signInWithNewPassword,
+  signInWithPassword,
+} from '#server/password-sign-in';
 import { lockSession, signOut } from '#server/session';
 import { redeemTemporaryAccessPass } from '#server/temporary-access-pass';
 
 const upn = z.string().min(1).max(UPN_MAX_LENGTH);
+const password = z.string().min(1).max(PASSWORD_INPUT_LIMIT);
+const code = z.string().min(1).max(TOTP_INPUT_LIMIT);
+const ticket = z.string().min(1).max(128);
 const passRequest = z.strictObject({
   upn,
   pass: z.string().min(1).max(64),
@@ -17,13 +27,25 @@ const passRequest = z.strictObject({
 });
 const passwordRequest = z.strictObject({
   upn,
-  password: z.string().min(1).max(256),
+  password,
   device: deviceRecognition.optional(),
 });
+const codeRequest = z.strictObject({ upn, ticket, code, device: deviceRecognition.optional() });
+const newPasswordRequest = z.strictObject({
+  upn,
+  ticket,
+  appId: z.guid().nullable(),
+  password,
+  device: deviceRecognition.optional(),
+});
+const confirmation = z.strictObject({ password, code, device: deviceRecognition.optional() });
 const nothing = z.strictObject({});
 
 const redeem = action(passRequest, anyone, redeemTemporaryAccessPass);
-const password = action(passwordRequest, anyone, signInWithPassword);
+const byPassword = action(passwordRequest, anyone, signInWithPassword);
+const byCode = action(codeRequest, anyone, signInWithCode);
+const byNewPassword = action(newPasswordRequest, anyone, signInWithNewPassword);
+const confirm = action(confirmation, lockedOrNot, confirmWithCode);
 const out = action(nothing, lockedOrNot, signOut);
 const lock = action(nothing, member, lockSession);
 
@@ -32,7 +54,22 @@ export async function redeemPassAction(input: z.input<typeof passRequest>) {
 }
 
 export async function passwordAction(input: z.input<typeof passwordRequest>) {
-  return await password(input);
+  return await byPassword(input);
+}
+
+/** The code that a right password asked for. */
+export async function codeAction(input: z.input<typeof codeRequest>) {
+  return await byCode(input);
+}
+
+/** The new password that a right one asked for. */
+export async function newPasswordAction(input: z.input<typeof newPasswordRequest>) {
+  return await byNewPassword(input);
+}
+
+/** Password and code, in one's own session. */
+export async function confirmWithCodeAction(input: z.input<typeof confirmation>) {
+  return await confirm(input);
 }
 
 export async function signOutAction() {

@@ -1,5 +1,6 @@
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
+import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
 
 interface BooleanSetting {
   readonly type: 'boolean';
@@ -71,6 +72,16 @@ export const policySettings = {
     explanation:
       'Older events are deleted for good, a whole day at a time. Export what you must keep longer.',
     origin: 'Latchkey',
+  },
+  PasswordMinimumLength: {
+    type: 'integer',
+    default: PASSWORD_MINIMUM_LENGTH.default,
+    minimum: PASSWORD_MINIMUM_LENGTH.minimum,
+    maximum: PASSWORD_MINIMUM_LENGTH.maximum,
+    title: 'Minimum length of a password',
+    explanation:
+      'For new passwords. Below 15, a password should never be the only factor. Common passwords and names are refused whatever the length.',
+    origin: 'Latchkey (NIST SP 800-63B-4, 3.1.1.2)',
   },
 } as const satisfies Record<string, Setting>;
 

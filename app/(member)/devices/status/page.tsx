@@ -107,9 +107,13 @@ export default async function DeviceStatusPage() {
         { name: 'User Identity', value: session.person.upn },
         {
           name: 'Credential Type',
-          value: { hello: 'NGC', passkey: 'FIDO', password: 'Password', 'temporary-access-pass': 'TAP' }[
-            session.method
-          ],
+          value: {
+            hello: 'NGC',
+            passkey: 'FIDO',
+            password: 'Password',
+            totp: 'Password',
+            'temporary-access-pass': 'TAP',
+          }[session.method],
         },
       ],
     },

@@ -1,0 +1,377 @@
+import 'server-only';
+import type { Proof } from '#domain/authentication';
+import { fromBase64Url, toBase64Url } from '#domain/base64url';
+import { type Binding, type CeremonyPurpose, PASSWORD_TICKET_LIFETIME_MS } from '#domain/ceremony';
+import { loggableUpn, normaliseUpn } from '#domain/identity';
+import type { ProblemCode } from '#domain/problem';
+import { ok, type Result, refuse } from '#domain/result';
+import { later } from '#domain/time';
+import type { DeviceRecognition } from '#domain/wire';
+import type { Caller, SignedIn } from './caller.ts';
+import { consumeChallenge, sealChallenge } from './ceremony.ts';
+import type { Tx } from './db.ts';
+import { recogniseDevice, touchDevice } from './device.ts';
+import { renewCertificate } from './device-certificate.ts';
+import { deviceOf } from './device-proof.ts';
+import { record } from './event.ts';
+import { currentPassword, findUser, replacePassword } from './identity.ts';
+import { DECOY_HASH } from './password.ts';
+import { passwordMinimumLength, refusePassword } from './password-policy.ts';
+import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
+import type { Runtime } from './runtime.ts';
+import { openSession, strengthenSession } from './session.ts';
+import { acceptCode, suffices, verifyCode } from './totp.ts';
+
+/**
+ * Signing in with a password: what the product exists to replace, done well while it exists. In this order: the password, a
+ * code where the person has an authenticator app, a new password where the old one must change. Between them travels a
+ * ticket: sealed, good once, for this browser, this person and this password.
+ */
+
+type User = NonNullable<Awaited<ReturnType<typeof findUser>>>;
+
+interface Device {
+  readonly device?: DeviceRecognition | undefined;
+}
+
+/** Where a right password leads: in, or to what is still asked for. */
+export type PasswordStep =
+  | { readonly next: 'signed_in'; readonly upn: string }
+  | { readonly next: 'code'; readonly ticket: string }
+  | {
+      readonly next: 'new_password';
+      readonly ticket: string;
+      readonly minimumLength: number;
+      /** The authenticator app whose code was entered; the page hands it back with the ticket. */
+      readonly appId: string | null;
+    };
+
+type TicketPurpose = Extract<CeremonyPurpose, 'password-code' | 'new-password'>;
+
+/** What a ticket holds for: this browser, this person as long as the password is the same, and the code that was shown. */
+function ticketBinding(caller: Caller, user: User | null, appId?: string | null): Binding {
+  return {
+    browser: caller.browser,
+    userId: user?.id ?? '',
+    passwordHash: user?.passwordHash ?? '',
+    totpId: appId ?? undefined,
+  };
+}
+
+function issueTicket(
+  runtime: Runtime,
+  caller: Caller,
+  user: User,
+  purpose: TicketPurpose,
+  appId: string | null,
+  expiresAt = later(runtime.clock.now(), PASSWORD_TICKET_LIFETIME_MS),
+): string {
+  return toBase64Url(sealChallenge(runtime, purpose, ticketBinding(caller, user, appId), expiresAt));
+}
+
+async function consumeTicket(
+  runtime: Runtime,
+  caller: Caller,
+  user: User | null,
+  purpose: TicketPurpose,
+  ticket: string,
+  appId?: string | null,
+) {
+  const sealed = fromBase64Url(ticket) ?? new Uint8Array();
+  return await consumeChallenge(runtime, sealed, purpose, ticketBinding(caller, user, appId));
+}
+
+/** Why a person who proved a password does not come in from here; null when they do. */
+function stopped(user: User, place: { readonly disabled: boolean }): string | null {
+  if (user.disabledAt !== null) return 'user_disabled';
+  return place.disabled ? 'device_disabled' : null;
+}
+
+/** Opens the session of somebody who proved their password, and `code` beside it, and writes the sign-in. */
+async function enter(
+  tx: Tx,
+  runtime: Runtime,
+  caller: Caller,
+  user: User,
+  deviceId: string | null,
+  appId: string | null,
+): Promise<string> {
+  const code: Proof = { kind: 'totp', provenAt: runtime.clock.now(), credentialId: appId };
+  const session = await openSession(tx, runtime, caller, {
+    userId: user.id,
+    kind: 'ordinary',
+    method: 'password',
+    deviceId,
+    ...(appId === null ? {} : { alsoProven: [code] }),
+  });
+  if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
+  await record(tx, runtime, {
+    code: 'password_sign_in',
+    userId: user.id,
+    deviceId,
+    sessionId: session.id,
+    detail: { method: appId === null ? 'password' : 'totp', address: caller.address },
+  });
+  return session.token;
+}
+
+/** Says in the log that a password was right and what it led to, which no session will tell. */
+async function recordAccepted(
+  tx: Tx,
+  runtime: Runtime,
+  caller: Caller,
+  user: User,
+  next: PasswordStep['next'],
+): Promise<void> {
+  await record(tx, runtime, {
+    code: 'password_accepted',
+    userId: user.id,
+    detail: { next, address: caller.address },
+  });
+}
+
+async function askForNewPassword(
+  runtime: Runtime,
+  caller: Caller,
+  user: User,
+  appId: string | null,
+): Promise<Result<PasswordStep>> {
+  return ok({
+    next: 'new_password',
+    ticket: issueTicket(runtime, caller, user, 'new-password', appId),
+    minimumLength: await passwordMinimumLength(runtime),
+    appId,
+  });
+}
+
+/**
+ * Signs in with a password, or says what is asked for beside it. Names that do not exist cost the same hash and the same
+ * statements, and every failure reads the same, whatever a right password would have led to.
+ */
+export async function signInWithPassword(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly upn: string; readonly password: string } & Device,
+): Promise<Result<PasswordStep>> {
+  const upn = normaliseUpn(input.upn);
+  const limited = await takeAttempt(runtime, 'password', upn, caller.address);
+  if (limited !== null) return { ok: false, problem: limited };
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const user = await findUser(runtime, upn);
+  const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.password);
+  const place = deviceOf(shown, user?.id ?? '');
+  const cause =
+    user === null
+      ? 'user_unknown'
+      : user.passwordHash === null
+        ? 'no_password'
+        : fits
+          ? stopped(user, place)
+          : 'password_wrong';
+  const fail = async (reason: string | null) => {
+    await record(runtime.db, runtime, {
+      code: 'password_sign_in',
+      outcome: 'failure',
+      userId: user?.id,
+      detail: { cause: reason, method: 'password', upn: loggableUpn(upn), address: caller.address },
+    });
+    return refuse('sign_in_failed');
+  };
+  if (user === null || cause !== null) return await fail(cause);
+  const written = await runtime.db.$transaction(async (tx) => {
+    const current = await currentPassword(tx, user);
+    if (current === null) return null;
+    const next = !(await suffices(tx, user.id, null))
+      ? 'code'
+      : current.changeRequired
+        ? 'new_password'
+        : null;
+    if (next === null) return { token: await enter(tx, runtime, caller, user, place.id, null) };
+    await recordAccepted(tx, runtime, caller, user, next);
+    return { next };
+  });
+  if (written === null) return await fail('password_changed');
+  await forgiveAttempts(runtime, 'password', upn, caller.address);
+  if ('token' in written) {
+    if (place.id !== null) await renewCertificate(runtime, shown);
+    return ok({ next: 'signed_in', upn: user.upn }, { token: written.token });
+  }
+  return written.next === 'code'
+    ? ok({ next: 'code', ticket: issueTicket(runtime, caller, user, 'password-code', null) })
+    : await askForNewPassword(runtime, caller, user, null);
+}
+
+/**
+ * The code after the password: consume the ticket, verify the code, judge, write once. A code that does not fit answers with
+ * a fresh ticket that ends when the first would have, so that the person can type again.
+ */
+export async function signInWithCode(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly upn: string; readonly ticket: string; readonly code: string } & Device,
+): Promise<Result<PasswordStep>> {
+  const upn = normaliseUpn(input.upn);
+  const limited = await takeAttempt(runtime, 'totp', upn, caller.address);
+  if (limited !== null) return { ok: false, problem: limited };
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const user = await findUser(runtime, upn);
+  const fail = async (problem: ProblemCode, cause: string, facts?: Record<string, string>) => {
+    await record(runtime.db, runtime, {
+      code: 'totp_used',
+      outcome: 'failure',
+      userId: user?.id,
+      detail: { cause, upn: loggableUpn(upn), address: caller.address },
+    });
+    return refuse(problem, facts === undefined ? {} : { facts });
+  };
+  const opened = await consumeTicket(runtime, caller, user, 'password-code', input.ticket);
+  if ('refused' in opened) return await fail(opened.refused, opened.cause);
+  if (user === null) return await fail('challenge_invalid', 'user_unknown');
+  const place = deviceOf(shown, user.id);
+  const cause = stopped(user, place);
+  if (cause !== null) return await fail('sign_in_failed', cause);
+  const again = () => ({
+    ticket: issueTicket(runtime, caller, user, 'password-code', null, opened.challenge.expiresAt),
+  });
+  const verified = await verifyCode(runtime, user.id, input.code);
+  if ('cause' in verified) return await fail('code_refused', verified.cause, again());
+  const { code } = verified;
+
+  const written = await runtime.db.$transaction(async (tx) => {
+    const current = await currentPassword(tx, user);
+    if (current === null) return 'password_changed';
+    const of = { userId: user.id, address: caller.address };
+    if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
+    if (current.changeRequired) {
+      await recordAccepted(tx, runtime, caller, user, 'new_password');
+      return { token: null };
+    }
+    return { token: await enter(tx, runtime, caller, user, place.id, code.id) };
+  });
+  if (written === 'code_replayed') return await fail('code_refused', written, again());
+  if (written === 'password_changed') return await fail('sign_in_failed', written);
+  await forgiveAttempts(runtime, 'totp', upn, caller.address);
+  if (written.token === null) return await askForNewPassword(runtime, caller, user, code.id);
+  if (place.id !== null) await renewCertificate(runtime, shown);
+  return ok({ next: 'signed_in', upn: user.upn }, { token: written.token });
+}
+
+/**
+ * The new password where the old one must change, and the sign-in with it. One that is not allowed answers with what is
+ * wrong and a fresh ticket that ends when the first would have.
+ */
+export async function signInWithNewPassword(
+  runtime: Runtime,
+  caller: Caller,
+  input: {
+    readonly upn: string;
+    readonly ticket: string;
+    readonly appId: string | null;
+    readonly password: string;
+  } & Device,
+): Promise<Result<PasswordStep>> {
+  const upn = normaliseUpn(input.upn);
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const user = await findUser(runtime, upn);
+  const fail = async (problem: ProblemCode, cause: string) => {
+    await record(runtime.db, runtime, {
+      code: 'password_changed',
+      outcome: 'failure',
+      userId: user?.id,
+      detail: { cause, upn: loggableUpn(upn), address: caller.address },
+    });
+    return refuse(problem);
+  };
+  const opened = await consumeTicket(runtime, caller, user, 'new-password', input.ticket, input.appId);
+  if ('refused' in opened) return await fail(opened.refused, opened.cause);
+  if (user === null || user.passwordHash === null) return await fail('challenge_invalid', 'user_unknown');
+  const place = deviceOf(shown, user.id);
+  const cause = stopped(user, place);
+  if (cause !== null) return await fail('sign_in_failed', cause);
+  const { expiresAt } = opened.challenge;
+  const isCurrent = await runtime.passwords.verify(user.passwordHash, input.password);
+  const ticket = issueTicket(runtime, caller, user, 'new-password', input.appId, expiresAt);
+  const problem = await refusePassword(runtime, user, input.password, isCurrent, { ticket });
+  if (problem !== null) return { ok: false, problem };
+  const passwordHash = await runtime.passwords.hash(input.password);
+
+  const written = await runtime.db.$transaction(async (tx) => {
+    // An app that was added or removed since the password was typed: the way in starts over.
+    if (!(await suffices(tx, user.id, input.appId))) return 'authenticator_app_changed';
+    const replaced = await replacePassword(tx, runtime, user, passwordHash);
+    if (replaced === null) return 'another_change_came_first';
+    await record(tx, runtime, {
+      code: 'password_changed',
+      userId: user.id,
+      detail: { required: true, sessionsEnded: replaced.ended, address: caller.address },
+    });
+    return { token: await enter(tx, runtime, caller, user, place.id, input.appId) };
+  });
+  if (typeof written === 'string') return await fail('sign_in_failed', written);
+  if (place.id !== null) await renewCertificate(runtime, shown);
+  return ok({ next: 'signed_in', upn: user.upn }, { token: written.token });
+}
+
+/**
+ * Confirms in one's own session that it is still oneself, by password and code in one form: one alone is no proof of
+ * strength. Unlocks, as any strong proof does. Every failure reads the same and costs the same.
+ */
+export async function confirmWithCode(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: { readonly password: string; readonly code: string } & Device,
+): Promise<Result<null>> {
+  const { session } = caller;
+  if (session.kind !== 'ordinary') return refuse('registration_only');
+  const { upn } = session.person;
+  const limited =
+    (await takeAttempt(runtime, 'password', upn, caller.address)) ??
+    (await takeAttempt(runtime, 'totp', upn, caller.address));
+  if (limited !== null) return { ok: false, problem: limited };
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const user = await findUser(runtime, upn);
+  const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.password);
+  const verified = await verifyCode(runtime, session.userId, input.code);
+  const place = deviceOf(shown, session.userId);
+  const event = session.lockedAt === null ? 'step_up' : 'unlock';
+  const fail = async (cause: string, problem: ProblemCode = 'sign_in_failed') => {
+    await record(runtime.db, runtime, {
+      code: event,
+      outcome: 'failure',
+      userId: session.userId,
+      sessionId: session.id,
+      detail: { cause, method: 'totp', address: caller.address },
+    });
+    return refuse(problem);
+  };
+  if (user === null || user.passwordHash === null) return await fail('no_password');
+  if (!fits) return await fail('password_wrong');
+  if ('cause' in verified) return await fail(verified.cause);
+  const cause = stopped(user, place);
+  if (cause !== null) return await fail(cause);
+  const { code } = verified;
+  const written = await runtime.db.$transaction(async (tx) => {
+    const current = await currentPassword(tx, user);
+    if (current === null) return 'password_changed';
+    if (current.changeRequired) return 'password_change_required';
+    const of = { userId: user.id, sessionId: session.id, address: caller.address };
+    if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
+    const proof = { kind: 'totp', credentialId: code.id, deviceId: place.id } as const;
+    const opened = await strengthenSession(tx, runtime, session.id, proof);
+    if (opened === null) return 'session_ended';
+    await record(tx, runtime, {
+      code: event,
+      userId: user.id,
+      deviceId: place.id,
+      credentialId: code.id,
+      sessionId: opened.id,
+      detail: { method: 'totp', address: caller.address },
+    });
+    return { token: opened.token };
+  });
+  if (written === 'session_ended') return await fail(written, 'sign_in_required');
+  if (typeof written === 'string') return await fail(written);
+  await forgiveAttempts(runtime, 'password', upn, caller.address);
+  await forgiveAttempts(runtime, 'totp', upn, caller.address);
+  return ok(null, { token: written.token });
+}
