@@ -18,6 +18,7 @@ const undertakings: Undertaking[] = [
   'register_device',
   'provision_hello',
   'add_passkey',
+  'add_authenticator_app',
   'change_credentials',
 ];
 
@@ -26,14 +27,22 @@ describe('the table of proofs', () => {
     ['temporary-access-pass', 'register_device', 10],
     ['temporary-access-pass', 'provision_hello', 10],
     ['temporary-access-pass', 'add_passkey', 5],
+    ['temporary-access-pass', 'add_authenticator_app', 5],
     ['hello', 'register_device', 10],
     ['hello', 'provision_hello', 10],
     ['hello', 'add_passkey', 5],
+    ['hello', 'add_authenticator_app', 5],
     ['hello', 'change_credentials', 5],
     ['passkey', 'register_device', 10],
     ['passkey', 'provision_hello', 10],
     ['passkey', 'add_passkey', 5],
+    ['passkey', 'add_authenticator_app', 5],
     ['passkey', 'change_credentials', 5],
+    ['totp', 'register_device', 10],
+    ['totp', 'provision_hello', 10],
+    ['totp', 'add_passkey', 5],
+    ['totp', 'add_authenticator_app', 5],
+    ['totp', 'change_credentials', 5],
   ] as const;
 
   test.each(strong)('%s carries %s for exactly %i minutes', (kind, undertaking, minutes) => {

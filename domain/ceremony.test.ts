@@ -114,8 +114,17 @@ describe('the bytes of a binding', () => {
     sessionId: fc.option(field, { nil: undefined }),
     userId: fc.option(field, { nil: undefined }),
     deviceId: fc.option(field, { nil: undefined }),
+    passwordHash: fc.option(field, { nil: undefined }),
+    totpId: fc.option(field, { nil: undefined }),
   });
-  const parts = (of: Binding) => [of.browser, of.sessionId, of.userId, of.deviceId];
+  const parts = (of: Binding) => [
+    of.browser,
+    of.sessionId,
+    of.userId,
+    of.deviceId,
+    of.passwordHash,
+    of.totpId,
+  ];
 
   test('are the same for two bindings only if every part is the same', () => {
     fc.assert(

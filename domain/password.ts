@@ -87,7 +87,7 @@ function readSubstitutes(text: string): string {
 
 /** A text without the digits and signs around its letters. */
 function withoutDecoration(text: string): string {
-  return text.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+  return /\p{L}(?:.*\p{L})?/su.exec(text)?.[0] ?? '';
 }
 
 /** The shortest text that, repeated, makes this one. */

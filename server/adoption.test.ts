@@ -33,7 +33,7 @@ async function aWorkplace(runtime: TestRuntime) {
   const gone = await aPerson(runtime, 'gone');
   done(await createUser(runtime, { upn: 'glass@tidewater.example', displayName: 'glass', breakGlass: true }));
   for (const { id } of [onDisabled.person, withPassword, gone])
-    done(await resetPassword(runtime, null, { userId: id }));
+    done(await resetPassword(runtime, null, { userId: id, temporary: false }));
   done(await changeDevice(runtime, null, { deviceId: onDisabled.device.id, change: 'disable' }));
   done(await setUserDisabled(runtime, null, { userId: gone.id, disabled: true }));
   return { ready, onDisabled, withPasskey, withPassword, gone };
@@ -119,7 +119,9 @@ describe('sign-ins a day', () => {
   test('are told apart by method, failures beside them, and days without any are there', async () => {
     const runtime = await aRuntime();
     const { ready, withPasskey, withPassword } = await aWorkplace(runtime);
-    const { password } = done(await resetPassword(runtime, null, { userId: withPassword.id }));
+    const { password } = done(
+      await resetPassword(runtime, null, { userId: withPassword.id, temporary: false }),
+    );
     done(await signIn(runtime, ready));
     runtime.pass(2 * DAY_MS);
     done(await signIn(runtime, ready));

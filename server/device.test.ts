@@ -298,7 +298,9 @@ describe('a disabled or deleted device', () => {
   test('stops a password and a pass there, with the same answer as any failure', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithHelloKey(runtime);
-    const { password } = done(await resetPassword(runtime, null, { userId: desk.person.id }));
+    const { password } = done(
+      await resetPassword(runtime, null, { userId: desk.person.id, temporary: false }),
+    );
     done(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'disable' }));
     const device = await recognition(runtime, desk.browser, desk.device);
     expect(
@@ -337,7 +339,9 @@ describe('a device shown beside a typed secret', () => {
   test('is the session’s place; a forged or replayed proof shows nothing and stops nobody', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithHelloKey(runtime);
-    const { password } = done(await resetPassword(runtime, null, { userId: desk.person.id }));
+    const { password } = done(
+      await resetPassword(runtime, null, { userId: desk.person.id, temporary: false }),
+    );
     const device = await recognition(runtime, desk.browser, desk.device);
     const placeOf = async (shown: typeof device) => {
       const token = tokenOf(

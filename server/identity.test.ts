@@ -6,6 +6,7 @@ import {
   firstAdministrator,
   listPeople,
   mayManage,
+  requirePasswordChange,
   resetPassword,
   setUserDisabled,
 } from './identity.ts';
@@ -86,10 +87,11 @@ describe('managing somebody', () => {
       const answers = async (userId: string) => [
         outcome(await mayManage(runtime, actor, userId)),
         outcome(await resetPassword(quick, actor, { userId })),
+        outcome(await requirePasswordChange(runtime, actor, { userId })),
         outcome(await setUserDisabled(runtime, actor, { userId, disabled: true })),
         outcome(await setUserDisabled(runtime, actor, { userId, disabled: false })),
       ];
-      const all = (answer: string) => [answer, answer, answer, answer];
+      const all = (answer: string) => [answer, answer, answer, answer, answer];
       expect(await answers(member.id), role).toEqual(all(may[role].member ? 'ok' : 'not_permitted'));
       expect(await answers(reader.id), role).toEqual(all(may[role].administrator ? 'ok' : 'not_permitted'));
       expect(await answers(admin.id), role).toEqual(all('own_account'));

@@ -9,9 +9,12 @@ import { findSession } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,
+  anAuthenticatorApp,
   aPerson,
   aPersonWithHelloKey,
   aRuntime,
+  aSession,
+  aTenant,
   done,
   lastCause,
   lastEvent,
@@ -25,7 +28,7 @@ import {
 } from './testing.ts';
 
 const passwordOf = async (runtime: TestRuntime, userId: string) =>
-  done(await resetPassword(runtime, null, { userId })).password;
+  done(await resetPassword(runtime, null, { userId, temporary: false })).password;
 
 describe('a password', () => {
   test('signs in, and registers nothing', async () => {
@@ -141,7 +144,23 @@ describe('whether a name exists', () => {
       await redeemTemporaryAccessPass(runtime, aBrowser(runtime, '198.51.100.200'), { upn: used.upn, pass }),
     );
     done(await setUserDisabled(runtime, null, { userId: disabled.id, disabled: true }));
-    return [known.upn, disabled.upn, bare.upn, used.upn, 'nobody@tidewater.example', 'no name at all', ''];
+    await aTenant(runtime);
+    const changing = await aPerson(runtime, 'changing');
+    done(await resetPassword(runtime, null, { userId: changing.id }));
+    const careful = await aPerson(runtime, 'careful');
+    await passwordOf(runtime, careful.id);
+    await anAuthenticatorApp(runtime, await aSession(runtime, careful, 'passkey'));
+    return [
+      known.upn,
+      disabled.upn,
+      bare.upn,
+      used.upn,
+      changing.upn,
+      careful.upn,
+      'nobody@tidewater.example',
+      'no name at all',
+      '',
+    ];
   }
 
   test('cannot be told from a password: the same answer, the same hashing, the same statements', async () => {

@@ -106,7 +106,9 @@ describe('brute force', () => {
   test('of a password is answered 429 with the seconds to wait, hashes no more, and leaves keys and passes alone', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithHelloKey(runtime);
-    const { password } = done(await resetPassword(runtime, null, { userId: desk.person.id }));
+    const { password } = done(
+      await resetPassword(runtime, null, { userId: desk.person.id, temporary: false }),
+    );
     const guess = (typed: string) =>
       signInWithPassword(runtime, desk.browser, { upn: desk.person.upn, password: typed });
     await times(5, () => guess('wrong'));
@@ -153,7 +155,7 @@ describe('brute force', () => {
   test('by somebody who knows their password is forgiven when it is right', async () => {
     const runtime = await aRuntime();
     const mia = await aPerson(runtime);
-    const { password } = done(await resetPassword(runtime, null, { userId: mia.id }));
+    const { password } = done(await resetPassword(runtime, null, { userId: mia.id, temporary: false }));
     const guess = (typed: string) =>
       signInWithPassword(runtime, aBrowser(runtime), { upn: mia.upn, password: typed });
     await times(4, () => guess('wrong'));

@@ -1,6 +1,8 @@
+import { Secret } from 'otpauth';
 import { expect, test } from 'vitest';
 import { resetPassword } from './identity.ts';
-import { signInWithPassword } from './password-sign-in.ts';
+import { changePassword } from './password-change.ts';
+import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { finishRegistration } from './registration.ts';
 import { mac, sameBytes } from './secrets.ts';
 import { createTenant } from './tenant.ts';
@@ -11,6 +13,7 @@ import {
   aPassSession,
   aPerson,
   aRuntime,
+  codeOf,
   done,
   MASTER_KEY,
   makeKey,
@@ -19,12 +22,13 @@ import {
   tokenOf,
   within,
 } from './testing.ts';
+import { beginTotpRegistration, finishTotpRegistration } from './totp.ts';
 
 test('no secret of a whole story is in the store’s bytes, nor in any event', async () => {
   const runtime = await aRuntime();
   await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example' });
   const mia = await aPerson(runtime);
-  const { password } = done(await resetPassword(runtime, null, { userId: mia.id }));
+  const { password } = done(await resetPassword(runtime, null, { userId: mia.id, temporary: false }));
   const byPassword = tokenOf(
     await signInWithPassword(runtime, aBrowser(runtime), { upn: mia.upn, password }),
   );
@@ -37,6 +41,23 @@ test('no secret of a whole story is in the store’s bytes, nor in any event', a
   const offer = String(offered.ok ? '' : offered.problem.facts?.offer);
   const key = await aKey(runtime, session, 'hello', device);
   const token = tokenOf(await signIn(runtime, { key, device, browser: session }));
+  const strong = await within(runtime, session, token);
+  const totp = done(await beginTotpRegistration(runtime, strong));
+  const codes = [0, 1].map((steps) => codeOf(runtime, totp.key, steps));
+  const [first = '', second = ''] = codes;
+  done(await finishTotpRegistration(runtime, strong, { offer: totp.offer, code: first, name: 'Phone' }));
+  const browser = aBrowser(runtime);
+  const asked = done(await signInWithPassword(runtime, browser, { upn: mia.upn, password }));
+  const ticket = asked.next === 'code' ? asked.ticket : '';
+  const withCode = tokenOf(await signInWithCode(runtime, browser, { upn: mia.upn, ticket, code: second }));
+  const chosen = 'violet engines hum at dawn';
+  done(
+    await changePassword(runtime, await within(runtime, browser, withCode), {
+      current: password,
+      password: chosen,
+    }),
+  );
+  const totpSecret = totp.key.replaceAll(' ', '');
 
   const secrets = [
     password,
@@ -47,13 +68,22 @@ test('no secret of a whole story is in the store’s bytes, nor in any event', a
     offer,
     begun.browser,
     'a guess at a secret',
+    totp.offer,
+    totp.key,
+    totpSecret,
+    ticket,
+    withCode,
+    chosen,
   ];
   const binary = [
     Buffer.from(MASTER_KEY, 'hex'),
     Buffer.from(MASTER_KEY),
-    ...(['challenge', 'offer', 'check', 'rate-limit'] as const).map((purpose) => runtime.keys(purpose)),
+    ...(['challenge', 'offer', 'check', 'rate-limit', 'totp'] as const).map((purpose) =>
+      runtime.keys(purpose),
+    ),
     Buffer.from(key.secretKey),
     Buffer.from(device.profile.secretKey),
+    Buffer.from(Secret.fromBase32(totpSecret).bytes),
     ...secrets.map((secret) => Buffer.from(secret)),
     ...[byPassword, begun.token, token].map((text) => Buffer.from(text, 'base64url')),
   ];
@@ -63,7 +93,7 @@ test('no secret of a whole story is in the store’s bytes, nor in any event', a
   for (const secret of binary) expect(bytes.includes(secret)).toBe(false);
 
   const events = JSON.stringify(await runtime.db.event.findMany());
-  for (const secret of secrets) expect(events).not.toContain(secret);
+  for (const secret of [...secrets, ...codes]) expect(events).not.toContain(secret);
   for (const credentialId of [key.credentialId, synced.key.credentialId])
     expect(events).not.toContain(credentialId);
 });

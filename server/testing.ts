@@ -2,6 +2,7 @@ import 'server-only';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Secret, TOTP } from 'otpauth';
 import { afterEach } from 'vitest';
 import type { ProofKind } from '#domain/authentication';
 import type { Role } from '#domain/identity';
@@ -28,7 +29,7 @@ import type { Caller, SignedIn } from './caller.ts';
 import { engineOf, engineOfStore, openStore } from './db.ts';
 import { beginDeviceProof, finishDeviceRegistration } from './device.ts';
 import { type LoggedEvent, listEvents } from './event.ts';
-import { createUser } from './identity.ts';
+import { createUser, resetPassword } from './identity.ts';
 import { argon2id } from './password.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import { createRelyingParty } from './relying-party.ts';
@@ -36,7 +37,9 @@ import { type Runtime, systemRandom } from './runtime.ts';
 import { openKeyring } from './secrets.ts';
 import { findSession, openSession } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
+import { createTenant } from './tenant.ts';
 import { makeTestStore } from './testing-store.ts';
+import { beginTotpRegistration, finishTotpRegistration } from './totp.ts';
 
 /**
  * Support for the tests of this room: a real store in a file of its own, a clock that stands still until it is moved,
@@ -425,4 +428,38 @@ export async function signIn(
 export async function signedInAt(runtime: Runtime, desk: Desk): Promise<SignedIn & { token: string }> {
   const token = tokenOf(await signIn(runtime, desk));
   return { ...(await within(runtime, desk.browser, token)), token };
+}
+
+/** Gives a person a password that opens a session: nobody asks them for another. */
+export async function aPassword(runtime: Runtime, person: { readonly id: string }): Promise<string> {
+  return done(await resetPassword(runtime, null, { userId: person.id, temporary: false })).password;
+}
+
+/** Somebody's authenticator app: the secret, and the code that it shows now or so many steps from now. */
+export interface TestApp {
+  readonly id: string;
+  readonly key: string;
+  code(steps?: number): string;
+}
+
+/** The code of a typed or scanned key, so many steps from now. */
+export function codeOf(runtime: Runtime, key: string, steps = 0): string {
+  return new TOTP({ secret: Secret.fromBase32(key.replaceAll(' ', '')) }).generate({
+    timestamp: runtime.clock.now().getTime() + steps * 30_000,
+  });
+}
+
+/** Registers an authenticator app by the whole procedure, in this session; its clock is ours. */
+export async function anAuthenticatorApp(runtime: TestRuntime, caller: SignedIn): Promise<TestApp> {
+  const { offer, key } = done(await beginTotpRegistration(runtime, caller));
+  const input = { offer, code: codeOf(runtime, key), name: 'Phone' };
+  const { id } = done(await finishTotpRegistration(runtime, caller, input));
+  // The confirming code is used up: the app shows the next one.
+  runtime.pass(30_000);
+  return { id, key, code: (steps) => codeOf(runtime, key, steps) };
+}
+
+/** The organisation, which policy on passwords and authenticator apps name. */
+export async function aTenant(runtime: Runtime): Promise<void> {
+  await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example' });
 }

@@ -21,7 +21,7 @@ import { consumeNonce } from './ceremony.ts';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
 import { mayManage } from './identity.ts';
-import { takeAttempt } from './rate-limit.ts';
+import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { NONCE_BYTES, seal, unseal } from './secrets.ts';
 import { endSessions, touchSession } from './session.ts';
@@ -171,7 +171,9 @@ export async function finishTotpRegistration(
     });
     return null;
   });
-  return refused === null ? ok({ id }) : await fail(refused, refused);
+  if (refused !== null) return await fail(refused, refused);
+  await forgiveAttempts(runtime, 'totp', person.upn, caller.address);
+  return ok({ id });
 }
 
 /** How many authenticator apps a person has. */
