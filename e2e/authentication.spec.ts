@@ -91,7 +91,7 @@ test('a new sign-in ends the token before it, and ending a session ends it at on
   old.jar.set('__Host-latchkey-session', before).set('__Host-latchkey-browser', browser?.value ?? '');
   expect((await old.send('/')).headers.get('location')).toBe('/sign-in');
 
-  const password = (await server.admin(['user', 'password', upn])).trim();
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
   const elsewhere = [visitor(server), visitor(server), visitor(server)];
   for (const each of elsewhere) {
     expect(await each.act('(sign-in)#passwordAction', { upn, password })).toMatchObject({ ok: true });
@@ -164,7 +164,7 @@ test('a key is renamed and removed only after confirming, and a removed key open
   expectRefusal,
 }) => {
   const upn = await newPerson(server);
-  const password = (await server.admin(['user', 'password', upn])).trim();
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
   const authenticator = await setUpHello(page, server, upn, 'TIDY-01');
   // A password opens a session that is too weak to change anything.
   await signOut(page);

@@ -211,6 +211,10 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(sign-in)#redeemPassAction',
     '(sign-in)#passwordAction',
     '(device)/provision#keepAsPasskeyAction',
+    '(sign-in)#codeAction',
+    '(sign-in)#newPasswordAction',
+    '(device)/authenticator-app#beginAuthenticatorAppAction',
+    '(device)/authenticator-app#finishAuthenticatorAppAction',
   ];
   const id = '00000000-0000-4000-8000-000000000000';
   const inputs: Record<string, unknown> = {
@@ -220,6 +224,13 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(member)#removeDeviceAction': { deviceId: id },
     '(member)#endSessionAction': { sessionId: 'others' },
     '(member)#deletePassAction': {},
+    '(member)#changePasswordAction': { current: 'x', password: 'y' },
+    '(member)#renameAppAction': { appId: id, name: 'x' },
+    '(member)#removeAppAction': { appId: id },
+    '(member)#confirmationWaysAction': {},
+    '(sign-in)#confirmWithCodeAction': { password: 'x', code: '000000' },
+    'admin/people#askForNewPassword': { userId: id },
+    'admin/people#removeApp': { userId: id, appId: id },
     '(sign-in)#lockAction': {},
     'admin#removeSample': {},
     'admin/devices#changeDevice': { deviceId: id, change: 'delete' },

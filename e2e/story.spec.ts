@@ -108,6 +108,10 @@ test('somebody who comes with a password proves more before a key is made, then 
   await page.getByLabel('Your account').fill(upn);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
+  // A password that an administrator gave out opens nothing but the choice of another.
+  await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
+  await page.getByLabel('New password').fill('violet engines hum at dawn');
+  await page.getByRole('button', { name: 'Save and sign in' }).click();
   await expect(page.getByText('Signed in with a password. No key was used.')).toBeVisible();
   await page.getByRole('link', { name: 'Set up this device' }).click();
   await page.getByRole('link', { name: 'OK', exact: true }).click();

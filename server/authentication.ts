@@ -15,17 +15,19 @@ import type {
   DeviceAnswer,
   DeviceProfileRequest,
 } from '#domain/wire';
-import type { Caller, SignedIn } from './caller.ts';
+import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { acceptAssertion, allowedCredentials, type FoundCredential, findCredential } from './credential.ts';
 import { addProfile, touchDevice } from './device.ts';
 import { draftCertificate, renewCertificate } from './device-certificate.ts';
 import { deviceEvidence, provesPossession, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
+import { readPasswordState } from './identity.ts';
 import { isLogged } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { openSession, strengthenSession } from './session.ts';
+import { countTotp } from './totp.ts';
 
 type Purpose = Extract<CeremonyPurpose, 'sign-in' | 'unlock' | 'step-up' | 'add-browser'>;
 
@@ -296,4 +298,18 @@ export async function addBrowser(
     });
   });
   return added.ok ? added : await fail(added.problem.code, added.problem.code);
+}
+
+/** What a person can confirm with in this session that it is still them. A pass session confirms with its pass alone. */
+export async function confirmationWays(
+  runtime: Runtime,
+  session: SignedInSession,
+): Promise<{ key: boolean; code: boolean }> {
+  if (session.kind !== 'ordinary') return { key: false, code: false };
+  const [keys, apps, password] = await Promise.all([
+    allowedCredentials(runtime, session.userId),
+    countTotp(runtime.db, session.userId),
+    readPasswordState(runtime, session.userId),
+  ]);
+  return { key: keys.length > 0, code: apps > 0 && password !== null };
 }

@@ -89,6 +89,16 @@ async function refuseManaging(runtime: Runtime, actor: Person | null, userId: st
     : refuse('not_permitted');
 }
 
+/** When a person's password was last changed; null when they have none. */
+export async function readPasswordState(
+  runtime: Runtime,
+  userId: string,
+): Promise<{ readonly changedAt: Date | null } | null> {
+  const where = { id: userId, passwordHash: { not: null } };
+  const user = await runtime.db.user.findFirst({ where, select: { passwordChangedAt: true } });
+  return user && { changedAt: user.passwordChangedAt };
+}
+
 /** What stands in for a password on the way in; a new one replaces it only while it is still the same. */
 export interface PasswordOf {
   readonly id: string;

@@ -1,19 +1,29 @@
 'use server';
 
 import { z } from 'zod';
+import { PASSWORD_INPUT_LIMIT } from '#domain/password';
+import { ok } from '#domain/result';
 import { label } from '#domain/wire';
 import { action } from '#server/action';
+import { confirmationWays } from '#server/authentication';
 import { member } from '#server/caller';
 import { removeCredential, renameCredential } from '#server/credential';
 import { removeOwnDevice, renameDevice } from '#server/device';
+import { changePassword } from '#server/password-change';
 import { endOwnSessions } from '#server/session';
 import { deleteOwnPass } from '#server/temporary-access-pass';
+import { removeAuthenticatorApp, renameAuthenticatorApp } from '#server/totp';
 
 const id = z.string().min(1).max(64);
 const renameKeyInput = z.strictObject({ credentialId: id, name: label });
 const keyInput = z.strictObject({ credentialId: id });
 const renameDeviceInput = z.strictObject({ deviceId: id, name: label });
 const deviceInput = z.strictObject({ deviceId: id });
+const nothing = z.strictObject({});
+const password = z.string().min(1).max(PASSWORD_INPUT_LIMIT);
+const passwordInput = z.strictObject({ current: password, password });
+const renameAppInput = z.strictObject({ appId: id, name: label });
+const appInput = z.strictObject({ appId: id });
 const sessionInput = z.strictObject({ sessionId: id });
 
 const renameKey = action(renameKeyInput, member, renameCredential);
@@ -21,6 +31,12 @@ const removeKey = action(keyInput, member, removeCredential);
 const renameOwnDevice = action(renameDeviceInput, member, renameDevice);
 const removeDevice = action(deviceInput, member, removeOwnDevice);
 const endSession = action(sessionInput, member, endOwnSessions);
+const newPassword = action(passwordInput, member, changePassword);
+const renameApp = action(renameAppInput, member, renameAuthenticatorApp);
+const removeApp = action(appInput, member, removeAuthenticatorApp);
+const ways = action(nothing, member, async (runtime, { session }) =>
+  ok(await confirmationWays(runtime, session)),
+);
 const deletePass = action(z.strictObject({}), member, deleteOwnPass);
 
 export async function renameKeyAction(input: z.input<typeof renameKeyInput>) {
@@ -46,4 +62,21 @@ export async function endSessionAction(input: z.input<typeof sessionInput>) {
 
 export async function deletePassAction() {
   return await deletePass({});
+}
+
+export async function changePasswordAction(input: z.input<typeof passwordInput>) {
+  return await newPassword(input);
+}
+
+export async function renameAppAction(input: z.input<typeof renameAppInput>) {
+  return await renameApp(input);
+}
+
+export async function removeAppAction(input: z.input<typeof appInput>) {
+  return await removeApp(input);
+}
+
+/** What this person can confirm with, asked when something wants a fresh proof. */
+export async function confirmationWaysAction(input: z.input<typeof nothing>) {
+  return await ways(input);
 }

@@ -12,29 +12,57 @@ import { authenticate } from '../_device/ceremonies.ts';
 import { enter } from '../_device/tabs.tsx';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { type ConfirmationWays, ConfirmChoices } from '../(sign-in)/confirm-with-code.tsx';
+import { confirmationWaysAction } from './actions.ts';
 
 /**
- * Runs a change of credentials. Where the server wants a fresh proof first, a key is asked for and the change runs again.
- * `leave` is where to go when the change ended this session.
+ * Runs a change of credentials. Where the server wants a fresh proof first, a key is asked for and the change runs again;
+ * people who can also confirm with password and code choose in a dialog, which is `confirmation`: show it where the change
+ * is. `leave` is where to go when the change ended this session.
  */
 export function useChange(): {
   trouble: Trouble | null;
+  confirmation: ReactNode;
   run: (change: () => Promise<ActionResult<unknown>>, leave?: string) => Promise<boolean>;
 } {
   const router = useRouter();
   const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [asked, setAsked] = useState<{ ways: ConfirmationWays; answer: (confirmed: boolean) => void } | null>(
+    null,
+  );
+
+  async function confirm(): Promise<boolean> {
+    const found = await confirmationWaysAction({});
+    const ways = found.ok ? found.value : { key: true, code: false };
+    if (ways.code) return await new Promise((answer) => setAsked({ ways, answer }));
+    const confirmed = await authenticate('step-up');
+    if (!confirmed.ok) setTrouble(confirmed.trouble);
+    return confirmed.ok;
+  }
+
+  function answer(confirmed: boolean) {
+    asked?.answer(confirmed);
+    setAsked(null);
+  }
+
   return {
     trouble,
+    confirmation: (
+      <Dialog
+        open={asked !== null}
+        onOpenChange={(open) => (open ? undefined : answer(false))}
+        title="Confirm that it is you"
+        intro="Changing how you sign in asks for this once in five minutes."
+      >
+        {asked === null ? null : <ConfirmChoices ways={asked.ways} onConfirmed={() => answer(true)} />}
+      </Dialog>
+    ),
     async run(change, leave) {
       setTrouble(null);
       try {
         let result = await change();
         if (!result.ok && result.problem.code === 'proof_required') {
-          const confirmed = await authenticate('step-up');
-          if (!confirmed.ok) {
-            setTrouble(confirmed.trouble);
-            return false;
-          }
+          if (!(await confirm())) return false;
           result = await change();
         }
         if (!result.ok) {
@@ -62,7 +90,7 @@ export function Rename({
   current: string;
   rename: (name: string) => Promise<ActionResult<unknown>>;
 }) {
-  const { trouble, run } = useChange();
+  const { trouble, confirmation, run } = useChange();
   const [name, setName] = useState(current);
   return (
     <Dialog
@@ -88,6 +116,7 @@ export function Rename({
           <SubmitButton pendingLabel="Saving">Save name</SubmitButton>
         </div>
       </form>
+      {confirmation}
     </Dialog>
   );
 }
@@ -109,7 +138,7 @@ export function Remove({
   /** Where to go when this ends one's own session. */
   leave?: string;
 }) {
-  const { trouble, run } = useChange();
+  const { trouble, confirmation, run } = useChange();
   return (
     <>
       <ConfirmDialog
@@ -121,6 +150,7 @@ export function Remove({
         }}
       >
         {children}
+        {confirmation}
       </ConfirmDialog>
       {trouble === null ? null : <TroubleNotice trouble={trouble} />}
     </>
@@ -137,7 +167,7 @@ export function Press({
   press: () => Promise<ActionResult<unknown>>;
   leave?: string;
 }) {
-  const { trouble, run } = useChange();
+  const { trouble, confirmation, run } = useChange();
   const [busy, setBusy] = useState(false);
   return (
     <>
@@ -153,6 +183,7 @@ export function Press({
         {label}
       </Button>
       <TroubleNotice trouble={trouble} />
+      {confirmation}
     </>
   );
 }

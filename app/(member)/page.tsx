@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { redirect } from 'next/navigation';
 import { mayAdminister } from '#domain/identity';
 import { prerequisites } from '#domain/prerequisites';
-import { methodWords } from '#domain/session';
+import { sessionWords } from '#domain/session';
 import { listCredentials } from '#server/credential';
 import { listEvents } from '#server/event';
 import { memberPage } from '#server/page';
@@ -55,7 +55,11 @@ export default async function HomePage() {
           <LockKeyhole size={20} className="shrink-0" aria-hidden />
         )}
         <span>
-          Signed in with {methodWords[session.method]}
+          Signed in with{' '}
+          {sessionWords(
+            session.method,
+            session.proofs.map(({ kind }) => kind),
+          )}
           {session.device ? ` on ${session.device.name}` : ''}.{' '}
           {used ? 'Key protection not verified.' : 'No key was used.'}
         </span>

@@ -115,26 +115,38 @@ export function ConfirmDialog({
   );
 }
 
-/** A dialog for a short form or a closer look; whatever it holds decides what happens. */
+/**
+ * A dialog for a short form or a closer look; whatever it holds decides what happens. Opened by its trigger, or without one
+ * by whoever holds `open`.
+ */
 export function Dialog({
   trigger,
+  open,
+  onOpenChange,
   title,
   intro,
   children,
 }: {
-  trigger: TriggerLook;
+  trigger?: TriggerLook | undefined;
+  open?: boolean | undefined;
+  onOpenChange?: ((open: boolean) => void) | undefined;
   title: ReactNode;
   intro?: ReactNode;
   children: ReactNode;
 }) {
   return (
-    <BaseDialog.Root>
-      <BaseDialog.Trigger
-        render={<Button tone={trigger.tone} size={trigger.size} icon={trigger.icon} wide={trigger.wide} />}
-        disabled={trigger.disabled}
-      >
-        {trigger.label}
-      </BaseDialog.Trigger>
+    <BaseDialog.Root
+      {...(open === undefined ? {} : { open })}
+      {...(onOpenChange === undefined ? {} : { onOpenChange: (next: boolean) => onOpenChange(next) })}
+    >
+      {trigger === undefined ? null : (
+        <BaseDialog.Trigger
+          render={<Button tone={trigger.tone} size={trigger.size} icon={trigger.icon} wide={trigger.wide} />}
+          disabled={trigger.disabled}
+        >
+          {trigger.label}
+        </BaseDialog.Trigger>
+      )}
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={backdrop} />
         <BaseDialog.Popup className={popup}>

@@ -11,6 +11,7 @@ import { Waiting } from '#ui/waiting';
 import { authenticate, registerKey } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { ConfirmWithCode } from '../../(sign-in)/confirm-with-code.tsx';
 import { PassForm } from '../../(sign-in)/pass-form.tsx';
 
 /** Registers a passkey wherever the person chooses, after a proof that is at most five minutes old. */
@@ -19,12 +20,14 @@ export function AddPasskey({
   account,
   fresh,
   canUseKey,
+  canUseCode,
   back,
 }: {
   userHandle: string;
   account: string;
   fresh: boolean;
   canUseKey: boolean;
+  canUseCode: boolean;
   back: string;
 }) {
   const router = useRouter();
@@ -92,8 +95,12 @@ export function AddPasskey({
         </Actions>
       ) : (
         <>
-          <p className="max-w-line">First confirm that it is you. A password is not enough for this.</p>
-          <PassForm next="/passkey" account={account} />
+          <p className="max-w-line">First confirm that it is you. A password alone is not enough for this.</p>
+          {canUseCode ? (
+            <ConfirmWithCode account={account} onConfirmed={() => router.refresh()} />
+          ) : (
+            <PassForm next="/passkey" account={account} />
+          )}
         </>
       )}
     </>

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { sufficientProof } from '#domain/authentication';
+import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { signedInPage } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
@@ -12,6 +13,7 @@ export default async function PasskeyPage() {
   const { session } = caller;
   const fresh = sufficientProof('add_passkey', session.proofs, runtime.clock.now()) !== null;
   const keys = await listCredentials(runtime, session.userId);
+  const ways = await confirmationWays(runtime, session);
   return (
     <MemberShell
       title="Add a passkey or a security key"
@@ -28,6 +30,7 @@ export default async function PasskeyPage() {
         account={session.person.upn}
         fresh={fresh}
         canUseKey={session.kind === 'ordinary' && keys.length > 0}
+        canUseCode={ways.code}
         back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
       />
     </MemberShell>

@@ -8,10 +8,19 @@ import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { ConfirmWithCode } from '../../(sign-in)/confirm-with-code.tsx';
 import { PassForm } from '../../(sign-in)/pass-form.tsx';
 
-/** Strong proof before anything is made: a pass, or a key the person already has. It ends in success, failure or time-out. */
-export function Confirm({ account, canUseKey }: { account: string; canUseKey: boolean }) {
+/** Strong proof before anything is made: a pass, a key the person already has, or password and code. It ends in success, failure or time-out. */
+export function Confirm({
+  account,
+  canUseKey,
+  canUseCode,
+}: {
+  account: string;
+  canUseKey: boolean;
+  canUseCode: boolean;
+}) {
   const router = useRouter();
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -29,7 +38,7 @@ export function Confirm({ account, canUseKey }: { account: string; canUseKey: bo
     <>
       <p className="max-w-line">
         Nobody but you may add a key to your account. A proof that is at most 10 minutes old is enough; a
-        password is not.
+        password alone is not.
       </p>
       <TroubleNotice trouble={trouble} />
       {asking ? (
@@ -50,6 +59,11 @@ export function Confirm({ account, canUseKey }: { account: string; canUseKey: bo
         >
           Confirm with a key you already have
         </Button>
+      ) : null}
+      {canUseCode && !asking ? (
+        <div className="border-line border-t pt-6">
+          <ConfirmWithCode account={account} onConfirmed={() => router.replace('/provision?step=device')} />
+        </div>
       ) : null}
     </>
   );

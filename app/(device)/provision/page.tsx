@@ -6,6 +6,7 @@ import {
   provisioningSteps,
   provisioningStepWords,
 } from '#domain/provisioning';
+import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { signedInPage } from '#server/page';
@@ -39,11 +40,12 @@ export default async function ProvisionPage({
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked, kept }, provisioning, credentials, devices] = await Promise.all([
+  const [{ step: asked, kept }, provisioning, credentials, devices, ways] = await Promise.all([
     searchParams,
     checkPrerequisites(runtime, session),
     listCredentials(runtime, person.id),
     listDevices(runtime, { userId: person.id }),
+    confirmationWays(runtime, session),
   ]);
   const requested = provisioningSteps.find((step) => step === asked) ?? null;
   const allowed = provisioning.policyEnabled;
@@ -87,7 +89,11 @@ export default async function ProvisionPage({
       {step === 'welcome' ? (
         <Welcome checks={checks} allowed={allowed} mayLeave={session.kind === 'ordinary'} />
       ) : step === 'confirm' ? (
-        <Confirm account={person.upn} canUseKey={session.kind === 'ordinary' && credentials.length > 0} />
+        <Confirm
+          account={person.upn}
+          canUseKey={session.kind === 'ordinary' && credentials.length > 0}
+          canUseCode={ways.code}
+        />
       ) : step === 'device' ? (
         <RegisterDevice elsewhere={elsewhere.map(({ name }) => name)} />
       ) : step === 'gesture' ? (

@@ -1,10 +1,13 @@
-import { KeyRound, Plus } from 'lucide-react';
+import { KeyRound, Plus, Smartphone } from 'lucide-react';
 import type { Metadata } from 'next';
-import { methodWords } from '#domain/session';
+import { sessionWords } from '#domain/session';
+import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
 import { type CredentialSummary, listCredentials } from '#server/credential';
+import { readPasswordState } from '#server/identity';
 import { memberPage } from '#server/page';
 import { listSessions } from '#server/session';
 import { readPass } from '#server/temporary-access-pass';
+import { listAuthenticatorApps } from '#server/totp';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
@@ -12,7 +15,7 @@ import { EmptyState } from '#ui/empty-state';
 import { KeyCard, type KeyKind } from '#ui/key-card';
 import { Time } from '#ui/time';
 import { MemberPage } from '../member-page.tsx';
-import { EndSession, KeyActions, PassActions } from './security-actions.tsx';
+import { AppActions, EndSession, KeyActions, PassActions } from './security-actions.tsx';
 
 export const metadata: Metadata = { title: 'Security info' };
 
@@ -27,10 +30,12 @@ function keyKind({ kind, backupEligible, transports }: CredentialSummary): KeyKi
 export default async function SecurityInfoPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [keys, sessions, pass] = await Promise.all([
+  const [keys, sessions, pass, apps, password] = await Promise.all([
     listCredentials(runtime, session.userId),
     listSessions(runtime, session.userId),
     readPass(runtime, session.userId),
+    listAuthenticatorApps(runtime, session.userId),
+    readPasswordState(runtime, session.userId),
   ]);
   const here = keys.some(
     ({ kind, deviceId }) => kind === 'hello' && deviceId === session.deviceId && deviceId !== null,
@@ -87,6 +92,79 @@ export default async function SecurityInfoPage() {
         )}
       </Section>
 
+      <Section
+        title="Password"
+        note="It signs you in while your organisation still has them, and changes nothing by itself."
+        action={
+          password === null ? null : (
+            <ButtonLink href="/security-info/password" size="small">
+              Change your password
+            </ButtonLink>
+          )
+        }
+      >
+        <p className="text-14 text-ink-soft">
+          {password === null ? (
+            'You have none. There is nothing that anybody could guess.'
+          ) : password.changedAt === null ? (
+            'You have one.'
+          ) : (
+            <>
+              Changed <Time at={password.changedAt.toISOString()} />.
+            </>
+          )}
+        </p>
+      </Section>
+
+      <Section
+        title="Authenticator apps"
+        note="A code beside your password. Your keys never need one."
+        action={
+          apps.length === 0 || apps.length >= TOTP_LIMIT_PER_PERSON ? null : (
+            <ButtonLink href="/authenticator-app" size="small" icon={<Plus size={16} aria-hidden />}>
+              Add another app
+            </ButtonLink>
+          )
+        }
+      >
+        {apps.length === 0 ? (
+          <EmptyState
+            title="No authenticator app yet"
+            icon={<Smartphone size={32} aria-hidden />}
+            action={
+              <ButtonLink href="/authenticator-app" icon={<Plus size={16} aria-hidden />}>
+                Add an authenticator app
+              </ButtonLink>
+            }
+          >
+            With one, your password alone no longer gets anybody in: it also takes six digits that only your
+            phone shows.
+          </EmptyState>
+        ) : (
+          <ul className="flex flex-col divide-y divide-line">
+            {apps.map((app) => (
+              <li key={app.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-14">
+                <Smartphone size={20} className="shrink-0 text-ink-soft" aria-hidden />
+                <span className="min-w-0 grow">
+                  <span className="block font-semibold wrap-anywhere">{app.name}</span>
+                  <span className="text-ink-soft">
+                    Added <Time at={app.createdAt.toISOString()} />
+                    {app.lastUsedAt === null ? (
+                      ', not used since'
+                    ) : (
+                      <>
+                        , last used <Time at={app.lastUsedAt.toISOString()} />
+                      </>
+                    )}
+                  </span>
+                </span>
+                <AppActions id={app.id} name={app.name} last={apps.length === 1} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
+
       {pass === null ? null : (
         <Section
           title="Temporary Access Pass"
@@ -117,7 +195,8 @@ export default async function SecurityInfoPage() {
                   {each.id === session.id ? ' (here)' : ''}
                 </span>
                 <span className="text-ink-soft">
-                  With {methodWords[each.method]}, {each.deviceName === null ? '' : `${each.browser}, `}
+                  With {sessionWords(each.method, each.proven)},{' '}
+                  {each.deviceName === null ? '' : `${each.browser}, `}
                   seen <Time at={each.lastSeenAt.toISOString()} />
                 </span>
               </span>

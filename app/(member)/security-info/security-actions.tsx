@@ -1,6 +1,13 @@
 'use client';
 
-import { deletePassAction, endSessionAction, removeKeyAction, renameKeyAction } from '../actions.ts';
+import {
+  deletePassAction,
+  endSessionAction,
+  removeAppAction,
+  removeKeyAction,
+  renameAppAction,
+  renameKeyAction,
+} from '../actions.ts';
 import { Press, Remove, Rename } from '../change.tsx';
 
 export function KeyActions({ id, name, hello }: { id: string; name: string; hello: boolean }) {
@@ -40,5 +47,26 @@ export function PassActions() {
     >
       <p>It stops working now. Your keys stay as they are.</p>
     </Remove>
+  );
+}
+
+export function AppActions({ id, name, last }: { id: string; name: string; last: boolean }) {
+  return (
+    <div className="flex flex-wrap gap-2">
+      <Rename what={name} current={name} rename={(to) => renameAppAction({ appId: id, name: to })} />
+      <Remove
+        label="Remove"
+        title={`Remove the authenticator app “${name}”?`}
+        confirmLabel="Remove this app"
+        remove={() => removeAppAction({ appId: id })}
+      >
+        <p>Its codes stop working, and sessions elsewhere that one of them opened or confirmed end now.</p>
+        <p>
+          {last
+            ? 'It is your last one: your password alone gets you in again, and registers nothing.'
+            : 'Your other apps stay as they are.'}
+        </p>
+      </Remove>
+    </div>
   );
 }

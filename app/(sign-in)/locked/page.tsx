@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
+import { confirmationWays } from '#server/authentication';
 import { pageCaller } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
 import { Unlock } from './unlock.tsx';
@@ -7,7 +8,7 @@ import { Unlock } from './unlock.tsx';
 export const metadata: Metadata = { title: 'Locked' };
 
 export default async function LockedPage() {
-  const { caller } = await pageCaller();
+  const { runtime, caller } = await pageCaller();
   const { session } = caller;
   if (session === null) redirect('/sign-in');
   if (session.lockedAt === null) redirect('/');
@@ -18,7 +19,7 @@ export default async function LockedPage() {
       who={{ name: session.person.displayName, account: session.person.upn }}
       where={session.device ? { name: session.device.name, standing: 'registered' } : undefined}
     >
-      <Unlock account={session.person.upn} />
+      <Unlock account={session.person.upn} canUseCode={(await confirmationWays(runtime, session)).code} />
     </MemberShell>
   );
 }

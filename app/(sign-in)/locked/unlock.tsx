@@ -1,6 +1,6 @@
 'use client';
 
-import { Fingerprint, LogOut, Ticket } from 'lucide-react';
+import { Fingerprint, LogOut, Smartphone, Ticket } from 'lucide-react';
 import { useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Button } from '#ui/button';
@@ -9,12 +9,13 @@ import { enter, SessionWatch } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { signOutAction } from '../actions.ts';
+import { ConfirmWithCode } from '../confirm-with-code.tsx';
 import { PassForm } from '../pass-form.tsx';
 
-/** Opens the lock with a key, or with another strong proof. A password does not. */
-export function Unlock({ account }: { account: string }) {
+/** Opens the lock with a key, or with another strong proof. A password alone does not. */
+export function Unlock({ account, canUseCode }: { account: string; canUseCode: boolean }) {
   const [asking, setAsking] = useState(false);
-  const [withPass, setWithPass] = useState(false);
+  const [way, setWay] = useState<'key' | 'pass' | 'code'>('key');
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
   async function unlock() {
@@ -35,8 +36,10 @@ export function Unlock({ account }: { account: string }) {
     <div className="flex flex-col gap-6">
       <SessionWatch />
       <TroubleNotice trouble={trouble} />
-      {withPass ? (
+      {way === 'pass' ? (
         <PassForm next="/" account={account} />
+      ) : way === 'code' ? (
+        <ConfirmWithCode account={account} onConfirmed={() => enter('/')} />
       ) : (
         <Actions>
           <Button
@@ -51,9 +54,21 @@ export function Unlock({ account }: { account: string }) {
         </Actions>
       )}
       <div className="flex flex-wrap gap-2">
-        <Button tone="quiet" icon={<Ticket size={16} aria-hidden />} onClick={() => setWithPass(!withPass)}>
-          {withPass ? 'Use a key instead' : 'Use a Temporary Access Pass'}
-        </Button>
+        {way === 'key' ? null : (
+          <Button tone="quiet" icon={<Fingerprint size={16} aria-hidden />} onClick={() => setWay('key')}>
+            Use a key instead
+          </Button>
+        )}
+        {way === 'pass' ? null : (
+          <Button tone="quiet" icon={<Ticket size={16} aria-hidden />} onClick={() => setWay('pass')}>
+            Use a Temporary Access Pass
+          </Button>
+        )}
+        {way === 'code' || !canUseCode ? null : (
+          <Button tone="quiet" icon={<Smartphone size={16} aria-hidden />} onClick={() => setWay('code')}>
+            Use password and code
+          </Button>
+        )}
         <Button tone="quiet" icon={<LogOut size={16} aria-hidden />} onClick={leave}>
           Sign out
         </Button>

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { action } from '#server/action';
 import { administrator } from '#server/caller';
 import { revokeCredential } from '#server/credential';
-import { mayManage, resetPassword, setUserDisabled } from '#server/identity';
+import { mayManage, requirePasswordChange, resetPassword, setUserDisabled } from '#server/identity';
 import { endSessionOf } from '#server/session';
 import { deletePass, issueTemporaryAccessPass } from '#server/temporary-access-pass';
+import { removeAuthenticatorAppOf } from '#server/totp';
 
 const id = z.guid();
 const manager = administrator('manage_methods');
@@ -42,6 +43,23 @@ const newPassword = action(person, manager, (runtime, caller, input) =>
 
 export async function setPassword(input: z.input<typeof person>) {
   return shown(await newPassword(input));
+}
+
+const requireChange = action(person, manager, (runtime, caller, input) =>
+  requirePasswordChange(runtime, caller.session.person, input),
+);
+
+export async function askForNewPassword(input: z.input<typeof person>) {
+  return shown(await requireChange(input));
+}
+
+const appOf = z.strictObject({ userId: id, appId: id });
+const removeAppOf = action(appOf, manager, (runtime, caller, input) =>
+  removeAuthenticatorAppOf(runtime, caller.session.person, input),
+);
+
+export async function removeApp(input: z.input<typeof appOf>) {
+  return shown(await removeAppOf(input));
 }
 
 const disabling = z.strictObject({ userId: id, disabled: z.boolean() });

@@ -44,7 +44,9 @@ export function NewPassword({
         }}
         className="rise flex scroll-mt-20 flex-col gap-3 rounded-card border border-accent-line bg-surface p-4 outline-none"
       >
-        <p className="text-14 text-ink-soft">New password of {name}. It is shown once.</p>
+        <p className="text-14 text-ink-soft">
+          New password of {name}. It is shown once, and the first sign-in asks for another.
+        </p>
         <p className="figures font-mono text-20 font-semibold break-all text-accent-ink">{password}</p>
         <div className="flex flex-wrap items-center gap-2">
           <CopyButton text={password} label="Copy the password" />

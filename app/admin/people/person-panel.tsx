@@ -1,7 +1,19 @@
-import { Ban, CircleCheck, CircleX, LogOut, ScrollText, Siren, Trash2, UserCheck, UserX } from 'lucide-react';
+import {
+  Ban,
+  CircleCheck,
+  CircleX,
+  KeyRound,
+  LogOut,
+  ScrollText,
+  Siren,
+  Smartphone,
+  Trash2,
+  UserCheck,
+  UserX,
+} from 'lucide-react';
 import type { Route } from 'next';
 import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
-import { methodWords } from '#domain/session';
+import { sessionWords } from '#domain/session';
 import type { PassUsability } from '#domain/temporary-access-pass';
 import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
@@ -11,6 +23,7 @@ import { listPeople, type PersonSummary } from '#server/identity';
 import type { Runtime } from '#server/runtime';
 import { listSessionOrigins, listSessions, type SessionOrigin } from '#server/session';
 import { type PassSummary, readPass } from '#server/temporary-access-pass';
+import { listAuthenticatorApps } from '#server/totp';
 import { Avatar } from '#ui/avatar';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
@@ -26,7 +39,16 @@ import { DeviceActions } from '../devices/device-actions.tsx';
 import { EventLines } from '../events/event-lines.tsx';
 import { Act, Outcomes } from '../outcomes.tsx';
 import { counted } from '../words.ts';
-import { endSession, issuePass, removePass, revokeKey, setDisabled, setPassword } from './actions.ts';
+import {
+  askForNewPassword,
+  endSession,
+  issuePass,
+  removeApp,
+  removePass,
+  revokeKey,
+  setDisabled,
+  setPassword,
+} from './actions.ts';
 import { keyKind } from './key-kind.ts';
 import { NewPassword } from './new-password.tsx';
 import { IssuePass } from './pass.tsx';
@@ -57,12 +79,13 @@ export async function PersonPanel({
       </SidePanel>
     );
   }
-  const [keys, devices, pass, sessions, origins, events] = await Promise.all([
+  const [keys, devices, pass, sessions, origins, apps, events] = await Promise.all([
     listCredentials(runtime, id),
     listDevices(runtime, { userId: id, limit: KEYS_SHOWN }),
     readPass(runtime, id),
     listSessions(runtime, id),
     listSessionOrigins(runtime, { userId: id }),
+    listAuthenticatorApps(runtime, id),
     listEvents(runtime, { userId: id }, EVENTS_SHOWN),
   ]);
   const acts = mayAdminister(actor.roles, 'manage_methods');
@@ -209,17 +232,104 @@ export async function PersonPanel({
 
         <Section title="Password" level={3}>
           <p className="text-14 text-ink-soft">
-            {person.hasPassword ? 'Has a password. It signs in, and registers nothing.' : 'Has no password.'}
+            {!person.hasPassword
+              ? 'Has no password.'
+              : person.mustChangePassword
+                ? 'Has a password that must change: at the next sign-in it opens nothing but the choice of another.'
+                : 'Has a password. It signs in, and registers nothing.'}
+            {person.hasPassword && person.passwordChangedAt !== null ? (
+              <>
+                {' '}
+                Set <Time at={person.passwordChangedAt.toISOString()} />.
+              </>
+            ) : null}
           </p>
           {manages ? (
-            <NewPassword
-              userId={person.id}
-              name={person.displayName}
-              has={person.hasPassword}
-              sessions={counted(origins.filter(({ method }) => method === 'password').length, 'session')}
-              set={setPassword}
-            />
+            <div className="flex flex-wrap gap-2">
+              <NewPassword
+                userId={person.id}
+                name={person.displayName}
+                has={person.hasPassword}
+                sessions={counted(origins.filter(({ method }) => method === 'password').length, 'session')}
+                set={setPassword}
+              />
+              {person.hasPassword && !person.mustChangePassword ? (
+                <Act
+                  trigger={{
+                    label: 'Ask for a new password',
+                    size: 'small',
+                    icon: <KeyRound size={16} />,
+                  }}
+                  title={`Ask ${person.displayName} for a new password?`}
+                  confirmLabel="Ask at the next sign-in"
+                  pendingLabel="Asking"
+                  tone="primary"
+                  action={askForNewPassword}
+                  input={{ userId: person.id }}
+                  done="The next sign-in with the password asks for a new one."
+                >
+                  <p>
+                    From now on the password opens nothing but the choice of another. Sessions that are open
+                    go on, and keys and passkeys are not touched.
+                  </p>
+                </Act>
+              ) : null}
+            </div>
           ) : null}
+        </Section>
+
+        <Section title="Authenticator apps" level={3}>
+          {apps.length === 0 ? (
+            <p className="text-14 text-ink-soft">None. A password alone signs in, where there is one.</p>
+          ) : (
+            <ul className="divide-y divide-line rounded-card border border-line">
+              {apps.map((app) => (
+                <li key={app.id} className="flex flex-wrap items-center justify-between gap-3 p-3">
+                  <span className="flex min-w-0 gap-2">
+                    <Smartphone size={16} className="mt-0.5 shrink-0 text-ink-soft" />
+                    <span className="flex min-w-0 flex-col">
+                      <span className="text-14 font-semibold wrap-anywhere">{app.name}</span>
+                      <span className="text-12 text-ink-soft">
+                        Registered <Time at={app.createdAt.toISOString()} />
+                        {app.lastUsedAt === null ? (
+                          ', not used since'
+                        ) : (
+                          <>
+                            , used <Time at={app.lastUsedAt.toISOString()} />
+                          </>
+                        )}
+                      </span>
+                    </span>
+                  </span>
+                  {manages ? (
+                    <Act
+                      trigger={{ label: 'Remove', size: 'small' }}
+                      title={`Remove the authenticator app “${app.name}” of ${person.displayName}?`}
+                      confirmLabel="Remove 1 app"
+                      pendingLabel="Removing"
+                      action={removeApp}
+                      input={{ userId: person.id, appId: app.id }}
+                      done="The authenticator app is removed."
+                    >
+                      <p>
+                        Its codes stop working. This ends{' '}
+                        {counted(
+                          origins.filter(({ credentialIds }) => credentialIds.includes(app.id)).length,
+                          'session',
+                        )}{' '}
+                        that one of them opened or confirmed.
+                      </p>
+                      <p>
+                        {apps.length === 1
+                          ? `It is the last one: the password alone signs ${first} in again.`
+                          : 'The others stay as they are.'}
+                      </p>
+                    </Act>
+                  ) : null}
+                </li>
+              ))}
+            </ul>
+          )}
         </Section>
 
         <Section title="Devices" level={3}>
@@ -264,7 +374,7 @@ export async function PersonPanel({
                   <span className="flex min-w-0 flex-col">
                     <span className="text-14">
                       {session.kind === 'registration' ? 'Setting up with ' : 'Signed in with '}
-                      {methodWords[session.method]}
+                      {sessionWords(session.method, session.proven)}
                       {session.deviceName === null ? '' : ` on ${session.deviceName}`}
                     </span>
                     <span className="text-12 text-ink-soft">

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { sufficientProof } from '#domain/authentication';
+import { confirmationWays } from '#server/authentication';
 import { memberPage } from '#server/page';
 import { Badge } from '#ui/badge';
 import { type ApplicationKey, applications } from '../../applications.ts';
@@ -37,7 +38,7 @@ export default async function ApplicationPage({ params }: Params) {
           ))}
         </ul>
       ) : (
-        <ConfirmItIsYou />
+        <ConfirmItIsYou ways={await confirmationWays(runtime, session)} account={session.person.upn} />
       )}
     </MemberPage>
   );

@@ -1,0 +1,92 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { PASSWORD_INPUT_LIMIT, type PasswordFault } from '#domain/password';
+import { Actions } from '#ui/actions';
+import { ButtonLink } from '#ui/button';
+import { Field } from '#ui/field';
+import { Notice } from '#ui/notice';
+import { SubmitButton } from '#ui/submit-button';
+import { offline, type Trouble } from '../../../_device/trouble.ts';
+import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
+import { faultsOf, NewPasswordField } from '../../../(sign-in)/new-password-field.tsx';
+import { changePasswordAction } from '../../actions.ts';
+
+/** The old password and the new one. What is wrong with either stands beside it. */
+export function ChangePassword({ account, minimumLength }: { account: string; minimumLength: number }) {
+  const router = useRouter();
+  const [typed, setTyped] = useState({ current: '', password: '' });
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [faults, setFaults] = useState<readonly PasswordFault[]>([]);
+  const [ended, setEnded] = useState<number | null>(null);
+
+  async function change() {
+    setTrouble(null);
+    setFaults([]);
+    try {
+      const result = await changePasswordAction(typed);
+      if (result.ok) {
+        setEnded(result.value.sessionsEnded);
+        router.refresh();
+        return;
+      }
+      const wrong = faultsOf(result.problem);
+      setFaults(wrong);
+      if (wrong.length === 0) setTrouble(result.problem);
+    } catch {
+      setTrouble(offline);
+    }
+  }
+
+  if (ended !== null) {
+    return (
+      <>
+        <Notice tone="success" title="Your password is changed">
+          {ended === 0
+            ? 'Nobody else was signed in with the old one.'
+            : ended === 1
+              ? 'The one other place where you had signed in with the old one is signed out.'
+              : `The ${ended} other places where you had signed in with the old one are signed out.`}
+        </Notice>
+        <Actions>
+          <ButtonLink href="/security-info" tone="primary" size="large">
+            Back to Security info
+          </ButtonLink>
+        </Actions>
+      </>
+    );
+  }
+  const refused = trouble?.code === 'password_refused';
+  return (
+    <form action={change} className="flex flex-col gap-6">
+      {refused ? null : <TroubleNotice trouble={trouble} />}
+      <Field
+        label="Current password"
+        name="current-password"
+        type="password"
+        autoComplete="current-password"
+        required
+        maxLength={PASSWORD_INPUT_LIMIT}
+        value={typed.current}
+        onChange={(event) => setTyped({ ...typed, current: event.target.value })}
+        error={refused ? `${trouble.title} ${trouble.detail}` : undefined}
+      />
+      <NewPasswordField
+        minimumLength={minimumLength}
+        account={account}
+        value={typed.password}
+        onChange={(password) => setTyped({ ...typed, password })}
+        faults={faults}
+      />
+      <Actions>
+        <SubmitButton size="large" pendingLabel="Changing">
+          Change the password
+        </SubmitButton>
+        <ButtonLink href="/security-info" tone="quiet">
+          Keep the old one
+        </ButtonLink>
+      </Actions>
+    </form>
+  );
+}

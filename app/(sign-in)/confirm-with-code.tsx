@@ -1,0 +1,119 @@
+'use client';
+
+import { Fingerprint, Smartphone } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { PASSWORD_INPUT_LIMIT } from '#domain/password';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { authenticate, recognition } from '../_device/ceremonies.ts';
+import { offline, type Trouble } from '../_device/trouble.ts';
+import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { confirmWithCodeAction } from './actions.ts';
+import { CodeField } from './code-field.tsx';
+
+/** What a person has to confirm with. */
+export interface ConfirmationWays {
+  readonly key: boolean;
+  /** A password and an authenticator app: both together. */
+  readonly code: boolean;
+}
+
+/**
+ * Confirms by password and code in one form. No form action: it may stand inside another that waits for it, and React lets
+ * actions end together.
+ */
+export function ConfirmWithCode({ account, onConfirmed }: { account?: string; onConfirmed: () => void }) {
+  const [typed, setTyped] = useState({ password: '', code: '' });
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+
+  async function confirm(event: FormEvent) {
+    event.preventDefault();
+    event.stopPropagation();
+    setTrouble(null);
+    setBusy(true);
+    try {
+      const device = account === undefined ? undefined : await recognition(account);
+      const result = await confirmWithCodeAction({ ...typed, ...(device && { device }) });
+      if (result.ok) onConfirmed();
+      else setTrouble(result.problem);
+    } catch {
+      setTrouble(offline);
+    }
+    setBusy(false);
+  }
+
+  return (
+    <form onSubmit={confirm} className="flex flex-col gap-4">
+      <TroubleNotice trouble={trouble} />
+      <Field
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+        maxLength={PASSWORD_INPUT_LIMIT}
+        value={typed.password}
+        onChange={(event) => setTyped({ ...typed, password: event.target.value })}
+      />
+      <CodeField value={typed.code} onChange={(code) => setTyped({ ...typed, code })} />
+      <Button
+        type="submit"
+        wide
+        icon={<Smartphone size={16} aria-hidden />}
+        pending={busy && 'Checking'}
+        onPendingClick={(event) => event.preventDefault()}
+      >
+        Confirm with password and code
+      </Button>
+    </form>
+  );
+}
+
+/** The ways to confirm that a person has, the strongest first. */
+export function ConfirmChoices({
+  ways,
+  account,
+  onConfirmed,
+}: {
+  ways: ConfirmationWays;
+  account?: string;
+  onConfirmed: () => void;
+}) {
+  const [asking, setAsking] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+
+  async function confirm() {
+    setTrouble(null);
+    setAsking(true);
+    const outcome = await authenticate('step-up');
+    setAsking(false);
+    if (outcome.ok) onConfirmed();
+    else setTrouble(outcome.trouble);
+  }
+
+  return (
+    <div className="flex flex-col gap-6">
+      {ways.key ? (
+        <div className="flex flex-col gap-4">
+          <TroubleNotice trouble={trouble} />
+          <Button
+            tone="primary"
+            size="large"
+            wide
+            icon={<Fingerprint size={20} aria-hidden />}
+            pending={asking && 'Asking your device'}
+            onClick={confirm}
+          >
+            Confirm with a key
+          </Button>
+        </div>
+      ) : null}
+      {ways.code ? (
+        <div className={ways.key ? 'border-line border-t pt-6' : ''}>
+          <ConfirmWithCode onConfirmed={onConfirmed} {...(account === undefined ? {} : { account })} />
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,183 @@
+'use client';
+
+import { ArrowLeft, RotateCcw } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { PASSWORD_INPUT_LIMIT, type PasswordFault } from '#domain/password';
+import type { ActionResult } from '#domain/result';
+import type { DeviceRecognition } from '#domain/wire';
+import { Actions } from '#ui/actions';
+import { Button } from '#ui/button';
+import { Field } from '#ui/field';
+import { MemberShell } from '#ui/member-shell';
+import { OtherWays } from '#ui/other-ways';
+import { SubmitButton } from '#ui/submit-button';
+import { recognition } from '../../../_device/ceremonies.ts';
+import { enter } from '../../../_device/tabs.tsx';
+import { offline, type Trouble } from '../../../_device/trouble.ts';
+import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
+import { codeAction, newPasswordAction, passwordAction } from '../../actions.ts';
+import { CodeField } from '../../code-field.tsx';
+import { faultsOf, NewPasswordField } from '../../new-password-field.tsx';
+
+type Step =
+  | { readonly next: 'password' }
+  | { readonly next: 'code'; readonly ticket: string }
+  | {
+      readonly next: 'new_password';
+      readonly ticket: string;
+      readonly minimumLength: number;
+      readonly appId: string | null;
+    };
+type Answer = ActionResult<Exclude<Step, { next: 'password' }> | { readonly next: 'signed_in' }>;
+type Sent<T> = T & { device?: DeviceRecognition };
+
+const words: Readonly<Record<Step['next'], { title: string; intro: string }>> = {
+  password: {
+    title: 'Sign in with your password',
+    intro:
+      'A password alone cannot register anything. It only gets you in while your organisation still has them.',
+  },
+  code: {
+    title: 'Enter the code from your authenticator app',
+    intro: 'It shows six digits for your account, and new ones every 30 seconds.',
+  },
+  new_password: {
+    title: 'Choose a new password',
+    intro: 'Your organisation asked for a new one. The old one opens nothing else any more.',
+  },
+};
+
+/**
+ * Signs in with name and password, and with what that leads to: a code, a new password. The ticket between the steps lives
+ * in this page alone, so that a reload starts over. What was typed stays in its field when it didn't work.
+ */
+export function PasswordSignIn() {
+  const [step, setStep] = useState<Step>({ next: 'password' });
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [faults, setFaults] = useState<readonly PasswordFault[]>([]);
+  const [typed, setTyped] = useState({ upn: '', password: '', code: '', wanted: '' });
+  const type = (more: Partial<typeof typed>) => setTyped({ ...typed, ...more });
+
+  async function send<T extends { upn: string }>(call: (input: Sent<T>) => Promise<Answer>, input: T) {
+    setTrouble(null);
+    setFaults([]);
+    try {
+      const device = await recognition(input.upn);
+      const result = await call({ ...input, ...(device && { device }) });
+      if (result.ok && result.value.next === 'signed_in') return enter('/');
+      if (result.ok) return setStep(result.value as Step);
+      const { facts } = result.problem;
+      // A refusal that can be mended brings the ticket for the next try.
+      if (typeof facts?.ticket === 'string') setStep({ ...step, ticket: facts.ticket } as Step);
+      const wrong = faultsOf(result.problem);
+      setFaults(wrong);
+      if (wrong.length === 0) setTrouble(result.problem);
+    } catch {
+      setTrouble(offline);
+    }
+  }
+
+  function startOver() {
+    setStep({ next: 'password' });
+    setTrouble(null);
+    setFaults([]);
+    setTyped({ ...typed, password: '', code: '', wanted: '' });
+  }
+
+  const lost = trouble?.code.startsWith('challenge_') === true;
+  const form = (key: Step['next'], send: () => Promise<void>, label: string, fields: ReactNode) => (
+    <form key={key} action={send} className="flex flex-col gap-6">
+      <TroubleNotice
+        trouble={
+          lost ? { ...trouble, detail: 'Start again with your password. Nothing was changed.' } : trouble
+        }
+        action={lost ? <Button onClick={startOver}>Start again</Button> : undefined}
+      />
+      {fields}
+      <Actions
+        others={
+          key === 'password' ? (
+            <OtherWays
+              ways={[
+                { href: '/sign-in', title: 'Use a key instead', icon: <ArrowLeft size={20} aria-hidden /> },
+              ]}
+              title="Other ways to sign in"
+            />
+          ) : (
+            <div>
+              <Button tone="quiet" icon={<RotateCcw size={16} aria-hidden />} onClick={startOver}>
+                Not {typed.upn}? Start again
+              </Button>
+            </div>
+          )
+        }
+      >
+        <SubmitButton size="large" pendingLabel="Checking">
+          {label}
+        </SubmitButton>
+      </Actions>
+    </form>
+  );
+
+  return (
+    <MemberShell {...words[step.next]}>
+      {step.next === 'password'
+        ? form(
+            'password',
+            () => send(passwordAction, { upn: typed.upn, password: typed.password }),
+            'Sign in',
+            <>
+              <Field
+                label="Your account"
+                name="upn"
+                type="text"
+                inputMode="email"
+                autoComplete="username"
+                placeholder="name@organisation"
+                autoCapitalize="none"
+                spellCheck={false}
+                required
+                maxLength={320}
+                value={typed.upn}
+                onChange={(event) => type({ upn: event.target.value })}
+              />
+              <Field
+                label="Password"
+                name="password"
+                type="password"
+                autoComplete="current-password"
+                required
+                maxLength={PASSWORD_INPUT_LIMIT}
+                value={typed.password}
+                onChange={(event) => type({ password: event.target.value })}
+              />
+            </>,
+          )
+        : step.next === 'code'
+          ? form(
+              'code',
+              () => send(codeAction, { upn: typed.upn, ticket: step.ticket, code: typed.code }),
+              'Sign in',
+              <CodeField focused value={typed.code} onChange={(code) => type({ code })} />,
+            )
+          : form(
+              'new_password',
+              () =>
+                send(newPasswordAction, {
+                  upn: typed.upn,
+                  ticket: step.ticket,
+                  appId: step.appId,
+                  password: typed.wanted,
+                }),
+              'Save and sign in',
+              <NewPasswordField
+                minimumLength={step.minimumLength}
+                account={typed.upn}
+                value={typed.wanted}
+                onChange={(wanted) => type({ wanted })}
+                faults={faults}
+              />,
+            )}
+    </MemberShell>
+  );
+}

@@ -1,0 +1,220 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { Secret, TOTP } from 'otpauth';
+import { expect, test } from './fixtures.ts';
+import type { House } from './house.ts';
+import { newPerson, setUpHello, signOut } from './people.ts';
+
+const PERIOD_MS = 30_000;
+const FIRST = 'violet engines hum at dawn';
+const SECOND = 'seven ropes and a brass bell';
+
+/** Somebody's phone. Codes are used once, so each one it shows is of a later step than the one before. */
+function phone(key: string) {
+  const totp = new TOTP({ secret: Secret.fromBase32(key.replaceAll(/\s/g, '')) });
+  let last = 0;
+  return {
+    /** The next code that was not shown yet: of this step, or of the one ahead, which a clock that is fast would show. */
+    code: () => {
+      const now = Math.floor(Date.now() / PERIOD_MS);
+      last = Math.max(now, last + 1);
+      return totp.generate({ timestamp: last * PERIOD_MS });
+    },
+    /** One of long ago. */
+    oldCode: () => totp.generate({ timestamp: Date.now() - 20 * PERIOD_MS }),
+  };
+}
+
+async function typePassword(page: Page, upn: string, password: string): Promise<void> {
+  await page.goto('/sign-in/password');
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+async function givePassword(server: House, upn: string): Promise<string> {
+  return (await server.admin(['user', 'password', upn, '--keep'])).trim();
+}
+
+async function accessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
+    [],
+  );
+}
+
+async function addApp(page: Page, name: string) {
+  await page.goto('/security-info');
+  await page.getByRole('link', { name: 'Add an authenticator app' }).click();
+  await page.getByRole('button', { name: 'Show the code to scan' }).click();
+  const app = phone(await page.getByTestId('totp-key').innerText());
+  await page.getByLabel('Code from your authenticator app').fill(app.oldCode());
+  await page.getByLabel('Name of this app').fill(name);
+  await page.getByRole('button', { name: 'Add this app' }).click();
+  await expect(page.getByText("That code didn't work. Nothing was changed.")).toBeVisible();
+  await accessible(page);
+  await page.getByLabel('Code from your authenticator app').fill(app.code());
+  await page.getByRole('button', { name: 'Add this app' }).click();
+  await expect(page.getByText(`“${name}” is set up`)).toBeVisible();
+  await page.getByRole('link', { name: 'Done' }).click();
+  await expect(page.getByText(name)).toBeVisible();
+  return app;
+}
+
+test('with an authenticator app a password opens nothing without its code, and both together are a strong proof', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const upn = await newPerson(server);
+  await setUpHello(page, server, upn, 'TOTP-01');
+  const password = await givePassword(server, upn);
+  const app = await addApp(page, 'Blue phone');
+
+  const other = await anotherBrowser();
+  await typePassword(other, upn, password);
+  await expect(other.getByRole('heading', { name: 'Enter the code' })).toBeVisible();
+  await expect(other.getByLabel('Code from your authenticator app')).toBeFocused();
+  expect((await other.context().cookies()).map(({ name }) => name)).not.toContain('__Host-latchkey-session');
+  await accessible(other);
+  await other.getByLabel('Code from your authenticator app').fill(app.oldCode());
+  await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(other.getByText("That code didn't work. Nothing was changed.")).toBeVisible();
+  // The page goes on with what the refusal brought.
+  await other.getByLabel('Code from your authenticator app').fill(app.code());
+  await other.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(other.getByText('Signed in with a password and a code')).toBeVisible();
+
+  await test.step('it may change credentials while it is fresh: here, the name of the app', async () => {
+    await other.goto('/security-info');
+    const row = other.getByRole('listitem').filter({ hasText: 'Blue phone' });
+    await row.getByRole('button', { name: 'Rename' }).click();
+    await other.getByLabel('Name', { exact: true }).fill('Red phone');
+    await other.getByRole('button', { name: 'Save name' }).click();
+    await other.keyboard.press('Escape');
+    await expect(other.getByText('Red phone')).toBeVisible();
+  });
+
+  await test.step('removing the app ends the session that its code opened, and leaves the Hello session', async () => {
+    await page.goto('/security-info');
+    const row = page.getByRole('listitem').filter({ hasText: 'Red phone' });
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Remove this app' }).click();
+    await expect(page.getByText('No authenticator app yet')).toBeVisible();
+    await other.goto('/');
+    await expect(other).toHaveURL(/\/sign-in$/);
+  });
+});
+
+test('a change that wants a fresh proof asks for a key or for password and code, and goes on after it', async ({
+  page,
+  server,
+}) => {
+  const upn = await newPerson(server);
+  const authenticator = await setUpHello(page, server, upn, 'TOTP-02');
+  const password = await givePassword(server, upn);
+  const app = await addApp(page, 'Green phone');
+  await authenticator.setPresence(false);
+  await signOut(page);
+  // An old password session of before there was an app is what a stale one looks like: strong enough for nothing.
+  await typePassword(page, upn, password);
+  await page.getByLabel('Code from your authenticator app').fill(app.code());
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByText('Signed in with a password and a code')).toBeVisible();
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await page.waitForURL('**/locked');
+  await page.getByRole('button', { name: 'Use password and code' }).click();
+  await accessible(page);
+  await page.getByLabel('Password', { exact: true }).fill('wrong');
+  await page.getByLabel('Code from your authenticator app').fill(app.oldCode());
+  await page.getByRole('button', { name: 'Confirm with password and code' }).click();
+  await expect(page.getByText("That didn't work. Nothing was changed.")).toBeVisible();
+});
+
+test('changing the password ends where it was used, not where Hello was, and says what is wrong with a weak one', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const upn = await newPerson(server);
+  await setUpHello(page, server, upn, 'PASS-01');
+  const password = await givePassword(server, upn);
+  const other = await anotherBrowser();
+  await typePassword(other, upn, password);
+  await expect(other.getByText('Signed in with a password.')).toBeVisible();
+
+  await page.goto('/security-info');
+  await page.getByRole('link', { name: 'Change your password' }).click();
+  await page.getByLabel('Current password').fill('not that one');
+  await page.getByLabel('New password').fill('password');
+  await expect(page.getByText('8 of 15 characters')).toBeVisible();
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await expect(page.getByText('Use at least 15 characters.')).toBeVisible();
+  await expect(page.getByText('Many people use this password')).toBeVisible();
+  await accessible(page);
+  await page.getByLabel('New password').fill(FIRST);
+  await expect(page.getByText('Long enough')).toBeVisible();
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await expect(page.getByText("Your current password wasn't accepted")).toBeVisible();
+  await page.getByLabel('Current password').fill(password);
+  await page.getByRole('button', { name: 'Change the password' }).click();
+  await expect(page.getByText('Your password is changed')).toBeVisible();
+  await expect(page.getByText('The one other place')).toBeVisible();
+
+  await other.goto('/');
+  await expect(other).toHaveURL(/\/sign-in$/);
+  await page.goto('/');
+  await expect(page.getByText('Signed in with Windows Hello on PASS-01')).toBeVisible();
+  await typePassword(other, upn, FIRST);
+  await expect(other.getByText('Signed in with a password.')).toBeVisible();
+});
+
+test('an administrator asks for a new password: the old one opens nothing but its own change', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const upn = await newPerson(server);
+  await givePassword(server, upn).then(async (password) => {
+    await setUpHello(page, server, await newPerson(server, 'global_administrator'), 'DESK-09');
+    await page.goto(`/admin/people?search=${encodeURIComponent(upn)}`);
+    await page
+      .getByRole('link', { name: /^Person/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Ask for a new password' }).click();
+    await page.getByRole('button', { name: 'Ask at the next sign-in' }).click();
+    await expect(page.getByText('Has a password that must change')).toBeVisible();
+
+    const other = await anotherBrowser();
+    await typePassword(other, upn, password);
+    await expect(other.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
+    expect((await other.context().cookies()).map(({ name }) => name)).not.toContain(
+      '__Host-latchkey-session',
+    );
+    await other.goto('/');
+    await expect(other).toHaveURL(/\/sign-in$/);
+    await typePassword(other, upn, password);
+    await other.getByLabel('New password').fill(password);
+    await other.getByRole('button', { name: 'Save and sign in' }).click();
+    await expect(other.getByText('This is the password that you have now.')).toBeVisible();
+    await accessible(other);
+    await other.getByLabel('New password').fill(SECOND);
+    await other.getByRole('button', { name: 'Save and sign in' }).click();
+    await expect(other.getByText('Signed in with a password.')).toBeVisible();
+  });
+});
+
+test('the list of common passwords is in no file that a browser loads', () => {
+  const root = join('.next', 'static');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  );
+  expect(files.length).toBeGreaterThan(10);
+  for (const file of files)
+    expect(readFileSync(join(root, file), 'utf8')).not.toMatch(/passwords-common|trustno1/);
+});
