@@ -243,6 +243,7 @@ export interface PersonSummary {
   readonly mustChangePassword: boolean;
   readonly helloKeys: number;
   readonly passkeys: number;
+  readonly authenticatorApps: number;
   readonly devices: number;
   readonly hasPass: boolean;
   readonly sample: boolean;
@@ -319,7 +320,7 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
       groups: { include: { group: true } },
       credentials: { where: { revokedAt: null }, select: { kind: true } },
       pass: { select: { id: true } },
-      _count: { select: { devices: { where: { deletedAt: null } } } },
+      _count: { select: { devices: { where: { deletedAt: null } }, totpSecrets: true } },
     },
     orderBy: [{ displayName: filter.order ?? 'asc' }, { id: 'asc' }],
     take: filter.limit ?? 500,
@@ -338,6 +339,7 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
     mustChangePassword: row.passwordHash !== null && row.passwordChangeRequired,
     helloKeys: row.credentials.filter(({ kind }) => kind === 'hello').length,
     passkeys: row.credentials.filter(({ kind }) => kind === 'passkey').length,
+    authenticatorApps: row._count.totpSecrets,
     devices: row._count.devices,
     hasPass: row.pass !== null,
     sample: row.sample,

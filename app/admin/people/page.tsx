@@ -253,7 +253,9 @@ function Methods({ person, passOpen }: { person: PersonSummary; passOpen: boolea
           Pass
         </Badge>
       ) : null}
-      {person.hasPassword ? <Badge>Password</Badge> : null}
+      {person.hasPassword ? (
+        <Badge>{person.authenticatorApps > 0 ? 'Password and code' : 'Password'}</Badge>
+      ) : null}
     </span>
   );
 }
