@@ -59,12 +59,14 @@ export function NewPasswordField({
               ))
         }
       />
-      <div aria-hidden="true" className="h-1 overflow-hidden rounded-full bg-line">
-        <div
-          className={`h-full rounded-full transition-[width] duration-150 ${enough ? 'bg-success' : 'bg-accent'}`}
-          style={{ width: `${share * 100}%` }}
-        />
-      </div>
+      <svg
+        aria-hidden="true"
+        viewBox="0 0 100 4"
+        preserveAspectRatio="none"
+        className={`h-1 w-full rounded-full bg-line ${enough ? 'fill-success' : 'fill-accent'}`}
+      >
+        <rect width={share * 100} height={4} />
+      </svg>
       <p
         role="status"
         className={`flex items-center gap-1.5 text-14 ${enough ? 'text-success-ink' : 'text-ink-soft'}`}

@@ -107,9 +107,9 @@ export function AddAuthenticatorApp({
             <p data-testid="totp-key" className="figures font-mono text-16 wrap-break-word">
               {offer.key}
             </p>
-            <div className="-ml-2 flex flex-wrap items-center gap-2">
+            <div className="-ml-2 flex flex-col items-start gap-1">
               <CopyButton text={offer.key.replaceAll(' ', '')} label="Copy the key" />
-              <a href={offer.uri} className={buttonLook({ tone: 'quiet', size: 'small' })}>
+              <a href={offer.uri} className={`${buttonLook({ tone: 'quiet', size: 'small' })} -ml-1`}>
                 <ExternalLink size={16} aria-hidden />
                 <span>Open in an app on this device</span>
               </a>
@@ -130,14 +130,14 @@ export function AddAuthenticatorApp({
             onChange={(event) => setTyped({ ...typed, name: event.target.value })}
           />
         </div>
-        <Actions>
-          <SubmitButton size="large" pendingLabel="Checking the code">
+        <div className="flex flex-col gap-2">
+          <SubmitButton size="large" wide pendingLabel="Checking the code">
             Add this app
           </SubmitButton>
-          <ButtonLink href={back as Route} tone="quiet">
+          <ButtonLink href={back as Route} tone="quiet" wide>
             Not now
           </ButtonLink>
-        </Actions>
+        </div>
       </form>
     );
   }

@@ -39,7 +39,7 @@ const words: Readonly<Record<Step['next'], { title: string; intro: string }>> = 
   },
   code: {
     title: 'Enter the code from your authenticator app',
-    intro: 'It shows six digits for your account, and new ones every 30 seconds.',
+    intro: 'Six digits, and new ones every 30 seconds.',
   },
   new_password: {
     title: 'Choose a new password',
@@ -106,7 +106,7 @@ export function PasswordSignIn() {
           ) : (
             <div>
               <Button tone="quiet" icon={<RotateCcw size={16} aria-hidden />} onClick={startOver}>
-                Not {typed.upn}? Start again
+                Start again
               </Button>
             </div>
           )
@@ -120,7 +120,7 @@ export function PasswordSignIn() {
   );
 
   return (
-    <MemberShell {...words[step.next]}>
+    <MemberShell {...words[step.next]} who={step.next === 'password' ? undefined : { name: typed.upn }}>
       {step.next === 'password'
         ? form(
             'password',
