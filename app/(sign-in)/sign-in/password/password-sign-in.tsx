@@ -120,7 +120,7 @@ export function PasswordSignIn() {
   );
 
   return (
-    <MemberShell {...words[step.next]} who={step.next === 'password' ? undefined : { name: typed.upn }}>
+    <MemberShell {...words[step.next]}>
       {step.next === 'password'
         ? form(
             'password',
