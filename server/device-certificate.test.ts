@@ -20,7 +20,7 @@ import {
 } from '#domain/device-certificate';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
-import { addBrowser, finishAuthentication, signInWithPassword } from './authentication.ts';
+import { addBrowser, finishAuthentication } from './authentication.ts';
 import { beginDeviceProof, changeDevice, finishDeviceRegistration } from './device.ts';
 import {
   currentAuthority,
@@ -32,6 +32,7 @@ import {
 } from './device-certificate.ts';
 import { listEvents } from './event.ts';
 import { resetPassword } from './identity.ts';
+import { signInWithPassword } from './password-sign-in.ts';
 import { unseal } from './secrets.ts';
 import { createTenant, removeSampleData } from './tenant.ts';
 import {
@@ -358,7 +359,9 @@ describe('renewal', () => {
   test('gives a browser without a certificate its first one: at a key’s sign-in, a password’s, and an unlock', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithHelloKey(runtime);
-    const { password } = done(await resetPassword(runtime, null, { userId: desk.person.id }));
+    const { password } = done(
+      await resetPassword(runtime, null, { userId: desk.person.id, temporary: false }),
+    );
     const ways = [
       () => signIn(runtime, desk),
       async () => {
@@ -750,7 +753,9 @@ describe('a certificate that somebody else holds proves nothing without its key'
 
   test('beside a password: the session is placed on no device', async () => {
     const { runtime, mia, own } = await aThief();
-    const { password } = done(await resetPassword(runtime, null, { userId: mia.person.id }));
+    const { password } = done(
+      await resetPassword(runtime, null, { userId: mia.person.id, temporary: false }),
+    );
     const thief = aBrowser(runtime);
     const { challenge } = done(await beginDeviceProof(runtime, thief, { purpose: 'recognise-device' }));
     const device = {
