@@ -171,7 +171,7 @@ test('somebody signs in elsewhere, and the live log shows it on top; what does n
   // Signing out ends it, in words.
   await page.goto('/admin/events?live=on');
   await expect(page.getByText('Live: new events appear on top')).toBeVisible();
-  await reader.act('(member)#signOutAction', {});
+  await reader.act('(sign-in)#signOutAction', {});
   await expect(page.getByText('Your session has ended.')).toBeVisible();
 });
 
@@ -223,7 +223,7 @@ test('the live stream goes on where a program was, and ends with its session', a
   const again = await second.until(two.frame);
   const ids = [...again.matchAll(/^id: (\S+)$/gm)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  await reader.act('(member)#lockAction', {});
+  await reader.act('(sign-in)#lockAction', {});
   expect(await second.until(null)).toContain('event: over\ndata: {"code":"session_locked"}');
 });
 
