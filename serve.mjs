@@ -29,14 +29,22 @@ const FORWARDING_HEADERS = ['forwarded', 'x-forwarded-host', 'x-forwarded-port',
 /** Something a person can put right; its message is the whole story, without a stack. */
 class Refusal extends Error {}
 
-/** `::ffff:10.0.0.1`, `[::1]:4711` and `10.0.0.1:4711` as plain addresses; undefined when it is none. */
+/**
+ * `::ffff:10.0.0.1`, `[::1]:4711` and `10.0.0.1:4711` as plain addresses, and every spelling of one IPv6 address as one
+ * (RFC 5952: lower case, shortened, without a zone); undefined when it is none.
+ */
 function plainAddress(text) {
   const bare = text
     .trim()
     .replace(/^\[(.*)\](:\d+)?$/, '$1')
     .replace(/^([\d.]+):\d+$/, '$1')
-    .replace(/^::ffff:(?=[\d.]+$)/i, '');
-  return isIP(bare) ? bare : undefined;
+    .replace(/%.*$/, '');
+  if (isIP(bare) !== 6) return isIP(bare) ? bare : undefined;
+  const address = new URL(`http://[${bare}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(address);
+  if (mapped === null) return address;
+  const [high, low] = [Number.parseInt(mapped[1], 16), Number.parseInt(mapped[2], 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
 /**

@@ -17,6 +17,14 @@ export interface Desk {
   signIn(): Promise<void>;
 }
 
+let moves = 0;
+
+/** The next address of 65,536, so that no one of them comes near a limit within its window. */
+export function nextAddress(): string {
+  moves = (moves + 1) % 65_536;
+  return `10.1.${moves >> 8}.${moves & 255}`;
+}
+
 /** Redeems a pass as the page does, by the action that the page's own script names. Its session is in the browser then. */
 export async function redeemPass(browser: Browser, upn: string, pass: string): Promise<void> {
   const page = await browser.get('/sign-in/pass');
@@ -68,6 +76,7 @@ export async function setUpDesk(browser: Browser, name: string): Promise<Desk> {
   return {
     browser,
     async signIn() {
+      browser.moveTo(nextAddress());
       const options = await browser.post<PublicKeyCredentialRequestOptionsJSON>(
         '/api/authentication/options',
         { purpose: 'sign-in' },

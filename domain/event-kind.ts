@@ -68,6 +68,7 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   user_enabled: 'accounts',
   policy_changed: 'policy',
   attempts_limited: 'sign-ins',
+  limits_cleared: 'sign-ins',
   sample_data_removed: 'policy',
   events_exported: 'policy',
   events_forgotten: 'policy',

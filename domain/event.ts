@@ -59,7 +59,16 @@ const table = {
   user_disabled: [null, 'Account disabled', 'Your account was disabled'],
   user_enabled: [null, 'Account enabled', 'Your account was enabled'],
   policy_changed: [null, 'Policy changed', null],
-  attempts_limited: [null, 'Too many attempts: slowed down', null],
+  attempts_limited: [
+    null,
+    'Too many attempts: slowed down',
+    'Somebody tried too often with your account and was slowed down',
+  ],
+  limits_cleared: [
+    null,
+    'Limit of attempts cleared by an administrator',
+    'An administrator ended the wait after too many attempts',
+  ],
   sample_data_removed: [null, 'Sample data removed', null],
   events_exported: [null, 'Event log exported', null],
   events_forgotten: [null, 'Old events forgotten', null],

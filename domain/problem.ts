@@ -138,7 +138,13 @@ const table = {
 
   already_exists: [409, 'That already exists.', 'Choose another name.'],
   own_account: [403, "You can't do that to your own account.", 'Ask another administrator.'],
-  invalid_lifetime: [422, 'A pass lives between 10 minutes and 30 days.', 'Choose a lifetime in between.'],
+  invalid_lifetime: [
+    422,
+    'Policy does not allow that lifetime.',
+    'Choose one between the shortest and the longest that it allows.',
+  ],
+  invalid_start: [422, 'A pass starts now or within the next 30 days.', 'Choose another start.'],
+  settings_disagree: [409, 'That would contradict another setting.', 'Change the other one first.'],
   invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;
 

@@ -1,24 +1,37 @@
+import type { Role } from './identity.ts';
 import { SESSION_ABSOLUTE_MS } from './session.ts';
-import { MINUTE_MS } from './time.ts';
+import { DAY_MS, MINUTE_MS } from './time.ts';
 
-/** Bounds and default of a pass, in minutes (Entra ID: 10 minutes to 30 days, default one hour). */
-export const PASS_LIFETIME_MINUTES = { minimum: 10, default: 60, maximum: 43_200 } as const;
-/** Entra ID allows 8 to 48; this is its default. */
-export const PASS_LENGTH = 8;
+/** What any policy keeps to, in minutes (Entra ID: 10 minutes to 30 days). */
+export const PASS_LIFETIME_MINUTES = { minimum: 10, maximum: 43_200 } as const;
+/** What any policy keeps to, in characters (Entra ID: 8 to 48). */
+export const PASS_LENGTH = { minimum: 8, maximum: 48 } as const;
+/** How far ahead a pass may start. */
+export const PASS_START_AHEAD_MS = 30 * DAY_MS;
+/** A start that is over by no more than this is now: clocks differ, and people choose whole minutes. */
+export const PASS_START_LATE_MS = 5 * MINUTE_MS;
 /** After signing in with a one-time pass, registration must finish within this time. */
 export const ONE_TIME_REGISTRATION_MS = 10 * MINUTE_MS;
 
 /** Letters and digits that nobody mistakes for another when reading a pass over the phone: 2^5 of them. */
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
-/** A pass of `PASS_LENGTH` characters from as many random bytes; each carries 5 bits, without bias. */
+/** A pass of as many characters as there are random bytes; each carries 5 bits, without bias. */
 export function passFromRandom(random: Uint8Array): string {
-  return Array.from(random.slice(0, PASS_LENGTH), (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
+  return Array.from(random, (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
 }
 
 /** A typed pass in the form that is hashed: people add blanks and dashes, and their phone adds capitals. */
 export function normalisePass(typed: string): string {
   return typed.replace(/[\s-]/g, '').toUpperCase();
+}
+
+/** When a pass that is asked for now starts; null when that is too long ago or too far ahead. */
+export function passStart(asked: Date | undefined, now: Date): Date | null {
+  if (asked === undefined) return now;
+  const aheadMs = asked.getTime() - now.getTime();
+  if (!(aheadMs >= -PASS_START_LATE_MS && aheadMs <= PASS_START_AHEAD_MS)) return null;
+  return aheadMs < 0 ? now : asked;
 }
 
 export interface PassState {
@@ -28,12 +41,73 @@ export interface PassState {
   readonly usedAt: Date | null;
 }
 
-/** Why a pass can or cannot be used now, in the words of Microsoft Graph's `methodUsabilityReason`. */
-export type PassUsability = 'EnabledByPolicy' | 'NotYetValid' | 'Expired' | 'OneTimeUsed';
+/** What policy says about passes; the names are those of Microsoft Graph where it has them. */
+export interface PassPolicy {
+  readonly enabled: boolean;
+  readonly lifetimeInMinutes: {
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly default: number;
+  };
+  readonly length: number;
+  /** Every pass of the tenant is for one time. */
+  readonly isUsableOnce: boolean;
+  /** Null: everybody. */
+  readonly includeGroups: readonly string[] | null;
+  readonly excludeGroups: readonly string[];
+}
 
-export function passUsability(pass: PassState, now: Date): PassUsability {
+/** Whose pass it is. */
+export interface PassHolder {
+  readonly groupIds: readonly string[];
+  /** `isRecoveryPass`. */
+  readonly recovering: boolean;
+}
+
+/**
+ * Whether a pass is the last rung of recovery: made by the command line on the server (no issuer) for a Global
+ * Administrator. No policy stops it or shortens it, so that nobody can lock the tenant's administration out by policy,
+ * by mistake or on purpose. Its own lifetime and one-time use bind it as they bind any other.
+ */
+export function isRecoveryPass(issuerId: string | null, holderRoles: readonly Role[]): boolean {
+  return issuerId === null && holderRoles.includes('global_administrator');
+}
+
+/** Why policy keeps a pass from being used. */
+export type PassObstacle = 'switched_off' | 'excluded' | 'not_included' | 'one_time_only';
+
+/** What policy has against this pass of this person, or null. Exclusion beats inclusion; doubt refuses. */
+export function passObstacle(
+  pass: Pick<PassState, 'oneTime'>,
+  policy: PassPolicy,
+  holder: PassHolder,
+): PassObstacle | null {
+  if (holder.recovering) return null;
+  if (!policy.enabled) return 'switched_off';
+  const isIn = (groups: readonly string[]) => groups.some((id) => holder.groupIds.includes(id));
+  if (isIn(policy.excludeGroups)) return 'excluded';
+  if (policy.includeGroups !== null && !isIn(policy.includeGroups)) return 'not_included';
+  return policy.isUsableOnce && !pass.oneTime ? 'one_time_only' : null;
+}
+
+/** Why a pass can or cannot be used now, in the words of Microsoft Graph's `methodUsabilityReason`. */
+export type PassUsability =
+  | 'EnabledByPolicy'
+  | 'DisabledByPolicy'
+  | 'NotYetValid'
+  | 'Expired'
+  | 'OneTimeUsed';
+
+/** What is over for good comes first, then what policy may change, then what time will. */
+export function passUsability(
+  pass: PassState,
+  policy: PassPolicy,
+  holder: PassHolder,
+  now: Date,
+): PassUsability {
   if (pass.oneTime && pass.usedAt !== null) return 'OneTimeUsed';
   if (now >= pass.expiresAt) return 'Expired';
+  if (passObstacle(pass, policy, holder) !== null) return 'DisabledByPolicy';
   return now < pass.startsAt ? 'NotYetValid' : 'EnabledByPolicy';
 }
 

@@ -2,7 +2,14 @@ import { expect, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled, serverActions, type Visitor } from './visitor.ts';
 
-const ADMIN_PAGES = ['/admin', '/admin/people', '/admin/devices', '/admin/events', '/admin/policy'];
+const ADMIN_PAGES = [
+  '/admin',
+  '/admin/people',
+  '/admin/devices',
+  '/admin/events',
+  '/admin/policy',
+  '/admin/limits',
+];
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 /** Every way to act in administration, on a person and their things. */
@@ -15,6 +22,8 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/people#setDisabled': { userId, disabled: true },
   'admin/people#revokeKey': { userId, credentialId: NOBODY },
   'admin/people#endSession': { userId, sessionId: NOBODY },
+  'admin/people#clearLimitsOfPerson': { userId },
+  'admin/limits#clearLimit': { key: 'x' },
   'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
 });
 
@@ -97,7 +106,7 @@ test('a reader sees everything and changes nothing; for a member none of it exis
   for (const path of [...ADMIN_PAGES, `/admin/people?person=${userId}`]) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    const acting = /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save)/;
+    const acting = /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear)/;
     await expect(page.getByRole('button', { name: acting })).toHaveCount(0);
   }
   await member.enterBrowser(page.context());

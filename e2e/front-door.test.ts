@@ -18,6 +18,21 @@ describe("the client's address", () => {
     { socket: '10.0.0.9', header: '<script>', hops: 1, client: '10.0.0.9' },
     { socket: '10.0.0.9', header: '', hops: 1, client: '10.0.0.9' },
     { socket: undefined, header: undefined, hops: 0, client: 'unknown' },
+    // The same address in other words is the same address.
+    { socket: '2001:DB8:0:0::7', header: undefined, hops: 0, client: '2001:db8::7' },
+    { socket: '10.0.0.9', header: '2001:DB8::7', hops: 1, client: '2001:db8::7' },
+    { socket: '10.0.0.9', header: '2001:0db8:0000:0000:0000:0000:0000:0007', hops: 1, client: '2001:db8::7' },
+    { socket: 'fe80::1%eth0', header: undefined, hops: 0, client: 'fe80::1' },
+    { socket: '10.0.0.9', header: '::FFFF:c633:6407', hops: 1, client: '198.51.100.7' },
+    { socket: '10.0.0.9', header: '[::ffff:198.51.100.7]:443', hops: 1, client: '198.51.100.7' },
+    { socket: '10.0.0.9', header: '198.51.100.7, 2001:db8::8', hops: 1, client: '2001:db8::8' },
+    // What is no address is believed of nobody.
+    { socket: '10.0.0.9', header: '6.6.6.6, ', hops: 1, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '6.6.6.6, unknown', hops: 1, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '198.51.100.7.1', hops: 1, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '0x7f.1', hops: 1, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '[::1', hops: 1, client: '10.0.0.9' },
+    { socket: '10.0.0.9', header: '198.51.100.7, 10.0.0.8, 10.0.0.7', hops: 16, client: '10.0.0.9' },
   ])('with $hops trusted proxies, "$header" from $socket is $client', ({ socket, header, hops, client }) => {
     expect(clientAddress(socket, header, hops)).toBe(client);
   });

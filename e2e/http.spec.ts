@@ -40,7 +40,8 @@ function sendChunked(server: House, path: string, bytes: number): Promise<number
 }
 
 test('every door reads JSON of a known shape, and refuses all else as a problem', async ({ server }) => {
-  const someone = visitor(server);
+  // Whoever may not come in hears that first, whatever they bring.
+  const someone = await enrolled(server, await newPerson(server), 'SHAPE-02');
   const { origin } = server;
   const json = 'application/json';
   const deep = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
@@ -236,6 +237,8 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/devices#changeDevice': { deviceId: id, change: 'delete' },
     'admin/people#issuePass': { userId: id, lifetimeMinutes: 60, oneTime: true },
     'admin/people#removePass': { userId: id },
+    'admin/people#clearLimitsOfPerson': { userId: id },
+    'admin/limits#clearLimit': { key: 'x' },
     'admin/people#setPassword': { userId: id },
     'admin/people#setDisabled': { userId: id, disabled: true },
     'admin/people#revokeKey': { userId: id, credentialId: id },
@@ -363,6 +366,7 @@ test('by an IP address a page leads to the one origin; health and contract answe
         requestBody: { content: { 'application/json': { schema: { type: 'object' } } } },
         responses: {
           200: expect.anything(),
+          429: { headers: { 'Retry-After': { schema: { type: 'integer' } } } },
           default: { content: { 'application/problem+json': expect.anything() } },
         },
       },

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { EnvironmentError, readEnvironment } from '#server/env';
-import { createGroup, createUser, firstAdministrator, resetPassword } from '#server/identity';
+import { createGroup } from '#server/group';
+import { createUser, firstAdministrator, resetPassword } from '#server/identity';
 import { openRuntime } from '#server/product';
 import type { Runtime } from '#server/runtime';
 import { issueTemporaryAccessPass } from '#server/temporary-access-pass';

@@ -10,8 +10,9 @@ import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './reques
 import type { Runtime } from './runtime.ts';
 
 /**
- * A plain mutation of our own pages, in the same order as an endpoint: same origin > schema > guard > use case. Next
- * compares the origin with the host; this compares it with the one origin that is ours.
+ * A plain mutation of our own pages, in the same order as an endpoint: same origin > guard > schema > use case. Next
+ * compares the origin with the host; this compares it with the one origin that is ours. What can be guessed through an
+ * action is limited by its use case, which knows the name that is guessed at.
  */
 export function action<S extends z.ZodType, C extends Caller, T>(
   schema: S,
@@ -24,14 +25,15 @@ export function action<S extends z.ZodType, C extends Caller, T>(
       const [jar, sent] = await Promise.all([cookies(), headers()]);
       const crossOrigin = refuseOrigin(sent, runtime.relyingParty.origin);
       if (crossOrigin !== null) return { ok: false, problem: crossOrigin };
+      const { caller, newBrowser } = await readCaller(runtime, jar, sent);
+      const guarded = guard(caller);
+      if (!guarded.ok) return { ok: false, problem: guarded.problem };
       const parsed = schema.safeParse(input);
       if (!parsed.success) {
         const fields = parsed.error.issues.map((issue) => String(issue.path[0] ?? ''));
         return { ok: false, problem: problem('bad_request'), fields };
       }
-      const { caller, newBrowser } = await readCaller(runtime, jar, sent);
-      const guarded = guard(caller);
-      const result = guarded.ok ? await useCase(runtime, guarded.value, parsed.data) : guarded;
+      const result = await useCase(runtime, guarded.value, parsed.data);
       if (newBrowser) jar.set(browserCookie(caller));
       if (result.session !== undefined) jar.set(sessionCookie(result.session));
       return result.ok ? { ok: true, value: result.value } : { ok: false, problem: result.problem };

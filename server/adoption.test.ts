@@ -64,10 +64,10 @@ describe('the numbers of the overview', () => {
     const runtime = await aRuntime();
     const { ready, onDisabled, withPassword, withPasskey } = await aWorkplace(runtime);
     done(
-      await issueTemporaryAccessPass(runtime, null, { userId: withPasskey.person.id, lifetimeMinutes: 60 }),
+      await issueTemporaryAccessPass(runtime, null, { userId: withPasskey.person.id, lifetimeMinutes: 120 }),
     );
-    done(await issueTemporaryAccessPass(runtime, null, { userId: withPassword.id, lifetimeMinutes: 10 }));
-    runtime.pass(11 * MINUTE_MS);
+    done(await issueTemporaryAccessPass(runtime, null, { userId: withPassword.id, lifetimeMinutes: 60 }));
+    runtime.pass(61 * MINUTE_MS);
     done(await signIn(runtime, ready));
     runtime.pass(MINUTE_MS);
     expect(outcome(await signIn(runtime, ready, { counter: 1 }))).toBe('credential_quarantined');

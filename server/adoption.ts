@@ -1,6 +1,7 @@
 import 'server-only';
 import { DAY_MS, later } from '#domain/time';
 import { sql } from './db.ts';
+import { countUsablePasses } from './pass-policy.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How long after its last use a key still counts as used. */
@@ -26,7 +27,10 @@ export interface Adoption {
   readonly failedSignIns: number;
 }
 
-/** Every number of the overview at this moment, in one statement; it reads across tables and writes none. */
+/**
+ * Every number of the overview at this moment, in one statement but for the passes, which policy judges; it reads across
+ * tables and writes none.
+ */
 export async function readAdoption(runtime: Runtime): Promise<Adoption> {
   const now = runtime.clock.now();
   const rows = await runtime.db.$queryRaw<Record<keyof Adoption, number | bigint | null>[]>(sql`
@@ -48,8 +52,6 @@ export async function readAdoption(runtime: Runtime): Promise<Adoption> {
       SUM(CASE WHEN "hello" > 0 THEN 1 ELSE 0 END) AS "withHello",
       SUM(CASE WHEN "helloUsedAt" >= ${later(now, -RECENT_USE_DAYS * DAY_MS)} THEN 1 ELSE 0 END) AS "usedHello",
       SUM(CASE WHEN "keys" = 0 THEN "password" ELSE 0 END) AS "passwordOnly",
-      (SELECT COUNT(*) FROM "TemporaryAccessPass" t
-        WHERE t."startsAt" <= ${now} AND t."expiresAt" > ${now} AND (t."oneTime" = ${false} OR t."usedAt" IS NULL)) AS "passesOpen",
       (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."quarantinedAt" IS NOT NULL) AS "keysQuarantined",
       (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."kind" = 'hello') AS "helloKeys",
       (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."kind" = 'passkey') AS "passkeys",
@@ -64,7 +66,7 @@ export async function readAdoption(runtime: Runtime): Promise<Adoption> {
     withHello: count('withHello'),
     usedHello: count('usedHello'),
     passwordOnly: count('passwordOnly'),
-    passesOpen: count('passesOpen'),
+    passesOpen: await countUsablePasses(runtime),
     keysQuarantined: count('keysQuarantined'),
     helloKeys: count('helloKeys'),
     passkeys: count('passkeys'),

@@ -1,7 +1,7 @@
 import 'server-only';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ndjsonLine } from '#domain/event-entry';
 import {
   type EventCursor,
@@ -16,8 +16,11 @@ import {
 } from '#domain/event-filter';
 import { eventKinds } from '#domain/event-kind';
 import { normaliseUpn, type Role, roles } from '#domain/identity';
-import { policySettings, settingNames } from '#domain/policy/settings';
+import { settingNames } from '#domain/policy/settings';
+import type { Problem } from '#domain/problem';
+import { limitName } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
+import type { PassObstacle } from '#domain/temporary-access-pass';
 import { EnvironmentError, readEnvironment } from './env.ts';
 import { EVENT_PAGE_MAX, readEvents } from './event.ts';
 import { describeEvents } from './event-entry.ts';
@@ -28,11 +31,13 @@ import {
   findUser,
   firstAdministrator,
   listPeople,
+  namesOf,
   resetPassword,
   setUserDisabled,
 } from './identity.ts';
-import { readPolicy, setPolicy } from './policy.ts';
+import { readPolicy, setPolicy, settingWords, typedSetting } from './policy.ts';
 import { openRuntime } from './product.ts';
+import { clearLimits, listReachedLimits } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { deletePass, type IssuedPass, issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { removeSampleData } from './tenant.ts';
@@ -136,14 +141,15 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   'tap issue': {
-    usage: 'tap issue <upn> [--lifetime 60] [--one-time] [--json]',
-    about: 'Issue a Temporary Access Pass, shown once; the lifetime is in minutes',
+    usage: 'tap issue <upn> [--start <ISO time>] [--lifetime 60] [--one-time] [--json]',
+    about: 'Issue a Temporary Access Pass, shown once; the lifetime is in minutes from the start',
     run: async (runtime, [upn], options) => {
       const issued = value(
         await issueTemporaryAccessPass(runtime, null, {
           userId: await userId(runtime, upn),
           lifetimeMinutes: options.lifetime === undefined ? undefined : Number(options.lifetime),
           oneTime: options['one-time'] === true,
+          startsAt: options.start === undefined ? undefined : startTime(options.start as string),
         }),
       );
       return options.json === true ? JSON.stringify(issued) : passWords(issued);
@@ -162,16 +168,21 @@ const commands: Readonly<Record<string, Command>> = {
     about: 'Every setting with its value and where it comes from',
     run: async (runtime) => {
       const policy = await readPolicy(runtime.db);
-      return settingNames.map((name) => `${name}\t${policy(name).value}\t${policy(name).source}`).join('\n');
+      const lines = settingNames.map(async (name) => {
+        const { value: set, source } = policy(name);
+        return `${name}\t${await settingWords(runtime, name, set)}\t${source}`;
+      });
+      return (await Promise.all(lines)).join('\n');
     },
   },
   'policy set': {
     usage: 'policy set <setting> <value>',
-    about: 'Set a value for the whole tenant',
-    run: async (runtime, [name = '', text = '']) => {
-      if (!Object.hasOwn(policySettings, name))
-        throw new UsageError(`There is no setting ${name}. npm run admin -- policy list`);
-      value(await setPolicy(runtime, null, { name, value: text }));
+    about: 'Set a value for the whole tenant; groups by name, with commas between them, or all_users',
+    run: async (runtime, [typed = '', text = '']) => {
+      const name = settingNames.find((known) => known === typed);
+      if (name === undefined)
+        throw new UsageError(`There is no setting ${typed}. npm run admin -- policy list`);
+      value(await setPolicy(runtime, null, { name, value: await typedSetting(runtime, name, text) }));
       return `${name} = ${text}`;
     },
   },
@@ -181,6 +192,37 @@ const commands: Readonly<Record<string, Command>> = {
     run: async (runtime, [name = '']) => {
       value(await setPolicy(runtime, null, { name, value: null }));
       return `${name} has its default again.`;
+    },
+  },
+  'limits list': {
+    usage: 'limits list',
+    about: 'Who waits after too many attempts, at what, and until when',
+    run: async (runtime) => {
+      const reached = await listReachedLimits(runtime);
+      if (reached.length === 0) return 'Nobody waits.';
+      const names = await namesOf(
+        runtime,
+        reached.flatMap(({ userId }) => userId ?? []),
+      );
+      return reached
+        .map(({ userId, address, what, by, count, attempts, endsAt }) =>
+          [
+            (userId === null ? undefined : names.get(userId)?.upn) ?? '-',
+            address ?? 'from everywhere',
+            limitName(what, by),
+            `${count} of ${attempts}`,
+            `until ${endsAt.toISOString()}`,
+          ].join('\t'),
+        )
+        .join('\n');
+    },
+  },
+  'limits clear': {
+    usage: 'limits clear <upn|address>',
+    about: 'End the waits of a person or of an address',
+    run: async (runtime, [whom = '']) => {
+      const which = whom.includes('@') ? { userId: await userId(runtime, whom) } : { address: whom };
+      return `Cleared: ${value(await clearLimits(runtime, null, which)).cleared}.`;
     },
   },
   'events list': {
@@ -282,9 +324,17 @@ function passWords(issued: IssuedPass): string {
     `Temporary Access Pass for ${issued.displayName} (${issued.upn}), shown once:`,
     `  ${issued.pass}`,
     `  ${issued.link}`,
-    `Works ${issued.oneTime ? 'once, ' : ''}until ${issued.expiresAt.toISOString()}.`,
+    `Works ${issued.oneTime ? 'once, ' : ''}from ${issued.startsAt.toISOString()} until ${issued.expiresAt.toISOString()}.`,
+    ...(issued.obstacle === null ? [] : [`It cannot be used now: ${obstacleWords[issued.obstacle]}.`]),
   ].join('\n');
 }
+
+const obstacleWords: Readonly<Record<PassObstacle, string>> = {
+  switched_off: 'policy has Temporary Access Passes switched off',
+  excluded: 'policy excludes a group of this person',
+  not_included: 'policy includes no group of this person',
+  one_time_only: 'policy lets every pass work once only',
+};
 
 async function userId(runtime: Runtime, upn: string | undefined): Promise<string> {
   if (upn === undefined) throw new UsageError('A UPN is needed, such as mia@tidewater.example.');
@@ -294,8 +344,26 @@ async function userId(runtime: Runtime, upn: string | undefined): Promise<string
 }
 
 function value<T>(result: Result<T>): T {
-  if (!result.ok) throw new UsageError(`${result.problem.title} ${result.problem.detail}`);
+  if (!result.ok) throw new UsageError(problemWords(result.problem));
   return result.value;
+}
+
+function problemWords({ code, title, detail, facts }: Problem): string {
+  const said = `${title} ${detail}`;
+  if (facts === undefined) return said;
+  if (code === 'invalid_lifetime')
+    return `${said} Now that is ${facts.minimumMinutes} to ${facts.maximumMinutes} minutes.`;
+  if (code === 'settings_disagree')
+    return `${said} "${facts.lower}" (${facts.lowerValue}) may not be more than "${facts.upper}" (${facts.upperValue}).`;
+  return said;
+}
+
+/** A time with its zone: without one it would mean another moment on another machine. */
+function startTime(text: string): Date {
+  const parsed = z.iso.datetime({ offset: true }).safeParse(text);
+  if (!parsed.success)
+    throw new UsageError('--start takes a time with its zone, such as 2026-03-02T09:00:00Z.');
+  return new Date(parsed.data);
 }
 
 function help(): string {
@@ -312,6 +380,7 @@ async function main(words: string[]): Promise<void> {
     strict: true,
     options: {
       lifetime: { type: 'string' },
+      start: { type: 'string' },
       'one-time': { type: 'boolean' },
       keep: { type: 'boolean' },
       json: { type: 'boolean' },

@@ -2,10 +2,12 @@ import 'server-only';
 import { type NextRequest, NextResponse } from 'next/server';
 import type { z } from 'zod';
 import { type Problem, problem } from '#domain/problem';
+import type { Door } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
 import { isStoreUnavailable } from './db.ts';
 import { theRuntime } from './product.ts';
+import { passDoor } from './rate-limit.ts';
 import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { peekSession } from './session.ts';
@@ -52,10 +54,12 @@ export function thrownProblem(error: unknown): Problem {
 }
 
 /**
- * A POST route handler: same origin > body > schema > guard > use case > JSON or problem+json, never stored.
- * The pre-session cookie is set where it was missing, the session cookie as the use case says.
+ * A POST route handler: same origin > rate limit > guard > body > schema > use case > JSON or problem+json, never stored.
+ * `door` is the row of the table of limits that it counts in. The pre-session cookie is set where it was missing, the
+ * session cookie as the use case says.
  */
 export function endpoint<S extends z.ZodType, C extends Caller, T>(
+  door: Door,
   schema: S,
   guard: Guard<C>,
   useCase: (runtime: Runtime, caller: C, input: z.output<S>) => Promise<Result<T>>,
@@ -65,13 +69,16 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       const runtime = await theRuntime();
       const crossOrigin = refuseOrigin(request.headers, runtime.relyingParty.origin);
       if (crossOrigin !== null) return problemResponse(crossOrigin);
+      const { caller, newBrowser } = await readCaller(runtime, request.cookies, request.headers);
+      const limited = await passDoor(runtime, door, caller);
+      if (limited !== null) return problemResponse(limited);
+      const guarded = guard(caller);
+      if (!guarded.ok) return problemResponse(guarded.problem);
       const body = await readJson(request);
       if (!body.ok) return problemResponse(body.problem);
       const input = schema.safeParse(body.value);
       if (!input.success) return problemResponse(problem('bad_request'));
-      const { caller, newBrowser } = await readCaller(runtime, request.cookies, request.headers);
-      const guarded = guard(caller);
-      const result = guarded.ok ? await useCase(runtime, guarded.value, input.data) : guarded;
+      const result = await useCase(runtime, guarded.value, input.data);
       const response = result.ok
         ? NextResponse.json(result.value, { headers: NO_STORE })
         : problemResponse(result.problem);

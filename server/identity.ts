@@ -2,9 +2,11 @@ import 'server-only';
 import { toBase64Url } from '#domain/base64url';
 import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
+import type { PassPolicy } from '#domain/temporary-access-pass';
 import type { Person } from './caller.ts';
 import { containing, isDuplicate, type Tx } from './db.ts';
 import { record } from './event.ts';
+import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
 
@@ -58,16 +60,6 @@ export async function createUser(
     throw error;
   }
   return ok({ id, upn });
-}
-
-/** Makes a group with its description, unless there is one of that name. */
-export async function createGroup(runtime: Runtime, name: string, description: string): Promise<void> {
-  const id = newId(runtime);
-  await runtime.db.group.upsert({
-    where: { name },
-    create: { id, name, description },
-    update: { description },
-  });
 }
 
 /** The person of a normalised name, or null. */
@@ -253,7 +245,7 @@ export interface PersonSummary {
 export const standings = ['ready', 'password_only', 'pass_open', 'quarantined'] as const;
 export type Standing = (typeof standings)[number];
 
-function ofStanding(standing: Standing, now: Date) {
+function ofStanding(standing: Standing, passPolicy: PassPolicy, now: Date) {
   const usable = {
     revokedAt: null,
     quarantinedAt: null,
@@ -263,9 +255,7 @@ function ofStanding(standing: Standing, now: Date) {
   return {
     ready: { ...counted, credentials: { some: { ...usable, kind: 'hello' } } },
     password_only: { ...counted, passwordHash: { not: null }, credentials: { none: usable } },
-    pass_open: {
-      pass: { startsAt: { lte: now }, expiresAt: { gt: now }, OR: [{ oneTime: false }, { usedAt: null }] },
-    },
+    pass_open: holdsUsablePass(passPolicy, now),
     quarantined: { credentials: { some: { revokedAt: null, quarantinedAt: { not: null } } } },
   }[standing];
 }
@@ -276,8 +266,9 @@ export async function standingsAmong(
   userIds: readonly string[],
 ): Promise<Readonly<Record<Standing, ReadonlySet<string>>>> {
   const now = runtime.clock.now();
+  const passPolicy = await readPassPolicy(runtime.db);
   const among = async (standing: Standing) => {
-    const where = { id: { in: [...userIds] }, AND: ofStanding(standing, now) };
+    const where = { id: { in: [...userIds] }, AND: ofStanding(standing, passPolicy, now) };
     return new Set((await runtime.db.user.findMany({ where, select: { id: true } })).map(({ id }) => id));
   };
   const [ready, passwordOnly, passOpen, quarantined] = await Promise.all([
@@ -303,7 +294,9 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
   const search = filter.search?.trim().slice(0, 100);
   const rows = await runtime.db.user.findMany({
     where: {
-      ...(filter.standing === undefined ? {} : { AND: ofStanding(filter.standing, runtime.clock.now()) }),
+      ...(filter.standing === undefined
+        ? {}
+        : { AND: ofStanding(filter.standing, await readPassPolicy(runtime.db), runtime.clock.now()) }),
       ...(search
         ? {
             OR: [
@@ -344,16 +337,6 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
     hasPass: row.pass !== null,
     sample: row.sample,
   }));
-}
-
-export async function listGroups(
-  runtime: Runtime,
-): Promise<{ name: string; description: string; members: number }[]> {
-  const rows = await runtime.db.group.findMany({
-    include: { _count: { select: { members: true } } },
-    orderBy: { name: 'asc' },
-  });
-  return rows.map(({ name, description, _count }) => ({ name, description, members: _count.members }));
 }
 
 /** Display names by ID, for lists that mention people; IDs that are gone are missing. */

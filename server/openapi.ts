@@ -136,13 +136,28 @@ export function openApi(origin: string): object {
     description: 'A problem (RFC 9457); `code` tells which.',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   };
+  const tooMany = {
+    description: 'Too many requests: `too_many_attempts`. Nothing was changed.',
+    headers: {
+      'Retry-After': {
+        description: 'Whole seconds until another request makes sense (RFC 9110 10.2.3)',
+        required: true,
+        schema: { type: 'integer', minimum: 1 },
+      },
+    },
+    content: problem.content,
+  };
   const posts = doors.map(({ path, summary, request, answer }) => [
     path,
     {
       post: {
         summary,
         requestBody: { required: true, content: json(request, 'input') },
-        responses: { 200: { description: 'Done', content: json(answer, 'output') }, default: problem },
+        responses: {
+          200: { description: 'Done', content: json(answer, 'output') },
+          429: tooMany,
+          default: problem,
+        },
       },
     },
   ]);

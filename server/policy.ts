@@ -1,9 +1,18 @@
 import 'server-only';
 import { type Resolved, resolve, type StoredValue } from '#domain/policy/resolve';
-import { parseSetting, type SettingName, type SettingValue, settingNames } from '#domain/policy/settings';
+import {
+  ALL_USERS,
+  disagreement,
+  parseSetting,
+  policySettings,
+  type SettingName,
+  type SettingValue,
+  settingNames,
+} from '#domain/policy/settings';
 import { ok, type Result, refuse } from '#domain/result';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
+import { findGroups } from './group.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The policy that applies, as one snapshot: ask it for a setting and get the value with its source. */
@@ -11,11 +20,22 @@ export type Policy = <N extends SettingName>(name: N) => Resolved<SettingValue<N
 
 /** Reads the policy. Everything that depends on policy asks here. */
 export async function readPolicy(tx: Tx): Promise<Policy> {
-  const stored = (await tx.policyValue.findMany()) as StoredValue[];
+  return policyOf(await readStored(tx));
+}
+
+async function readStored(tx: Tx): Promise<StoredValue[]> {
+  return (await tx.policyValue.findMany()) as StoredValue[];
+}
+
+function policyOf(stored: readonly StoredValue[]): Policy {
   return (name) => resolve(name, stored);
 }
 
-/** Sets a value tenant-wide, or clears it (null) so that the default applies. `actorId` is null for the command line. */
+/**
+ * Sets a value tenant-wide, or clears it (null) so that the default applies. A value that would contradict another
+ * setting is refused with the names and values of both, judged in the transaction that writes: of two changes that fit
+ * alone and not together, one is refused. `actorId` is null for the command line.
+ */
 export async function setPolicy(
   runtime: Runtime,
   actorId: string | null,
@@ -23,18 +43,71 @@ export async function setPolicy(
 ): Promise<Result<null>> {
   const name = settingNames.find((known) => known === input.name);
   if (name === undefined) return refuse('not_found');
-  if (input.value !== null && parseSetting(name, input.value) === null) return refuse('invalid_value');
   const { value } = input;
-  await runtime.db.$transaction(async (tx) => {
-    const key = { source_name: { source: 'tenant', name } };
+  const parsed = value === null ? null : parseSetting(name, value);
+  if (value !== null && parsed === null) return refuse('invalid_value');
+  return await runtime.db.$transaction(async (tx) => {
+    const others = (await readStored(tx)).filter(
+      (stored) => stored.source !== 'tenant' || stored.name !== name,
+    );
+    const policy = policyOf(value === null ? others : [...others, { source: 'tenant', name, value }]);
+    const contradiction = disagreement((each) => policy(each).value);
+    if (contradiction !== null) {
+      const { lower, upper } = contradiction;
+      return refuse('settings_disagree', {
+        facts: {
+          lower: policySettings[lower].title,
+          lowerValue: policy(lower).value,
+          upper: policySettings[upper].title,
+          upperValue: policy(upper).value,
+        },
+      });
+    }
+    const words = Array.isArray(parsed) ? await groupWords(tx, parsed) : value;
+    if (words === undefined) return refuse('invalid_value');
     if (value === null) await tx.policyValue.deleteMany({ where: { source: 'tenant', name } });
     else
       await tx.policyValue.upsert({
-        where: key,
+        where: { source_name: { source: 'tenant', name } },
         create: { source: 'tenant', name, value },
         update: { value },
       });
-    await record(tx, runtime, { code: 'policy_changed', actorId, detail: { name, value } });
+    await record(tx, runtime, { code: 'policy_changed', actorId, detail: { name, value: words } });
+    return ok(null);
   });
-  return ok(null);
+}
+
+/** A list of groups by name, for people; undefined when one of them does not exist. */
+async function groupWords(tx: Tx, ids: readonly string[]): Promise<string | undefined> {
+  const wanted = ids.filter((id) => id !== ALL_USERS);
+  const groups = await findGroups(tx, { ids: wanted });
+  if (groups.length !== wanted.length) return undefined;
+  const names = groups.map(({ name }) => name);
+  return [...(wanted.length < ids.length ? [ALL_USERS] : []), ...names].join(', ');
+}
+
+/**
+ * What somebody types for a setting on a command line, as it is stored: groups are typed by name, with commas between
+ * them. What cannot be read comes back as it is, for `setPolicy` to refuse.
+ */
+export async function typedSetting(runtime: Runtime, name: SettingName, typed: string): Promise<string> {
+  if (policySettings[name].type !== 'groups') return typed;
+  const names = typed
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const groups = await findGroups(runtime.db, { names });
+  const ids = names.map((word) => groups.find((group) => group.name === word)?.id ?? word);
+  return JSON.stringify(ids);
+}
+
+/** The value of a setting in words: On, 60 minutes, the names of groups. */
+export async function settingWords(
+  runtime: Runtime,
+  name: SettingName,
+  value: boolean | number | readonly string[],
+): Promise<string> {
+  return policySettings[name].type === 'groups'
+    ? ((await groupWords(runtime.db, value as readonly string[])) ?? JSON.stringify(value))
+    : String(value);
 }

@@ -1,28 +1,28 @@
 import 'server-only';
 import { toBase64Url } from '#domain/base64url';
 import { loggableUpn } from '#domain/identity';
+import { networkOf } from '#domain/network';
 import { type Problem, problem } from '#domain/problem';
+import {
+  type CountedBy,
+  type Door,
+  type Guessable,
+  type Limit,
+  type Limited,
+  limitName,
+  limitOfName,
+  limits,
+} from '#domain/rate-limit';
+import { ok, type Result, refuse } from '#domain/result';
 import { later, MINUTE_MS, SECOND_MS } from '#domain/time';
-import { sql } from './db.ts';
+import type { Caller, Person } from './caller.ts';
+import { sql, type Tx } from './db.ts';
 import { record } from './event.ts';
+import { mayManage } from './identity.ts';
 import type { Runtime } from './runtime.ts';
 import { mac } from './secrets.ts';
 
-/** NIST SP 800-63B-4 3.2.2 allows 100 consecutive failures; these stay far below without locking anybody out. */
-const PER_NAME_AND_ADDRESS = { attempts: 5, windowMs: 5 * MINUTE_MS } as const;
-/** Names tried from one address. */
-const PER_ADDRESS = { attempts: 60, windowMs: 5 * MINUTE_MS } as const;
-/** Past this many from everywhere a name is only slowed down: one attempt in ten seconds, never none. */
-const PER_NAME = { attempts: 30, windowMs: 10 * MINUTE_MS } as const;
-const SLOW = { attempts: 1, windowMs: 10 * SECOND_MS } as const;
-
-interface Limit {
-  readonly attempts: number;
-  readonly windowMs: number;
-}
-
-/** What is guessed. Each is counted apart, so that a guessed password never closes the way with a key. */
-export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
+export type { Guessable } from '#domain/rate-limit';
 
 /**
  * Counts an attempt at something guessable before it is judged, the same for names that exist and names that do not.
@@ -35,25 +35,48 @@ export async function takeAttempt(
   name: string,
   address: string,
 ): Promise<Problem | null> {
-  const limited = async (waitMs: number, first: boolean) => {
-    if (first) {
-      const detail = { what, upn: loggableUpn(name), address };
-      await record(runtime.db, runtime, { code: 'attempts_limited', outcome: 'failure', detail });
+  for (const limit of limits[what]) {
+    const { waitMs, first, userId } = await count(runtime, { what, name, address }, limit);
+    // Past its turns from everywhere a name goes on, slowed; within them that is not asked.
+    if (limit.by === 'name') {
+      if (waitMs === 0) return null;
+    } else if (waitMs > 0) {
+      if (first) {
+        const detail = { what, upn: loggableUpn(name), address };
+        await record(runtime.db, runtime, { code: 'attempts_limited', outcome: 'failure', userId, detail });
+      }
+      return tooMany(waitMs);
     }
-    return problem('too_many_attempts', { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) });
-  };
-  const narrow = [
-    [[what, 'address', address], PER_ADDRESS],
-    [[what, 'pair', name, address], PER_NAME_AND_ADDRESS],
-  ] as const;
-  for (const [subject, limit] of narrow) {
-    const taken = await count(runtime, subject, limit);
-    if (taken.waitMs > 0) return await limited(taken.waitMs, taken.first);
   }
-  const overall = await count(runtime, [what, 'name', name], PER_NAME);
-  if (overall.waitMs === 0) return null;
-  const slow = await count(runtime, [what, 'slow', name], SLOW);
-  return slow.waitMs === 0 ? null : await limited(slow.waitMs, slow.first);
+  return null;
+}
+
+/**
+ * Counts a request at a door, by one statement: by its session where somebody is signed in, else by its address, so that a
+ * crowd at one address stops nobody there who is signed in. A browser's own cookie counts nothing: a flood throws it away.
+ */
+export async function passDoor(runtime: Runtime, door: Door, caller: Caller): Promise<Problem | null> {
+  const by = caller.session === null ? 'address' : 'session';
+  const limit = limits[door].find((each) => each.by === by);
+  if (limit === undefined) return null;
+  const { address, session } = caller;
+  const subject = { what: door, address, sessionId: session?.id, userId: session?.userId };
+  const { waitMs, first } = await count(runtime, subject, limit);
+  if (waitMs === 0) return null;
+  if (first) {
+    await record(runtime.db, runtime, {
+      code: 'attempts_limited',
+      outcome: 'failure',
+      userId: session?.userId,
+      sessionId: session?.id,
+      detail: { what: door, address },
+    });
+  }
+  return tooMany(waitMs);
+}
+
+function tooMany(waitMs: number): Problem {
+  return problem('too_many_attempts', { retryAfterSeconds: Math.ceil(waitMs / SECOND_MS) });
 }
 
 /** Forgets the failures of a name from an address after it succeeded there. */
@@ -63,18 +86,24 @@ export async function forgiveAttempts(
   name: string,
   address: string,
 ): Promise<void> {
-  await runtime.db.rateLimit.deleteMany({ where: { key: keyOf(runtime, [what, 'pair', name, address]) } });
+  const key = keyOf(runtime, { what, name, address }, 'name and address');
+  await runtime.db.rateLimit.deleteMany({ where: { key } });
 }
 
 /** Failed answers of keys from one address that the event log keeps whole. */
-const LOGGED_FAILURES = { attempts: 100, windowMs: 5 * MINUTE_MS } as const;
+const LOGGED_FAILURES: Limit = {
+  by: 'address',
+  attempts: 100,
+  windowMs: 5 * MINUTE_MS,
+  source: 'Own judgement',
+};
 
 /**
  * Whether a failed answer of a key is still worth a line in the event log: a key cannot be guessed, so nothing is refused,
  * but nobody shall fill the store from outside. The first that is left out is logged as such.
  */
 export async function isLogged(runtime: Runtime, address: string): Promise<boolean> {
-  const { waitMs, first } = await count(runtime, ['key', 'address', address], LOGGED_FAILURES);
+  const { waitMs, first } = await count(runtime, { what: 'key', address }, LOGGED_FAILURES);
   if (first) {
     await record(runtime.db, runtime, {
       code: 'attempts_limited',
@@ -93,30 +122,168 @@ export async function forgetExpiredLimits(runtime: Runtime): Promise<number> {
   return count;
 }
 
+export interface ReachedLimit {
+  /** What clears it. */
+  readonly key: string;
+  readonly what: Limited;
+  readonly by: CountedBy;
+  readonly userId: string | null;
+  /** An IPv4 address, or the /64 of an IPv6 one. */
+  readonly address: string | null;
+  /** How many came, those that were refused included. */
+  readonly count: number;
+  readonly attempts: number;
+  readonly endsAt: Date;
+}
+
+/** The limits that are reached now: the next attempt waits. Those that end last come first. */
+export async function listReachedLimits(
+  runtime: Runtime,
+  filter: { readonly userId?: string } = {},
+): Promise<ReachedLimit[]> {
+  const rows = await runtime.db.rateLimit.findMany({
+    where: {
+      ...filter,
+      windowEndsAt: { gt: runtime.clock.now() },
+      count: { gte: runtime.db.rateLimit.fields.attempts },
+    },
+    orderBy: [{ windowEndsAt: 'desc' }, { key: 'asc' }],
+    take: 500,
+  });
+  return rows.flatMap(({ key, what, userId, address, count, attempts, windowEndsAt }) => {
+    const known = limitOfName(what);
+    // The ten seconds between two slowed attempts are part of the limit that slowed them.
+    if (known === null || known.limit.by === 'slowed') return [];
+    return {
+      key,
+      what: known.what,
+      by: known.limit.by,
+      userId,
+      address,
+      count,
+      attempts,
+      endsAt: windowEndsAt,
+    };
+  });
+}
+
+export type ClearedLimits =
+  | { readonly key: string }
+  | { readonly userId: string }
+  | { readonly address: string };
+
 /**
- * Counts one in a fixed window, in one statement that is exact under concurrency. `waitMs` is what is left of the window
- * when the limit is passed, else 0; `first` marks the one that passed it.
+ * Clears one limit, everything counted about a person, or everything counted at an address. `actor` is the administrator,
+ * who may clear for a person what they may manage, and never for themselves; null is the command line on the server.
+ */
+export async function clearLimits(
+  runtime: Runtime,
+  actor: Person | null,
+  which: ClearedLimits,
+): Promise<Result<{ cleared: number }>> {
+  const row = 'key' in which ? await runtime.db.rateLimit.findUnique({ where: { key: which.key } }) : null;
+  if ('key' in which && row === null) return refuse('not_found');
+  const userId = 'userId' in which ? which.userId : (row?.userId ?? null);
+  if (actor !== null && userId !== null) {
+    const allowed = await mayManage(runtime, actor, userId);
+    if (!allowed.ok) return allowed;
+  }
+  const address = 'address' in which ? networkOf(which.address) : (row?.address ?? null);
+  return await runtime.db.$transaction(async (tx) => {
+    const cleared = await clear(tx, row === null ? which : row);
+    if (cleared === 0) return refuse('not_found');
+    await record(tx, runtime, {
+      code: 'limits_cleared',
+      userId,
+      actorId: actor?.id,
+      detail: {
+        cleared,
+        ...(row === null ? {} : { what: row.what }),
+        ...(address === null ? {} : { address }),
+      },
+    });
+    return ok({ cleared });
+  });
+}
+
+async function clear(
+  tx: Tx,
+  which: ClearedLimits & { readonly what?: string; readonly userId?: string | null },
+) {
+  if (!('key' in which)) {
+    const where = 'address' in which ? { address: networkOf(which.address) } : { userId: which.userId };
+    return (await tx.rateLimit.deleteMany({ where })).count;
+  }
+  // With a name's turns goes the wait that began when they were used up.
+  const known = limitOfName(which.what ?? '');
+  if (known?.limit.by === 'name' && which.userId) {
+    const what = limitName(known.what, 'slowed');
+    await tx.rateLimit.deleteMany({ where: { what, userId: which.userId } });
+  }
+  return (await tx.rateLimit.deleteMany({ where: { key: which.key } })).count;
+}
+
+/** What an attempt is about; each limit counts some of it. */
+interface Subject {
+  readonly what: Limited | 'key';
+  readonly name?: string | undefined;
+  readonly address: string;
+  readonly sessionId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+const BY_NAME: readonly CountedBy[] = ['name and address', 'name', 'slowed'];
+const BY_ADDRESS: readonly CountedBy[] = ['address', 'name and address', 'session'];
+
+/**
+ * Counts one in a fixed window, in one statement that is exact under concurrency, between instances too. `waitMs` is what
+ * is left of the window when the limit is passed, else 0; `first` marks the one that passed it. The statement finds the
+ * person of a name by itself: a name that does not exist costs the same.
  */
 async function count(
   runtime: Runtime,
-  subject: readonly string[],
+  subject: Subject,
   limit: Limit,
-): Promise<{ waitMs: number; first: boolean }> {
+): Promise<{ waitMs: number; first: boolean; userId: string | null }> {
   const now = runtime.clock.now();
-  const rows = await runtime.db.$queryRaw<{ count: number | bigint; windowEndsAt: Date | string }[]>(sql`
-    INSERT INTO "RateLimit" ("key", "count", "windowEndsAt")
-    VALUES (${keyOf(runtime, subject)}, 1, ${later(now, limit.windowMs)})
+  const ends = later(now, limit.windowMs);
+  const what = subject.what === 'key' ? 'key' : limitName(subject.what, limit.by);
+  const upn = BY_NAME.includes(limit.by) ? (subject.name ?? '') : '';
+  const address = BY_ADDRESS.includes(limit.by) ? networkOf(subject.address) : null;
+  const person =
+    subject.userId === undefined
+      ? sql`(SELECT "id" FROM "User" WHERE "upn" = ${upn})`
+      : sql`${limit.by === 'session' ? subject.userId : null}`;
+  const rows = await runtime.db.$queryRaw<
+    { count: number | bigint; windowEndsAt: Date | string; userId: string | null }[]
+  >(sql`
+    INSERT INTO "RateLimit" ("key", "what", "userId", "address", "count", "attempts", "windowEndsAt")
+    VALUES (${keyOf(runtime, subject, limit.by)}, ${what}, ${person}, ${address}, 1, ${limit.attempts}, ${ends})
     ON CONFLICT ("key") DO UPDATE SET
+      "userId" = excluded."userId",
+      "attempts" = excluded."attempts",
       "count" = CASE WHEN "RateLimit"."windowEndsAt" <= ${now} THEN 1 ELSE "RateLimit"."count" + 1 END,
-      "windowEndsAt" = CASE WHEN "RateLimit"."windowEndsAt" <= ${now} THEN ${later(now, limit.windowMs)} ELSE "RateLimit"."windowEndsAt" END
-    RETURNING "count", "windowEndsAt"`);
+      "windowEndsAt" = CASE WHEN "RateLimit"."windowEndsAt" <= ${now} THEN ${ends} ELSE "RateLimit"."windowEndsAt" END
+    RETURNING "count", "windowEndsAt", "userId"`);
   const row = rows[0];
-  if (row === undefined || Number(row.count) <= limit.attempts) return { waitMs: 0, first: false };
+  const userId = row?.userId ?? null;
+  if (row === undefined || Number(row.count) <= limit.attempts) return { waitMs: 0, first: false, userId };
   const waitMs = Math.max(1, new Date(row.windowEndsAt).getTime() - now.getTime());
-  return { waitMs, first: Number(row.count) === limit.attempts + 1 };
+  return { waitMs, first: Number(row.count) === limit.attempts + 1, userId };
 }
 
-/** Names are personal data and addresses too: the store holds neither. JSON keeps the parts apart. */
-function keyOf(runtime: Runtime, subject: readonly string[]): string {
-  return toBase64Url(mac(runtime.keys('rate-limit'), Buffer.from(JSON.stringify(subject))));
+/**
+ * A MAC of what is counted: a typed name may be a password in the wrong field, and is not kept. JSON keeps the parts
+ * apart.
+ */
+function keyOf(runtime: Runtime, { what, name, address, sessionId }: Subject, by: CountedBy): string {
+  const parts: Readonly<Record<CountedBy, readonly (string | undefined)[]>> = {
+    address: [networkOf(address)],
+    'name and address': [name, networkOf(address)],
+    name: [name],
+    slowed: [name],
+    session: [sessionId],
+  };
+  const subject = JSON.stringify([what, by, ...parts[by]]);
+  return toBase64Url(mac(runtime.keys('rate-limit'), Buffer.from(subject)));
 }

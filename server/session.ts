@@ -1,6 +1,6 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import type { Proof, ProofKind } from '#domain/authentication';
+import { type Proof, type ProofKind, proofs as proofTable } from '#domain/authentication';
 import { toBase64Url } from '#domain/base64url';
 import type { Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
@@ -15,6 +15,7 @@ import { DAY_MS, later } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import { insert, type Tx } from './db.ts';
 import { record } from './event.ts';
+import { carryingPass } from './pass-policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 const TOKEN_BYTES = 32;
@@ -28,8 +29,9 @@ function newToken(runtime: Runtime): string {
 }
 
 /**
- * The live session of a token with its person, or null. A session is dead when it ended, ran out, idled, or when its
- * person or device is disabled: they stop at once, without waiting for a job.
+ * The live session of a token with its person, or null. A session is dead when it ended, ran out, idled, when its person
+ * or device is disabled, or when it lives on a pass that policy no longer allows: they stop at once, without waiting for a
+ * job. In an ordinary session the proof of such a pass counts no more.
  */
 export async function findSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
   const session = await peekSession(runtime, token);
@@ -49,7 +51,7 @@ export async function peekSession(runtime: Runtime, token: string): Promise<Sign
     where: { tokenHash: hashToken(token) },
     include: WITH_PERSON,
   });
-  return row && liveSession(row, runtime.clock.now());
+  return row && (await liveSession(runtime, row));
 }
 
 /**
@@ -59,9 +61,9 @@ export async function watchSessions(
   runtime: Runtime,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, SignedInSession>> {
-  const now = runtime.clock.now();
-  const live = (await readSessions(runtime, ids)).flatMap((row) => liveSession(row, now) ?? []);
-  return new Map(live.map((session) => [session.id, session]));
+  const rows = await readSessions(runtime, ids);
+  const live = await Promise.all(rows.map((row) => liveSession(runtime, row)));
+  return new Map(live.flatMap((session) => (session === null ? [] : [[session.id, session] as const])));
 }
 
 const WITH_PERSON = { user: { include: { roles: true } }, device: true, proofs: true } as const;
@@ -69,10 +71,13 @@ const readSessions = (runtime: Runtime, ids: readonly string[]) =>
   runtime.db.session.findMany({ where: { id: { in: [...ids] } }, include: WITH_PERSON });
 type SessionRow = Awaited<ReturnType<typeof readSessions>>[number];
 
-function liveSession(row: SessionRow, now: Date): SignedInSession | null {
+async function liveSession(runtime: Runtime, row: SessionRow): Promise<SignedInSession | null> {
+  const now = runtime.clock.now();
   if (row.endedAt !== null || !isSessionLive(row, now)) return null;
   if (row.user.disabledAt !== null) return null;
   if (row.device !== null && (row.device.disabledAt !== null || row.device.deletedAt !== null)) return null;
+  const proofs = await standingProofs(runtime, row, now);
+  if (proofs === null) return null;
   return {
     id: row.id,
     kind: row.kind as SessionKind,
@@ -84,11 +89,7 @@ function liveSession(row: SessionRow, now: Date): SignedInSession | null {
     lastSeenAt: row.lastSeenAt,
     expiresAt: row.expiresAt,
     lockedAt: row.lockedAt,
-    proofs: row.proofs.map(({ kind, provenAt, credentialId }) => ({
-      kind: kind as ProofKind,
-      provenAt,
-      credentialId,
-    })),
+    proofs,
     person: {
       id: row.user.id,
       upn: row.user.upn,
@@ -98,6 +99,37 @@ function liveSession(row: SessionRow, now: Date): SignedInSession | null {
     },
     device: row.device && { id: row.device.id, name: row.device.name },
   };
+}
+
+interface ProvenRow {
+  readonly userId: string;
+  readonly kind: string;
+  readonly passId: string | null;
+  readonly proofs: readonly {
+    readonly kind: string;
+    readonly provenAt: Date;
+    readonly credentialId: string | null;
+  }[];
+}
+
+/** How long the proof of a pass may count for anything; an older one is not worth asking about. */
+const PASS_PROOF_MAX_AGE_MS = Math.max(...Object.values(proofTable['temporary-access-pass']));
+
+/** The proofs of a session that still stand; null when it lives on a pass that no longer carries it. */
+async function standingProofs(runtime: Runtime, row: ProvenRow, now: Date): Promise<readonly Proof[] | null> {
+  const proofs = row.proofs.map(({ kind, provenAt, credentialId }) => ({
+    kind: kind as ProofKind,
+    provenAt,
+    credentialId,
+  }));
+  const livesOnPass = row.kind === 'registration';
+  const asks = ({ kind, provenAt }: Proof) =>
+    kind === 'temporary-access-pass' &&
+    (livesOnPass || now.getTime() - provenAt.getTime() <= PASS_PROOF_MAX_AGE_MS);
+  if (!livesOnPass && !proofs.some(asks)) return proofs;
+  const pass = await carryingPass(runtime.db, row.userId);
+  if (livesOnPass && (pass === null || pass.id !== row.passId)) return null;
+  return proofs.filter((proof) => !asks(proof) || (pass !== null && pass.createdAt <= proof.provenAt));
 }
 
 export interface NewSession {
@@ -255,7 +287,7 @@ export async function originOfSession(
 ): Promise<{ userId: string; method: ProofKind; createdAt: Date; live: boolean } | null> {
   const [row] = await readSessions(runtime, [id]);
   if (row === undefined) return null;
-  const live = liveSession(row, runtime.clock.now()) !== null;
+  const live = (await liveSession(runtime, row)) !== null;
   return { userId: row.userId, method: row.method as ProofKind, createdAt: row.createdAt, live };
 }
 

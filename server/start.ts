@@ -7,6 +7,7 @@ import { forgetOldEvents } from './event-retention.ts';
 import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
 import { forgetOldSessions } from './session.ts';
+import { forgetExpiredPasses } from './temporary-access-pass.ts';
 
 /** How often what has run out is swept. Sweeping is idempotent; what is long work takes a lease besides. */
 const SWEEP_MS = 10 * MINUTE_MS;
@@ -31,4 +32,5 @@ async function sweep(): Promise<void> {
   await forgetOldSessions(runtime);
   await forgetOldCertificates(runtime);
   await forgetOldEvents(runtime);
+  await forgetExpiredPasses(runtime);
 }

@@ -2,22 +2,28 @@ import 'server-only';
 import { loggableUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
 import {
+  isRecoveryPass,
   normalisePass,
-  PASS_LENGTH,
   PASS_LIFETIME_MINUTES,
+  type PassObstacle,
+  type PassState,
   type PassUsability,
   passFromRandom,
+  passObstacle,
   passSessionEnd,
+  passStart,
   passUsability,
 } from '#domain/temporary-access-pass';
-import { later, MINUTE_MS } from '#domain/time';
+import { DAY_MS, later, MINUTE_MS } from '#domain/time';
 import type { DeviceRecognition } from '#domain/wire';
 import type { Caller, Person, SignedIn } from './caller.ts';
+import type { Tx } from './db.ts';
 import { recogniseDevice, touchDevice } from './device.ts';
 import { renewCertificate } from './device-certificate.ts';
 import { deviceOf } from './device-proof.ts';
 import { record } from './event.ts';
 import { findUser } from './identity.ts';
+import { readPassHolder, readPassPolicy } from './pass-policy.ts';
 import { DECOY_HASH } from './password.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -31,50 +37,62 @@ export interface IssuedPass {
   readonly startsAt: Date;
   readonly expiresAt: Date;
   readonly oneTime: boolean;
+  /** Whether its holder can use it, and what policy has against it: anybody may be given a pass. */
+  readonly usability: PassUsability;
+  readonly obstacle: PassObstacle | null;
   /** Opens the sign-in page with name and pass filled in. The secret is in the fragment, which no server sees. */
   readonly link: string;
 }
 
 export interface PassRequest {
   readonly userId: string;
+  /** Policy's usual lifetime where left out. It counts from the start. */
   readonly lifetimeMinutes?: number | undefined;
   readonly oneTime?: boolean | undefined;
+  /** Now where left out; at most 30 days ahead. */
+  readonly startsAt?: Date | undefined;
 }
 
 /**
  * Issues a Temporary Access Pass; it replaces the person's pass, valid or expired. `issuer` is the administrator, who may
- * not be the person, or null for the command line on the server.
+ * not be the person, or null for the command line on the server. Policy sets the bounds of the lifetime, the length, and
+ * whether every pass is for one time; who may *use* it is judged when it is used. A recovery pass (`isRecoveryPass`) keeps
+ * only to the bounds that no policy can move.
  */
 export async function issueTemporaryAccessPass(
   runtime: Runtime,
   issuer: Person | null,
   input: PassRequest,
 ): Promise<Result<IssuedPass>> {
-  const lifetimeMinutes = input.lifetimeMinutes ?? PASS_LIFETIME_MINUTES.default;
-  const { minimum, maximum } = PASS_LIFETIME_MINUTES;
-  if (!Number.isInteger(lifetimeMinutes) || lifetimeMinutes < minimum || lifetimeMinutes > maximum) {
-    return refuse('invalid_lifetime');
-  }
   const user = await runtime.db.user.findUnique({ where: { id: input.userId }, include: { roles: true } });
   if (user === null) return refuse('not_found');
+  const roles = user.roles.map(({ role }) => role as Role);
   if (issuer !== null) {
     if (issuer.id === user.id) return refuse('own_account');
-    const targetRoles = user.roles.map(({ role }) => role as Role);
-    if (!mayManageMethodsOf(issuer.roles, targetRoles)) return refuse('not_permitted');
+    if (!mayManageMethodsOf(issuer.roles, roles)) return refuse('not_permitted');
   }
-  const pass = passFromRandom(runtime.random.bytes(PASS_LENGTH));
-  const startsAt = runtime.clock.now();
+  const policy = await readPassPolicy(runtime.db);
+  const recovering = isRecoveryPass(issuer?.id ?? null, roles);
+  const { minimum, maximum } = recovering ? PASS_LIFETIME_MINUTES : policy.lifetimeInMinutes;
+  const lifetimeMinutes = input.lifetimeMinutes ?? policy.lifetimeInMinutes.default;
+  if (!Number.isInteger(lifetimeMinutes) || lifetimeMinutes < minimum || lifetimeMinutes > maximum) {
+    return refuse('invalid_lifetime', { facts: { minimumMinutes: minimum, maximumMinutes: maximum } });
+  }
+  const now = runtime.clock.now();
+  const startsAt = passStart(input.startsAt, now);
+  if (startsAt === null) return refuse('invalid_start');
+  const pass = passFromRandom(runtime.random.bytes(policy.length));
   const issued = {
     hash: await runtime.passwords.hash(pass),
-    oneTime: input.oneTime ?? false,
-    createdAt: startsAt,
+    oneTime: (input.oneTime ?? false) || (policy.isUsableOnce && !recovering),
+    createdAt: now,
     startsAt,
     expiresAt: later(startsAt, lifetimeMinutes * MINUTE_MS),
     usedAt: null,
     createdById: issuer?.id ?? null,
     sample: runtime.sample,
   };
-  await runtime.db.$transaction(async (tx) => {
+  const judged = await runtime.db.$transaction(async (tx) => {
     // A session of the old pass must not live on under the new one.
     await endSessions(tx, runtime, { userId: user.id, kind: 'registration' });
     await tx.temporaryAccessPass.deleteMany({ where: { userId: user.id } });
@@ -83,8 +101,14 @@ export async function issueTemporaryAccessPass(
       code: 'pass_issued',
       userId: user.id,
       actorId: issuer?.id,
-      detail: { lifetimeMinutes, oneTime: issued.oneTime, expiresAt: issued.expiresAt.toISOString() },
+      detail: {
+        lifetimeMinutes,
+        oneTime: issued.oneTime,
+        startsAt: startsAt.toISOString(),
+        expiresAt: issued.expiresAt.toISOString(),
+      },
     });
+    return await judge(tx, user.id, issued, now);
   });
   const fragment = new URLSearchParams({ upn: user.upn, pass });
   return ok({
@@ -94,14 +118,37 @@ export async function issueTemporaryAccessPass(
     startsAt,
     expiresAt: issued.expiresAt,
     oneTime: issued.oneTime,
+    ...judged,
     link: `${runtime.relyingParty.origin}/sign-in/pass#${fragment}`,
   });
 }
 
+interface Judged {
+  readonly usability: PassUsability;
+  readonly obstacle: PassObstacle | null;
+}
+
+/** Whether a person can use their pass now. Without a pass it costs the same statements. */
+async function judge(
+  tx: Tx,
+  userId: string,
+  pass: (PassState & { readonly createdById: string | null }) | null,
+  now: Date,
+): Promise<Judged> {
+  const policy = await readPassPolicy(tx);
+  const holder = await readPassHolder(tx, userId, pass?.createdById ?? null);
+  if (pass === null) return { usability: 'DisabledByPolicy', obstacle: null };
+  return {
+    usability: passUsability(pass, policy, holder, now),
+    obstacle: passObstacle(pass, policy, holder),
+  };
+}
+
 /**
  * Redeems a pass. Signed out it opens a session that can do nothing but register and ends with the pass; in one's own
- * ordinary session it adds the proof (and unlocks, as any strong proof does) and nothing else. A one-time pass is spent by one conditional statement. Every
- * failure reads the same and costs the same; the event log keeps the reason.
+ * ordinary session it adds the proof (and unlocks, as any strong proof does) and nothing else. A one-time pass is spent by
+ * one conditional statement. Whether policy lets this person use it is judged now, and again with every request of the
+ * session (`findSession`). Every failure reads the same and costs the same; the event log keeps the reason.
  */
 export async function redeemTemporaryAccessPass(
   runtime: Runtime,
@@ -116,6 +163,7 @@ export async function redeemTemporaryAccessPass(
   const pass = await runtime.db.temporaryAccessPass.findUnique({ where: { userId: user?.id ?? '' } });
   const fits = await runtime.passwords.verify(pass?.hash ?? DECOY_HASH, normalisePass(input.pass));
   const now = runtime.clock.now();
+  const { usability, obstacle } = await judge(runtime.db, user?.id ?? '', pass, now);
   const place = deviceOf(shown, user?.id ?? '');
   const within = caller.session?.kind === 'ordinary' ? caller.session : null;
   const cause =
@@ -129,15 +177,20 @@ export async function redeemTemporaryAccessPass(
             ? 'user_disabled'
             : place.disabled
               ? 'device_disabled'
-              : passUsability(pass, now) !== 'EnabledByPolicy'
-                ? passUsability(pass, now)
+              : usability !== 'EnabledByPolicy'
+                ? usability
                 : null;
   const fail = async (reason: string | null) => {
     await record(runtime.db, runtime, {
       code: 'pass_redeemed',
       outcome: 'failure',
       userId: user?.id,
-      detail: { cause: reason, upn: loggableUpn(upn), address: caller.address },
+      detail: {
+        cause: reason,
+        ...(reason === 'DisabledByPolicy' ? { policy: obstacle } : {}),
+        upn: loggableUpn(upn),
+        address: caller.address,
+      },
     });
     return refuse('sign_in_failed');
   };
@@ -189,6 +242,8 @@ export interface PassSummary {
   readonly expiresAt: Date;
   readonly usedAt: Date | null;
   readonly usability: PassUsability;
+  /** What policy has against it, whether or not it could be used otherwise. */
+  readonly obstacle: PassObstacle | null;
 }
 
 /** A person's pass without its value, which nobody can read again. */
@@ -203,8 +258,18 @@ export async function readPass(runtime: Runtime, userId: string): Promise<PassSu
     startsAt,
     expiresAt,
     usedAt,
-    usability: passUsability(pass, runtime.clock.now()),
+    ...(await judge(runtime.db, userId, pass, runtime.clock.now())),
   };
+}
+
+/** How long a pass that ran out stays to be looked up. */
+const EXPIRED_KEPT_MS = 30 * DAY_MS;
+
+/** Forgets passes that ran out long ago. Returns how many. */
+export async function forgetExpiredPasses(runtime: Runtime): Promise<number> {
+  const before = later(runtime.clock.now(), -EXPIRED_KEPT_MS);
+  const { count } = await runtime.db.temporaryAccessPass.deleteMany({ where: { expiresAt: { lt: before } } });
+  return count;
 }
 
 /** Deletes a person's pass and ends the sessions that live on it. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EnvironmentError } from './env.ts';
-import { createGroup, createUser, resetPassword } from './identity.ts';
+import { createGroup } from './group.ts';
+import { createUser, resetPassword } from './identity.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { checkTenant, countSampleData, createTenant, readTenant, removeSampleData } from './tenant.ts';
 import {

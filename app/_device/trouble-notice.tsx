@@ -1,6 +1,7 @@
 'use client';
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { Countdown } from '#ui/countdown';
 import { Notice } from '#ui/notice';
 import type { Trouble } from './trouble.ts';
 
@@ -9,8 +10,11 @@ export function TroubleNotice({ trouble, action }: { trouble: Trouble | null; ac
   if (trouble === null) return null;
   return (
     <Notice tone="warning" live="alert" title={trouble.title} action={action}>
-      <p>{trouble.detail}</p>
-      {trouble.retryAfterSeconds === undefined ? null : <p>{waitWords(trouble.retryAfterSeconds)}</p>}
+      {trouble.retryAfterSeconds === undefined ? (
+        <p>{trouble.detail}</p>
+      ) : (
+        <TryAgain seconds={trouble.retryAfterSeconds} since={trouble} />
+      )}
       {trouble.causes === undefined ? null : (
         <details>
           <summary className="link">What could have happened</summary>
@@ -25,8 +29,27 @@ export function TroubleNotice({ trouble, action }: { trouble: Trouble | null; ac
   );
 }
 
-function waitWords(seconds: number): string {
-  return seconds > 90
-    ? `You can try again in ${Math.ceil(seconds / 60)} minutes.`
-    : `You can try again in ${seconds} seconds.`;
+/** Says how long to wait, counting down from the answer `since`; another way in is open all the while. */
+function TryAgain({ seconds, since }: { seconds: number; since: Trouble }) {
+  const [until, setUntil] = useState<string | null>(null);
+  const [over, setOver] = useState(false);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another answer with the same wait starts it anew
+  useEffect(() => {
+    setOver(false);
+    setUntil(new Date(Date.now() + seconds * 1000).toISOString());
+  }, [seconds, since]);
+
+  if (over) return <p>You can try again now.</p>;
+  return (
+    <p>
+      Try again in{' '}
+      {until === null ? (
+        `${seconds} seconds`
+      ) : (
+        <Countdown key={until} until={until} onEnd={() => setOver(true)} />
+      )}
+      , or sign in another way.
+    </p>
+  );
 }

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resolve, type StoredValue } from './resolve.ts';
-import { parseSetting, policySettings, type SettingName, settingNames } from './settings.ts';
+import {
+  ALL_USERS,
+  disagreement,
+  parseSetting,
+  policySettings,
+  type SettingName,
+  settingGroups,
+  settingNames,
+  settingOrder,
+  settingText,
+} from './settings.ts';
 
 const tenant = (name: string, value: string): StoredValue => ({ source: 'tenant', name, value });
 
@@ -10,7 +20,9 @@ describe('a setting', () => {
     '%s has its default while nobody has set it, and the default is an allowed value',
     (name) => {
       expect(resolve(name, [])).toEqual({ value: policySettings[name].default, source: 'default' });
-      expect(parseSetting(name, String(policySettings[name].default))).toBe(policySettings[name].default);
+      expect(parseSetting(name, settingText(policySettings[name].default))).toEqual(
+        policySettings[name].default,
+      );
     },
   );
 
@@ -65,10 +77,14 @@ describe('a setting', () => {
     fc.assert(
       fc.property(fc.constantFrom(...settingNames), fc.string(), (name: SettingName, text) => {
         const setting = policySettings[name];
-        const { value } = resolve(name, [tenant(name, text)]);
+        const value: unknown = resolve(name, [tenant(name, text)]).value;
+        if (setting.type === 'groups') {
+          expect(Array.isArray(value)).toBe(true);
+          return;
+        }
         expect(typeof value).toBe(setting.type === 'boolean' ? 'boolean' : 'number');
         if (setting.type === 'integer')
-          expect(value >= setting.minimum && value <= setting.maximum).toBe(true);
+          expect(Number(value) >= setting.minimum && Number(value) <= setting.maximum).toBe(true);
       }),
     );
   });
@@ -90,5 +106,80 @@ describe('a setting', () => {
   test('that is a number takes exactly its range', () => {
     expect(parseSetting('DeviceLimitPerUser', '1')).toBe(1);
     expect(parseSetting('DeviceLimitPerUser', '100')).toBe(100);
+  });
+
+  const GROUP = '5dd7b2f0-6d9b-4b83-a3a5-1c3bd2d7a111';
+  const OTHER = '6dd7b2f0-6d9b-4b83-a3a5-1c3bd2d7a112';
+
+  test('that is a list of groups takes IDs, each once, and everybody only where that makes sense', () => {
+    const include = (text: string) => parseSetting('TemporaryAccessPass.includeTargets', text);
+    const exclude = (text: string) => parseSetting('TemporaryAccessPass.excludeTargets', text);
+    expect(include('[]')).toEqual([]);
+    expect(include(JSON.stringify([GROUP, OTHER]))).toEqual([GROUP, OTHER]);
+    expect(include(JSON.stringify([ALL_USERS]))).toEqual([ALL_USERS]);
+    expect(exclude(JSON.stringify([GROUP]))).toEqual([GROUP]);
+    expect(exclude(JSON.stringify([ALL_USERS]))).toBeNull();
+  });
+
+  test.each([
+    '',
+    'null',
+    '{}',
+    '"all_users"',
+    '["Design"]',
+    '[1]',
+    '[null]',
+    `["${GROUP}","${GROUP}"]`,
+    `["${GROUP.toUpperCase()}"]`,
+    '[[]]',
+    JSON.stringify(Array.from({ length: 101 }, (_, n) => GROUP.slice(0, 33) + String(n).padStart(3, '0'))),
+  ])('that is a list of groups does not take %j', (text) => {
+    expect(parseSetting('TemporaryAccessPass.includeTargets', text)).toBeNull();
+  });
+
+  test.each([
+    ['TemporaryAccessPass.minimumLifetimeInMinutes', 10, 43_200],
+    ['TemporaryAccessPass.maximumLifetimeInMinutes', 10, 43_200],
+    ['TemporaryAccessPass.defaultLifetimeInMinutes', 10, 43_200],
+    ['TemporaryAccessPass.defaultLength', 8, 48],
+  ] as const)('%s goes from %d to %d', (name, minimum, maximum) => {
+    expect(parseSetting(name, String(minimum))).toBe(minimum);
+    expect(parseSetting(name, String(maximum))).toBe(maximum);
+    expect(parseSetting(name, String(minimum - 1))).toBeNull();
+    expect(parseSetting(name, String(maximum + 1))).toBeNull();
+  });
+
+  test('belongs to a part of the page', () => {
+    for (const name of settingNames) expect(settingGroups).toHaveProperty(policySettings[name].group);
+  });
+});
+
+describe('settings together', () => {
+  test('agree while nobody has set them', () => {
+    expect(disagreement((name) => policySettings[name].default)).toBeNull();
+  });
+
+  test('agree exactly when each is at most the next, and name the two that do not', () => {
+    const minutes = fc.integer({ min: 10, max: 43_200 });
+    fc.assert(
+      fc.property(minutes, minutes, minutes, (minimum, usual, maximum) => {
+        const values = {
+          'TemporaryAccessPass.minimumLifetimeInMinutes': minimum,
+          'TemporaryAccessPass.defaultLifetimeInMinutes': usual,
+          'TemporaryAccessPass.maximumLifetimeInMinutes': maximum,
+          'TemporaryAccessPass.defaultLength': 8,
+          DeviceLimitPerUser: 1,
+          EventRetentionDays: 400,
+          PasswordMinimumLength: 15,
+        };
+        const found = disagreement((name) => values[name]);
+        expect(found === null).toBe(minimum <= usual && usual <= maximum);
+        if (found !== null) expect(values[found.lower]).toBeGreaterThan(values[found.upper]);
+      }),
+    );
+  });
+
+  test('are ordered without going in circles', () => {
+    for (const [lower, upper] of settingOrder) expect(settingOrder).not.toContainEqual([upper, lower]);
   });
 });

@@ -15,7 +15,8 @@ import { EmptyState } from '#ui/empty-state';
 import { KeyCard, type KeyKind } from '#ui/key-card';
 import { Time } from '#ui/time';
 import { MemberPage } from '../member-page.tsx';
-import { AppActions, EndSession, KeyActions, PassActions } from './security-actions.tsx';
+import { OwnPass } from './own-pass.tsx';
+import { AppActions, EndSession, KeyActions } from './security-actions.tsx';
 
 export const metadata: Metadata = { title: 'Security info' };
 
@@ -168,17 +169,9 @@ export default async function SecurityInfoPage() {
       {pass === null ? null : (
         <Section
           title="Temporary Access Pass"
-          note="For setting up or recovery. Its value cannot be shown again."
+          note="For setting up or recovery. Nobody can show its value again."
         >
-          <div className="flex flex-wrap items-center gap-3 text-14">
-            <Badge tone={pass.usability === 'EnabledByPolicy' ? 'success' : 'neutral'}>
-              {pass.usability === 'EnabledByPolicy' ? 'Usable' : 'Not usable any more'}
-            </Badge>
-            <span>
-              Runs until <Time at={pass.expiresAt.toISOString()} form="absolute" />
-            </span>
-            <PassActions />
-          </div>
+          <OwnPass pass={pass} />
         </Section>
       )}
 

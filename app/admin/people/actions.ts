@@ -6,6 +6,7 @@ import { action } from '#server/action';
 import { administrator } from '#server/caller';
 import { revokeCredential } from '#server/credential';
 import { mayManage, requirePasswordChange, resetPassword, setUserDisabled } from '#server/identity';
+import { clearLimits } from '#server/rate-limit';
 import { endSessionOf } from '#server/session';
 import { deletePass, issueTemporaryAccessPass } from '#server/temporary-access-pass';
 import { removeAuthenticatorAppOf } from '#server/totp';
@@ -20,9 +21,18 @@ function shown<T extends { readonly ok: boolean }>(answer: T): T {
   return answer;
 }
 
-const passRequest = z.strictObject({ userId: id, lifetimeMinutes: z.number(), oneTime: z.boolean() });
-const issue = action(passRequest, manager, (runtime, caller, input) =>
-  issueTemporaryAccessPass(runtime, caller.session.person, input),
+const passRequest = z.strictObject({
+  userId: id,
+  lifetimeMinutes: z.number(),
+  oneTime: z.boolean(),
+  /** With its zone; now where left out. */
+  startsAt: z.iso.datetime({ offset: true }).optional(),
+});
+const issue = action(passRequest, manager, (runtime, caller, { startsAt, ...input }) =>
+  issueTemporaryAccessPass(runtime, caller.session.person, {
+    ...input,
+    startsAt: startsAt === undefined ? undefined : new Date(startsAt),
+  }),
 );
 
 export async function issuePass(input: z.input<typeof passRequest>) {
@@ -35,6 +45,14 @@ const removePassOf = action(person, manager, (runtime, caller, input) =>
 
 export async function removePass(input: z.input<typeof person>) {
   return shown(await removePassOf(input));
+}
+
+const clearLimitsOf = action(person, manager, (runtime, caller, input) =>
+  clearLimits(runtime, caller.session.person, input),
+);
+
+export async function clearLimitsOfPerson(input: z.input<typeof person>) {
+  return shown(await clearLimitsOf(input));
 }
 
 const newPassword = action(person, manager, (runtime, caller, input) =>

@@ -13,14 +13,8 @@ import {
 import type { Metadata } from 'next';
 import Form from 'next/form';
 import { roles } from '#domain/identity';
-import {
-  listGroups,
-  listPeople,
-  type PersonSummary,
-  type Standing,
-  standings,
-  standingsAmong,
-} from '#server/identity';
+import { listGroups } from '#server/group';
+import { listPeople, type PersonSummary, type Standing, standings, standingsAmong } from '#server/identity';
 import { administratorPage } from '#server/page';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';

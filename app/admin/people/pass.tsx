@@ -1,8 +1,8 @@
 'use client';
 
 import { Check, TicketPlus } from 'lucide-react';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { PASS_LIFETIME_MINUTES } from '#domain/temporary-access-pass';
+import { type FormEvent, Fragment, useEffect, useRef, useState } from 'react';
+import { PASS_START_AHEAD_MS, type PassObstacle, type PassUsability } from '#domain/temporary-access-pass';
 import { Button } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { CopyButton } from '#ui/copy-button';
@@ -13,12 +13,10 @@ import { QrCode } from '#ui/qr-code';
 import { Time } from '#ui/time';
 import { type Answer, useReport } from '../outcomes.tsx';
 import { showAtTop } from '../scroll.ts';
+import { minutesWords, obstacleWords } from './pass-words.ts';
 
-const presets = [
-  { minutes: 60, label: '1 hour' },
-  { minutes: 480, label: '8 hours' },
-  { minutes: 1440, label: '1 day' },
-] as const;
+/** Lifetimes that people ask for; those that policy allows are offered. */
+const USUAL_MINUTES = [60, 240, 480, 1440, 10_080] as const;
 
 /** Up to this the ring counts down; longer lives are told in words. */
 const RING_MINUTES = 60;
@@ -29,48 +27,52 @@ interface Issued {
   readonly startsAt: Date;
   readonly expiresAt: Date;
   readonly oneTime: boolean;
+  readonly usability: PassUsability;
+  readonly obstacle: PassObstacle | null;
   readonly link: string;
+}
+
+/** What policy says about a new pass of this person. */
+interface Rules {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly usual: number;
+  readonly oneTimeOnly: boolean;
+  /** Why the person could not use it. */
+  readonly obstacle: PassObstacle | null;
+}
+
+interface Request {
+  userId: string;
+  lifetimeMinutes: number;
+  oneTime: boolean;
+  startsAt?: string;
+}
+
+/** What a field for local time takes: "2026-03-02T09:00". */
+function localMinute(at: Date): string {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** Issues a Temporary Access Pass in place and shows its value, once. */
 export function IssuePass({
   userId,
   name,
+  rules,
   replaces,
   urgent,
   issue,
 }: {
   userId: string;
   name: string;
+  rules: Rules;
   /** Whether the person has a pass that a new one would replace. */
   replaces: boolean;
   /** Whether a pass is what the person needs most. */
   urgent: boolean;
-  issue: (input: { userId: string; lifetimeMinutes: number; oneTime: boolean }) => Promise<Answer<Issued>>;
+  issue: (input: Request) => Promise<Answer<Issued>>;
 }) {
   const [stage, setStage] = useState<'closed' | 'form' | Issued>('closed');
-  const [error, setError] = useState<string | null>(null);
-  const [minutes, setMinutes] = useState<string>(String(PASS_LIFETIME_MINUTES.default));
-  const [pending, setPending] = useState(false);
-  const report = useReport();
-  const { minimum, maximum } = PASS_LIFETIME_MINUTES;
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const lifetimeMinutes = Number(minutes);
-    if (!Number.isInteger(lifetimeMinutes) || lifetimeMinutes < minimum || lifetimeMinutes > maximum) {
-      setError('Choose 10 to 43,200 whole minutes. 43,200 is 30 days.');
-      return;
-    }
-    const oneTime = new FormData(event.currentTarget).get('oneTime') !== null;
-    setError(null);
-    setPending(true);
-    report(null);
-    const answer = await issue({ userId, lifetimeMinutes, oneTime });
-    setPending(false);
-    if (answer.ok) setStage(answer.value);
-    else setError(`${answer.problem.title} ${answer.problem.detail}`);
-  }
 
   if (stage === 'closed') {
     return (
@@ -84,27 +86,98 @@ export function IssuePass({
       </Button>
     );
   }
-  if (stage !== 'form') {
-    return <ShownPass issued={stage} name={name} done={() => setStage('closed')} />;
+  if (stage !== 'form') return <ShownPass issued={stage} name={name} done={() => setStage('closed')} />;
+  return (
+    <PassRequestForm
+      name={name}
+      rules={rules}
+      replaces={replaces}
+      cancel={() => setStage('closed')}
+      issue={async (request) => {
+        const answer = await issue({ userId, ...request });
+        if (answer.ok) setStage(answer.value);
+        return answer;
+      }}
+    />
+  );
+}
+
+function PassRequestForm({
+  name,
+  rules,
+  replaces,
+  cancel,
+  issue,
+}: {
+  name: string;
+  rules: Rules;
+  replaces: boolean;
+  cancel: () => void;
+  issue: (request: Omit<Request, 'userId'>) => Promise<Answer<Issued>>;
+}) {
+  const { minimum, maximum, usual, oneTimeOnly, obstacle } = rules;
+  const [minutes, setMinutes] = useState<string>(String(usual));
+  const [later, setLater] = useState(false);
+  const [start, setStart] = useState('');
+  const [wrong, setWrong] = useState<{ readonly minutes?: string; readonly start?: string }>({});
+  const [pending, setPending] = useState(false);
+  const report = useReport();
+  const presets = [...new Set([minimum, ...USUAL_MINUTES, usual, maximum])]
+    .filter((each) => each >= minimum && each <= maximum)
+    .sort((a, b) => a - b);
+  const bounds = `From ${minutesWords(minimum)} to ${minutesWords(maximum)} (${minimum} to ${maximum} minutes), as policy says.`;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const lifetimeMinutes = Number(minutes);
+    if (!Number.isInteger(lifetimeMinutes) || lifetimeMinutes < minimum || lifetimeMinutes > maximum) {
+      setWrong({ minutes: `Choose ${minimum} to ${maximum} whole minutes.` });
+      return;
+    }
+    const startsAt = new Date(start);
+    if (later && Number.isNaN(startsAt.getTime())) {
+      setWrong({ start: 'Choose a day and a time.' });
+      return;
+    }
+    const oneTime = oneTimeOnly || new FormData(event.currentTarget).get('oneTime') !== null;
+    setWrong({});
+    setPending(true);
+    report(null);
+    const answer = await issue({
+      lifetimeMinutes,
+      oneTime,
+      ...(later ? { startsAt: startsAt.toISOString() } : {}),
+    });
+    setPending(false);
+    if (answer.ok) return;
+    const said = `${answer.problem.title} ${answer.problem.detail}`;
+    setWrong(answer.problem.code === 'invalid_start' ? { start: said } : { minutes: said });
   }
+
   return (
     <form
       onSubmit={submit}
       noValidate
       className="rise flex w-full flex-col gap-4 rounded-card border border-line bg-surface p-4"
     >
+      {obstacle === null ? null : (
+        <Notice tone="warning" live="none" title={`${name} could not use it now`}>
+          {obstacleWords[obstacle]} You can issue it all the same: it works once policy allows it.
+        </Notice>
+      )}
       <fieldset className="flex flex-col gap-2">
         <legend className="pb-2 text-14 font-semibold">How long it works</legend>
         <div className="flex flex-wrap gap-2">
           {presets.map((preset) => (
             <Button
-              key={preset.minutes}
+              key={preset}
               size="small"
-              aria-pressed={minutes === String(preset.minutes)}
-              icon={minutes === String(preset.minutes) ? <Check size={14} /> : undefined}
-              onClick={() => setMinutes(String(preset.minutes))}
+              aria-pressed={minutes === String(preset)}
+              icon={minutes === String(preset) ? <Check size={14} /> : undefined}
+              onClick={() => setMinutes(String(preset))}
             >
-              {preset.label}
+              {minutesWords(preset)}
             </Button>
           ))}
         </div>
@@ -119,16 +192,48 @@ export function IssuePass({
         step={1}
         value={minutes}
         onChange={(event) => setMinutes(event.target.value)}
-        hint="From 10 minutes to 30 days (43,200)."
-        error={error}
+        hint={bounds}
+        error={wrong.minutes}
         autoFocus
       />
-      <Checkbox
-        name="oneTime"
-        label="Works once"
-        hint="After it was used, the set-up must be finished within 10 minutes."
-        defaultChecked
-      />
+      <div className="flex flex-col">
+        <Checkbox
+          name="later"
+          label="Starts later"
+          hint="Its lifetime counts from the start."
+          checked={later}
+          onChange={(event) => {
+            setLater(event.target.checked);
+            if (event.target.checked && start === '') setStart(localMinute(new Date(Date.now() + 3_600_000)));
+          }}
+        />
+        {later ? (
+          <div className="pb-2 sm:pl-8">
+            <Field
+              label="Start"
+              name="startsAt"
+              type="datetime-local"
+              min={localMinute(new Date())}
+              max={localMinute(new Date(Date.now() + PASS_START_AHEAD_MS))}
+              value={start}
+              onChange={(event) => setStart(event.target.value)}
+              hint={`In your own time (${zone}), at most 30 days ahead.`}
+              error={wrong.start}
+            />
+          </div>
+        ) : null}
+        <Checkbox
+          name="oneTime"
+          label="Works once"
+          hint={
+            oneTimeOnly
+              ? 'Policy: every pass works once.'
+              : 'After it was used, the set-up must be finished within 10 minutes.'
+          }
+          defaultChecked
+          disabled={oneTimeOnly}
+        />
+      </div>
       {replaces ? (
         <p className="text-14 text-ink-soft">
           It replaces the pass that {name} has. A set-up that began with the old one stops.
@@ -143,7 +248,7 @@ export function IssuePass({
         >
           Issue the pass
         </Button>
-        <Button tone="quiet" onClick={() => setStage('closed')}>
+        <Button tone="quiet" onClick={cancel}>
           Cancel
         </Button>
       </div>
@@ -151,10 +256,16 @@ export function IssuePass({
   );
 }
 
+/** A pass in groups of four, which are easier to read out and to type. */
+function inFours(pass: string): string[] {
+  return pass.match(/.{1,4}/g) ?? [];
+}
+
 function ShownPass({ issued, name, done }: { issued: Issued; name: string; done: () => void }) {
   const place = useRef<HTMLElement>(null);
   const expiresAt = issued.expiresAt.toISOString();
   const lifetimeSeconds = (issued.expiresAt.getTime() - issued.startsAt.getTime()) / 1000;
+  const begun = issued.usability !== 'NotYetValid';
 
   useEffect(() => {
     place.current?.focus({ preventScroll: true });
@@ -175,16 +286,27 @@ function ShownPass({ issued, name, done }: { issued: Issued; name: string; done:
         <p className="text-14 text-ink-soft">Temporary Access Pass of {name}</p>
         <p
           data-testid="pass"
-          className="figures font-mono text-40 font-semibold tracking-[0.06em] text-accent-ink"
+          className={`figures font-mono font-semibold tracking-[0.06em] text-accent-ink ${issued.pass.length <= 8 ? 'text-40' : issued.pass.length <= 16 ? 'text-28' : 'text-20'}`}
         >
-          <span>{issued.pass.slice(0, 4)}</span>
-          <span className="pl-3">{issued.pass.slice(4)}</span>
+          {inFours(issued.pass).map((four, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two groups may be alike, and none of them ever moves
+            <Fragment key={place}>
+              {/* Selected by hand it is one word; it may break between the groups all the same. */}
+              <wbr />
+              <span className="mx-1.5">{four}</span>
+            </Fragment>
+          ))}
         </p>
         <div className="flex flex-wrap justify-center gap-x-2">
           <CopyButton text={issued.pass} label="Copy the pass" />
           <CopyButton text={issued.link} label="Copy the link" />
         </div>
       </div>
+      {issued.obstacle === null ? null : (
+        <Notice tone="warning" live="status" title={`${name} cannot use it now`}>
+          {obstacleWords[issued.obstacle]} It works once policy allows it, until it runs out.
+        </Notice>
+      )}
       <Notice tone="warning" live="none" title="It is shown once">
         Only its hash is kept. Hand it over now, in person or over a channel you trust; for a lost one you
         issue another.
@@ -200,7 +322,7 @@ function ShownPass({ issued, name, done }: { issued: Issued; name: string; done:
           server sees.
         </p>
       </div>
-      {lifetimeSeconds <= RING_MINUTES * 60 ? (
+      {begun && lifetimeSeconds <= RING_MINUTES * 60 ? (
         <CountdownRing
           until={expiresAt}
           fromSeconds={lifetimeSeconds}
@@ -209,8 +331,13 @@ function ShownPass({ issued, name, done }: { issued: Issued; name: string; done:
         />
       ) : null}
       <p className="text-center text-14 text-ink-soft">
-        {issued.oneTime ? 'Works once, until ' : 'Works until '}
-        <Time at={expiresAt} form="absolute" />.
+        {issued.oneTime ? 'Works once, ' : 'Works '}
+        {begun ? null : (
+          <>
+            from <Time at={issued.startsAt.toISOString()} form="absolute" />{' '}
+          </>
+        )}
+        until <Time at={expiresAt} form="absolute" />.
       </p>
       <Button tone="primary" wide icon={<Check size={16} />} onClick={done}>
         Done, I handed it over

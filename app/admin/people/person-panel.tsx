@@ -2,6 +2,7 @@ import {
   Ban,
   CircleCheck,
   CircleX,
+  Eraser,
   KeyRound,
   LogOut,
   ScrollText,
@@ -12,14 +13,17 @@ import {
   UserX,
 } from 'lucide-react';
 import type { Route } from 'next';
+import type { ReactNode } from 'react';
 import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
+import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { sessionWords } from '#domain/session';
-import type { PassUsability } from '#domain/temporary-access-pass';
 import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { listEvents } from '#server/event';
 import { listPeople, type PersonSummary } from '#server/identity';
+import { obstacleFor, readPassPolicy } from '#server/pass-policy';
+import { listReachedLimits, type ReachedLimit } from '#server/rate-limit';
 import type { Runtime } from '#server/runtime';
 import { listSessionOrigins, listSessions, type SessionOrigin } from '#server/session';
 import { type PassSummary, readPass } from '#server/temporary-access-pass';
@@ -41,6 +45,7 @@ import { Act, Outcomes } from '../outcomes.tsx';
 import { counted } from '../words.ts';
 import {
   askForNewPassword,
+  clearLimitsOfPerson,
   endSession,
   issuePass,
   removeApp,
@@ -52,6 +57,7 @@ import {
 import { keyKind } from './key-kind.ts';
 import { NewPassword } from './new-password.tsx';
 import { IssuePass } from './pass.tsx';
+import { obstacleWords, usabilityWords } from './pass-words.ts';
 
 const KEYS_SHOWN = 24;
 const EVENTS_SHOWN = 10;
@@ -79,7 +85,7 @@ export async function PersonPanel({
       </SidePanel>
     );
   }
-  const [keys, devices, pass, sessions, origins, apps, events] = await Promise.all([
+  const [keys, devices, pass, sessions, origins, apps, events, passPolicy, obstacle, reached] = await Promise.all([
     listCredentials(runtime, id),
     listDevices(runtime, { userId: id, limit: KEYS_SHOWN }),
     readPass(runtime, id),
@@ -87,6 +93,9 @@ export async function PersonPanel({
     listSessionOrigins(runtime, { userId: id }),
     listAuthenticatorApps(runtime, id),
     listEvents(runtime, { userId: id }, EVENTS_SHOWN),
+    readPassPolicy(runtime.db),
+    obstacleFor(runtime.db, id),
+    listReachedLimits(runtime, { userId: id }),
   ]);
   const acts = mayAdminister(actor.roles, 'manage_methods');
   const self = actor.id === person.id;
@@ -134,6 +143,31 @@ export async function PersonPanel({
           ]}
         />
 
+        {reached.length === 0 ? null : (
+          <SlowedDown
+            reached={reached}
+            action={
+              manages ? (
+                <Act
+                  trigger={{ label: 'Clear', size: 'small', icon: <Eraser size={16} /> }}
+                  title={`Clear what slows ${person.displayName} down?`}
+                  confirmLabel="Clear the limits"
+                  pendingLabel="Clearing"
+                  tone="primary"
+                  action={clearLimitsOfPerson}
+                  input={{ userId: person.id }}
+                  done={`${first} can try again at once.`}
+                >
+                  <p>{first} can try again at once, and so can anybody else who tried with this account.</p>
+                  <p>
+                    If it was not {first}, leave it: the wait ends by itself, and keys are not stopped by it.
+                  </p>
+                </Act>
+              ) : null
+            }
+          />
+        )}
+
         <Section title="Temporary Access Pass" level={3}>
           <PassState pass={pass} />
           {manages ? (
@@ -141,6 +175,13 @@ export async function PersonPanel({
               <IssuePass
                 userId={person.id}
                 name={first}
+                rules={{
+                  minimum: passPolicy.lifetimeInMinutes.minimum,
+                  maximum: passPolicy.lifetimeInMinutes.maximum,
+                  usual: passPolicy.lifetimeInMinutes.default,
+                  oneTimeOnly: passPolicy.isUsableOnce,
+                  obstacle,
+                }}
                 replaces={pass !== null}
                 urgent={person.helloKeys === 0}
                 issue={issuePass}
@@ -490,16 +531,24 @@ function Badges({ person }: { person: PersonSummary }) {
   );
 }
 
-const usabilityWords: Readonly<Record<PassUsability, { readonly text: string; readonly explains: string }>> =
-  {
-    EnabledByPolicy: { text: 'Can be used now', explains: 'EnabledByPolicy: it is valid and not used up.' },
-    NotYetValid: { text: 'Not valid yet', explains: 'NotYetValid: its start lies in the future.' },
-    Expired: { text: 'Ran out', explains: 'Expired: its lifetime is over. A new pass replaces it.' },
-    OneTimeUsed: {
-      text: 'Used up',
-      explains: 'OneTimeUsed: it worked once, and it was used. A new pass replaces it.',
-    },
-  };
+function SlowedDown({ reached, action }: { reached: readonly ReachedLimit[]; action: ReactNode }) {
+  return (
+    <Notice tone="warning" live="none" title="Slowed down after too many attempts" action={action}>
+      <ul className="flex flex-col gap-1">
+        {reached.map((limit) => (
+          <li key={limit.key}>
+            {limitedWords[limit.what]}, {countedByWords[limit.by].toLowerCase()}
+            {limit.address === null ? '' : ` (${limit.address})`}:{' '}
+            <span className="figures">
+              {Math.min(limit.count, limit.attempts)} of {limit.attempts}
+            </span>
+            , until <Time at={limit.endsAt.toISOString()} form="absolute" />
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
 
 function PassState({ pass }: { pass: PassSummary | null }) {
   if (pass === null)
@@ -524,9 +573,17 @@ function PassState({ pass }: { pass: PassSummary | null }) {
           </Term>
         </span>
         {pass.oneTime ? ', works once, ' : ', works as often as needed, '}
-        {usable ? 'until ' : 'was good until '}
-        <Time at={pass.expiresAt.toISOString()} form="absolute" />. Issued{' '}
-        <Time at={pass.createdAt.toISOString()} />
+        {pass.usability === 'NotYetValid' ? (
+          <>
+            from <Time at={pass.startsAt.toISOString()} form="absolute" />{' '}
+          </>
+        ) : null}
+        {pass.usability === 'Expired' || pass.usability === 'OneTimeUsed' ? 'was good until ' : 'until '}
+        <Time at={pass.expiresAt.toISOString()} form="absolute" />.{' '}
+        {pass.usability === 'DisabledByPolicy' && pass.obstacle !== null
+          ? `${obstacleWords[pass.obstacle]} `
+          : ''}
+        Issued <Time at={pass.createdAt.toISOString()} />
         {pass.usedAt === null ? '' : ', used '}
         {pass.usedAt === null ? null : <Time at={pass.usedAt.toISOString()} />}.
       </span>

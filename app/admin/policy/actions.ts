@@ -6,8 +6,11 @@ import { action } from '#server/action';
 import { administrator } from '#server/caller';
 import { setPolicy } from '#server/policy';
 
+/** A hundred groups by their IDs. */
+const VALUE_MAX = 4096;
+
 /** null clears the value: the built-in default applies again. */
-const change = z.strictObject({ name: z.string().max(64), value: z.string().max(64).nullable() });
+const change = z.strictObject({ name: z.string().max(64), value: z.string().max(VALUE_MAX).nullable() });
 const run = action(change, administrator('manage_policy'), (runtime, caller, input) =>
   setPolicy(runtime, caller.session.person.id, input),
 );

@@ -2,10 +2,18 @@
 
 import { RotateCcw } from 'lucide-react';
 import { type FormEvent, startTransition as together, useEffect, useState, useTransition } from 'react';
+import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { Select } from '#ui/select';
 import type { Answer } from '../outcomes.tsx';
+
+/** Why a value was not taken; of two settings that contradict each other, which ones and what they would be. */
+export function refusalWords({ code, title, detail, facts = {} }: Problem): string {
+  if (code !== 'settings_disagree') return `${title} ${detail}`;
+  const { lower, lowerValue, upper, upperValue } = facts;
+  return `“${lower}” (${lowerValue}) can't be more than “${upper}” (${upperValue}). ${detail}`;
+}
 
 const onOff = [
   { value: 'true', label: 'On' },
@@ -50,7 +58,7 @@ export function SettingForm({
       if (answer.ok) together(() => setSaid(told));
       else if (answer.problem.code === 'invalid_value' && range !== undefined) {
         setError(`Choose a whole number from ${range.minimum} to ${range.maximum}.`);
-      } else setError(`${answer.problem.title} ${answer.problem.detail}`);
+      } else setError(refusalWords(answer.problem));
     });
   }
 

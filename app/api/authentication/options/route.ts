@@ -3,4 +3,4 @@ import { beginAuthentication } from '#server/authentication';
 import { anyone } from '#server/caller';
 import { endpoint } from '#server/endpoint';
 
-export const POST = endpoint(authenticationOptionsRequest, anyone, beginAuthentication);
+export const POST = endpoint('options', authenticationOptionsRequest, anyone, beginAuthentication);

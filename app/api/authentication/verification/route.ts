@@ -3,4 +3,4 @@ import { finishAuthentication } from '#server/authentication';
 import { anyone } from '#server/caller';
 import { endpoint } from '#server/endpoint';
 
-export const POST = endpoint(authenticationRequest, anyone, finishAuthentication);
+export const POST = endpoint('verification', authenticationRequest, anyone, finishAuthentication);

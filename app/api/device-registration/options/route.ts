@@ -3,4 +3,4 @@ import { anyone } from '#server/caller';
 import { beginDeviceProof } from '#server/device';
 import { endpoint } from '#server/endpoint';
 
-export const POST = endpoint(deviceOptionsRequest, anyone, beginDeviceProof);
+export const POST = endpoint('options', deviceOptionsRequest, anyone, beginDeviceProof);

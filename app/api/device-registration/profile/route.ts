@@ -3,4 +3,4 @@ import { addBrowser } from '#server/authentication';
 import { signedIn } from '#server/caller';
 import { endpoint } from '#server/endpoint';
 
-export const POST = endpoint(deviceProfileRequest, signedIn, addBrowser);
+export const POST = endpoint('device-registration', deviceProfileRequest, signedIn, addBrowser);

@@ -3,4 +3,9 @@ import { signedIn } from '#server/caller';
 import { finishDeviceRegistration } from '#server/device';
 import { endpoint } from '#server/endpoint';
 
-export const POST = endpoint(deviceRegistrationRequest, signedIn, finishDeviceRegistration);
+export const POST = endpoint(
+  'device-registration',
+  deviceRegistrationRequest,
+  signedIn,
+  finishDeviceRegistration,
+);

@@ -3,4 +3,4 @@ import { signedIn } from '#server/caller';
 import { endpoint } from '#server/endpoint';
 import { beginRegistration } from '#server/registration';
 
-export const POST = endpoint(registrationOptionsRequest, signedIn, beginRegistration);
+export const POST = endpoint('options', registrationOptionsRequest, signedIn, beginRegistration);

@@ -3,4 +3,4 @@ import { signedIn } from '#server/caller';
 import { endpoint } from '#server/endpoint';
 import { finishRegistration } from '#server/registration';
 
-export const POST = endpoint(registrationRequest, signedIn, finishRegistration);
+export const POST = endpoint('verification', registrationRequest, signedIn, finishRegistration);

@@ -1,0 +1,245 @@
+'use client';
+
+import { RotateCcw, UsersRound } from 'lucide-react';
+import { startTransition as together, useState, useTransition } from 'react';
+import { ALL_USERS } from '#domain/policy/settings';
+import { Badge } from '#ui/badge';
+import { Button } from '#ui/button';
+import { Checkbox } from '#ui/checkbox';
+import { Dialog } from '#ui/dialog';
+import { Field } from '#ui/field';
+import { Notice } from '#ui/notice';
+import { RadioCards } from '#ui/radio-cards';
+import type { Answer } from '../outcomes.tsx';
+import { counted } from '../words.ts';
+import { refusalWords } from './setting-form.tsx';
+
+interface Group {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly members: number;
+}
+
+/** More groups than this are easier to find than to read through. */
+const READ_THROUGH = 8;
+
+/** A list of groups in chips: everybody, nobody, or their names. */
+export function GroupChips({ chosen, groups }: { chosen: readonly string[]; groups: readonly Group[] }) {
+  if (chosen.includes(ALL_USERS)) return <Badge tone="accent">Everybody</Badge>;
+  const known = groups.filter(({ id }) => chosen.includes(id));
+  const gone = chosen.length - known.length;
+  return (
+    <ul className="flex flex-wrap gap-1.5">
+      {known.map(({ id, name }) => (
+        <li key={id}>
+          <Badge tone="accent">{name}</Badge>
+        </li>
+      ))}
+      {gone > 0 ? (
+        <li>
+          <Badge>{counted(gone, 'group')} that no longer exist</Badge>
+        </li>
+      ) : null}
+      {chosen.length === 0 ? (
+        <li>
+          <Badge>Nobody</Badge>
+        </li>
+      ) : null}
+    </ul>
+  );
+}
+
+/** Chooses the groups of a setting in a dialog: everybody where that is a choice, or any number of groups. */
+export function GroupsForm({
+  name,
+  title,
+  explanation,
+  chosen,
+  groups,
+  everyone,
+  byTenant,
+  fallback,
+  save,
+}: {
+  name: string;
+  title: string;
+  explanation: string;
+  /** The value that applies. */
+  chosen: readonly string[];
+  groups: readonly Group[];
+  /** Whether everybody is a choice. */
+  everyone: boolean;
+  byTenant: boolean;
+  /** "Everybody": what the built-in default is. */
+  fallback: string;
+  save: (input: { name: string; value: string | null }) => Promise<Answer<null>>;
+}) {
+  const [open, setOpen] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const [said, setSaid] = useState('');
+  const [pending, startTransition] = useTransition();
+
+  function store(value: readonly string[] | null, told: string) {
+    setSaid('');
+    setError(null);
+    startTransition(async () => {
+      const answer = await save({ name, value: value === null ? null : JSON.stringify(value) });
+      if (!answer.ok) return setError(refusalWords(answer.problem));
+      // Together with the fresh value that the action brings, not before it.
+      together(() => {
+        setSaid(told);
+        setOpen(false);
+      });
+    });
+  }
+
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex flex-wrap items-center gap-2">
+        <Dialog
+          trigger={{ label: 'Choose', icon: <UsersRound size={16} /> }}
+          title={title}
+          intro={explanation}
+          open={open}
+          onOpenChange={(next) => {
+            setOpen(next);
+            setError(null);
+          }}
+        >
+          <Choice
+            title={title}
+            chosen={chosen}
+            groups={groups}
+            everyone={everyone}
+            error={error}
+            pending={pending}
+            save={(value) => store(value, 'Saved. It applies from now on.')}
+            cancel={() => setOpen(false)}
+          />
+        </Dialog>
+        {byTenant ? (
+          <Button
+            size="small"
+            tone="quiet"
+            icon={<RotateCcw size={16} />}
+            disabled={pending}
+            onClick={() => store(null, `Back to the default: ${fallback}.`)}
+          >
+            Back to default ({fallback})
+          </Button>
+        ) : null}
+      </div>
+      {error !== null && !open ? <Notice tone="danger" title={error} /> : null}
+      <p role="status" className="text-14 text-success-ink empty:hidden">
+        {said}
+      </p>
+    </div>
+  );
+}
+
+function Choice({
+  title,
+  chosen,
+  groups,
+  everyone,
+  error,
+  pending,
+  save,
+  cancel,
+}: {
+  title: string;
+  chosen: readonly string[];
+  groups: readonly Group[];
+  everyone: boolean;
+  error: string | null;
+  pending: boolean;
+  save: (value: readonly string[]) => void;
+  cancel: () => void;
+}) {
+  const [all, setAll] = useState(chosen.includes(ALL_USERS));
+  const [ids, setIds] = useState<readonly string[]>(
+    chosen.filter((id) => groups.some((group) => group.id === id)),
+  );
+  const [search, setSearch] = useState('');
+  const wanted = search.trim().toLowerCase();
+  const shown = groups.filter(({ name }) => name.toLowerCase().includes(wanted));
+
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save(all ? [ALL_USERS] : ids);
+      }}
+    >
+      {everyone ? (
+        <RadioCards
+          legend="Who"
+          name="who"
+          defaultValue={all ? 'all' : 'groups'}
+          onChoose={(value) => setAll(value === 'all')}
+          cards={[
+            { value: 'all', title: 'Everybody', detail: 'People in no group included.' },
+            { value: 'groups', title: 'Members of chosen groups', detail: 'One of the groups is enough.' },
+          ]}
+        />
+      ) : null}
+      {all ? null : (
+        <fieldset className="flex min-w-0 flex-col gap-2">
+          <legend className="pb-2 text-14 font-semibold">Groups</legend>
+          {groups.length > READ_THROUGH ? (
+            <Field
+              label="Find a group"
+              name="search"
+              type="search"
+              value={search}
+              onChange={(event) => setSearch(event.target.value)}
+            />
+          ) : null}
+          {groups.length === 0 ? (
+            <p className="text-14 text-ink-soft">There are no groups yet.</p>
+          ) : (
+            <div className="max-h-72 divide-y divide-line overflow-y-auto rounded-card border border-line px-3">
+              {shown.map((group) => (
+                <Checkbox
+                  key={group.id}
+                  name={group.id}
+                  label={group.name}
+                  hint={[group.description, counted(group.members, 'member')]
+                    .filter((part) => part !== '')
+                    .join(' · ')}
+                  checked={ids.includes(group.id)}
+                  onChange={(event) =>
+                    setIds(
+                      event.target.checked ? [...ids, group.id] : ids.filter((each) => each !== group.id),
+                    )
+                  }
+                />
+              ))}
+              {shown.length === 0 ? (
+                <p className="py-3 text-14 text-ink-soft">No group has that in its name.</p>
+              ) : null}
+            </div>
+          )}
+          <p role="status" className="text-12 text-ink-soft">
+            {ids.length === 0 ? 'None chosen: nobody.' : `${counted(ids.length, 'group')} chosen.`}
+          </p>
+        </fieldset>
+      )}
+      {error === null ? null : <Notice tone="danger" title={error} />}
+      <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
+        <Button onClick={cancel}>Keep things as they are</Button>
+        <Button
+          type="submit"
+          tone="primary"
+          pending={pending && 'Saving'}
+          onPendingClick={(event) => event.preventDefault()}
+          aria-label={`Save: ${title}`}
+        >
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}

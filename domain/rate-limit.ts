@@ -1,0 +1,108 @@
+import { MINUTE_MS, SECOND_MS } from './time.ts';
+
+/** What is guessed. Each is counted apart, so that a guessed password never closes the way with a key. */
+export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
+/** Doors that cost the server work and give nothing to guess. */
+export type Door = 'options' | 'verification' | 'device-registration';
+
+/**
+ * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
+ * door's counter for somebody signed in, who is then not counted with everybody else at their address.
+ */
+export type CountedBy = 'address' | 'name and address' | 'name' | 'slowed' | 'session';
+
+export interface Limit {
+  readonly by: CountedBy;
+  readonly attempts: number;
+  readonly windowMs: number;
+  readonly source: string;
+}
+
+/** In the order of counting: an attempt that one of them stops counts no further. */
+const guessing: readonly Limit[] = [
+  {
+    by: 'address',
+    attempts: 60,
+    windowMs: 5 * MINUTE_MS,
+    source: 'Own judgement: many names from one place, and room for an office behind one address',
+  },
+  {
+    by: 'name and address',
+    attempts: 5,
+    windowMs: 5 * MINUTE_MS,
+    source: 'NIST SP 800-63B-4 3.2.2 allows 100 failures in a row; far below, and at one place only',
+  },
+  {
+    by: 'name',
+    attempts: 30,
+    windowMs: 10 * MINUTE_MS,
+    source: 'NIST SP 800-63B-4 3.2.2: from everywhere together. Beyond it a name is slowed, never locked',
+  },
+  {
+    by: 'slowed',
+    attempts: 1,
+    windowMs: 10 * SECOND_MS,
+    source: 'NIST SP 800-63B-4 3.2.2: a wait before the next attempt, in place of a lock',
+  },
+];
+
+const door = (byAddress: number, bySession: number): readonly Limit[] => [
+  {
+    by: 'address',
+    attempts: byAddress,
+    windowMs: 5 * MINUTE_MS,
+    source: 'Own judgement: hundreds of people may sit behind one address',
+  },
+  {
+    by: 'session',
+    attempts: bySession,
+    windowMs: 5 * MINUTE_MS,
+    source: 'Own judgement: no person answers that often',
+  },
+];
+
+/** Every limit there is: what, counted by what, how often in how long, and why so. */
+export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
+  password: guessing,
+  'temporary-access-pass': guessing,
+  totp: guessing,
+  options: door(600, 120),
+  verification: door(300, 60),
+  'device-registration': door(300, 60),
+};
+
+export type Limited = keyof typeof limits;
+export const limitedThings = Object.keys(limits) as Limited[];
+
+/** A limit's name in the store, such as `password: name and address`. */
+export function limitName(what: Limited, by: CountedBy): string {
+  return `${what}: ${by}`;
+}
+
+/** The limit of a name in the store, or null for one that this version does not know. */
+export function limitOfName(name: string): { readonly what: Limited; readonly limit: Limit } | null {
+  for (const what of limitedThings) {
+    const limit = limits[what].find(({ by }) => limitName(what, by) === name);
+    if (limit !== undefined) return { what, limit };
+  }
+  return null;
+}
+
+/** What is limited, in the words of administrators. */
+export const limitedWords: Readonly<Record<Limited, string>> = {
+  password: 'Password',
+  'temporary-access-pass': 'Temporary Access Pass',
+  totp: 'Authenticator app code',
+  options: 'Asking for a ceremony',
+  verification: 'Answering a ceremony',
+  'device-registration': 'Registering a device',
+};
+
+/** What is counted, in the words of administrators. */
+export const countedByWords: Readonly<Record<CountedBy, string>> = {
+  address: 'One address',
+  'name and address': 'One name from one address',
+  name: 'One name from everywhere',
+  slowed: 'One name, slowed down',
+  session: 'One session',
+};
