@@ -88,6 +88,7 @@ DROP TABLE "User";
 ALTER TABLE "new_User" RENAME TO "User";
 CREATE UNIQUE INDEX "User_upn_key" ON "User"("upn");
 CREATE UNIQUE INDEX "User_userHandle_key" ON "User"("userHandle");
+CREATE INDEX "User_displayName_id_idx" ON "User"("displayName", "id");
 PRAGMA foreign_keys=ON;
 PRAGMA defer_foreign_keys=OFF;
 
@@ -105,6 +106,9 @@ CREATE INDEX "DeviceCertificate_revokedAt_idx" ON "DeviceCertificate"("revokedAt
 
 -- CreateIndex
 CREATE INDEX "TotpSecret_userId_idx" ON "TotpSecret"("userId");
+
+-- CreateIndex
+CREATE INDEX "Device_lastSeenAt_id_idx" ON "Device"("lastSeenAt", "id");
 
 -- CreateIndex
 CREATE INDEX "Event_userId_at_id_idx" ON "Event"("userId", "at", "id");

@@ -265,6 +265,9 @@ CREATE UNIQUE INDEX "User_upn_key" ON "User"("upn");
 CREATE UNIQUE INDEX "User_userHandle_key" ON "User"("userHandle");
 
 -- CreateIndex
+CREATE INDEX "User_displayName_id_idx" ON "User"("displayName", "id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "Group_name_key" ON "Group"("name");
 
 -- CreateIndex
@@ -272,6 +275,9 @@ CREATE INDEX "GroupMember_userId_idx" ON "GroupMember"("userId");
 
 -- CreateIndex
 CREATE INDEX "Device_userId_idx" ON "Device"("userId");
+
+-- CreateIndex
+CREATE INDEX "Device_lastSeenAt_id_idx" ON "Device"("lastSeenAt", "id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "DeviceProfile_thumbprint_key" ON "DeviceProfile"("thumbprint");
