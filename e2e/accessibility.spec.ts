@@ -75,7 +75,7 @@ test('every page of a member and an administrator is accessible, and so is the l
   page,
   server,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await setUpHello(page, server, await newPerson(server, 'global_administrator'), 'AXE-02');
   for (const path of addresses) if (![...signedOut, ...locked].includes(path)) await check(page, path);
   await page.goto('/admin/people');

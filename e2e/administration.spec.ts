@@ -19,6 +19,8 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/people#issuePass': { userId, lifetimeMinutes: 60, oneTime: true },
   'admin/people#removePass': { userId },
   'admin/people#setPassword': { userId },
+  'admin/people#askForNewPassword': { userId },
+  'admin/people#removeApp': { userId, appId: NOBODY },
   'admin/people#setDisabled': { userId, disabled: true },
   'admin/people#revokeKey': { userId, credentialId: NOBODY },
   'admin/people#endSession': { userId, sessionId: NOBODY },

@@ -8,7 +8,6 @@ type Entry = { id: string; at: string; code: string; upn: string | null; outcome
 const EXPORT = '/api/events/export';
 const STREAM = '/api/events/stream';
 /** Each of these stories enrols several people. */
-test.describe.configure({ timeout: 120_000 });
 
 /** What a browser says of a request of our own page. */
 const own = { 'sec-fetch-site': 'same-origin' };

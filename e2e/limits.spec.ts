@@ -7,7 +7,6 @@ test('too many wrong passwords: the wait counts down, a key still signs in, an a
   server,
   anotherBrowser,
 }) => {
-  test.setTimeout(120_000);
   const upn = await newPerson(server);
   await setUpHello(page, server, upn, 'DESK-41');
   await signOut(page);

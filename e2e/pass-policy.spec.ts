@@ -8,7 +8,6 @@ test('an administrator narrows who may use a pass, sees why a colleague cannot, 
   page,
   server,
 }) => {
-  test.setTimeout(120_000);
   const upn = await newPerson(server);
   const administrator = await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-31');
   await administrator.enterBrowser(page.context());

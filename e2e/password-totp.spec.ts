@@ -9,7 +9,6 @@ import { newPerson } from './people.ts';
 import { enrolled } from './visitor.ts';
 
 // Several people in several browsers.
-test.describe.configure({ timeout: 120_000 });
 
 const PERIOD_MS = 30_000;
 const FIRST = 'violet engines hum at dawn';
