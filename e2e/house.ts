@@ -1,11 +1,12 @@
 /** A house of its own for a test worker: its data directory, its port, its production server, its command line. */
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 
@@ -19,11 +20,47 @@ export type House = {
   /** `http://localhost:<port>`: the only origin that the server accepts. */
   origin: string;
   dataDir: string;
-  /** Runs one command of the administrators' command line on this house's store and resolves to what it prints. */
-  admin: (args: string[]) => Promise<string>;
-  /** What the server has printed so far. */
+  engine: Engine;
+  /** The address of the store, for a look into it past the product. */
+  databaseUrl: string;
+  /**
+   * Runs one command of the administrators' command line on this house's store and resolves to what it prints. With a
+   * crash, its process kills itself there, and the promise rejects.
+   */
+  admin: (args: string[], crash?: Crash) => Promise<string>;
+  /** What the server has printed so far, in all its lives. */
   log: () => string;
+  /** The server of this moment. */
+  process: () => ChildProcess;
+  /** SIGKILL: nothing is finished, nothing is flushed. */
+  kill: () => Promise<void>;
+  /** Starts the server again on the same store and port, and waits until it is healthy. */
+  start: () => Promise<void>;
+  /** The graceful end; resolves to the exit code. */
+  stop: () => Promise<number | null>;
+  /** Makes the server of this moment kill itself at a step; a `crashable` house only. Resolves once it is armed. */
+  crashAt: (crash: Crash) => Promise<void>;
+  /** Resolves when the server of this moment is gone. */
+  gone: () => Promise<number | null>;
 };
+
+/** A step of the product as the store sees it, see `crash/crash-at.mjs`. */
+export type Crash = { when: 'before' | 'after'; path: string[]; count?: number };
+
+type Given = {
+  demo: boolean;
+  engine: Engine;
+  /** Whether the server can be told to kill itself at a step. */
+  crashable?: boolean;
+  /** A database that is there and empty, where the run's own PostgreSQL server will not do. */
+  databaseUrl?: string;
+  /** Settings of the server beside the usual ones. */
+  env?: Record<string, string>;
+  /** What to start in place of this `node` with these words. */
+  launch?: (words: string[]) => string[];
+};
+
+const CRASH_AT = pathToFileURL(join(process.cwd(), 'e2e', 'crash', 'crash-at.mjs')).href;
 
 /** Settings for a child: everything of ours is set, so that neither the shell nor an .env file leaks into a test. */
 function settings(dataDir: string, databaseUrl: string, demo: boolean, port?: number): NodeJS.ProcessEnv {
@@ -109,42 +146,78 @@ function templates(): Partial<Record<Engine, Template>> {
 }
 
 /** Opens a house on a free port, lends it to `use`, then stops its server gracefully and removes its data. */
-export async function withHouse(
-  { demo, engine }: { demo: boolean; engine: Engine },
-  use: (house: House) => Promise<void>,
-): Promise<void> {
+export async function withHouse(given: Given, use: (house: House) => Promise<void>): Promise<void> {
+  const { demo, engine, crashable = false, launch = (words) => [process.execPath, ...words] } = given;
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-'));
-  const template = demo ? templates()[engine] : undefined;
+  const template = demo && !given.databaseUrl ? templates()[engine] : undefined;
   if (template) await cp(template.dataDir, dataDir, { recursive: true });
-  const store = engine === 'postgresql' ? await copyDatabase(template?.database ?? 'template0') : undefined;
-  const databaseUrl = store?.databaseUrl ?? '';
+  const store =
+    engine === 'postgresql' && !given.databaseUrl
+      ? await copyDatabase(template?.database ?? 'template0')
+      : undefined;
+  const databaseUrl = given.databaseUrl ?? store?.databaseUrl ?? '';
   if (!template) await seed({ dataDir, databaseUrl, demo });
 
   const port = await freePort();
-  const env = settings(dataDir, databaseUrl, demo, port);
+  const env = { ...settings(dataDir, databaseUrl, demo, port), ...given.env };
   const origin = `http://localhost:${port}`;
+  const [command = '', ...words] = launch([...(crashable ? ['--import', CRASH_AT] : []), 'serve.mjs']);
   let printed = '';
-  const server = spawn(process.execPath, ['serve.mjs'], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  const ended = new Promise<number | null>((resolve) => server.once('exit', resolve));
-  for (const stream of [server.stdout, server.stderr]) {
-    stream?.on('data', (chunk) => {
-      printed += chunk;
-    });
-  }
+  let server: ChildProcess;
+  let ended: Promise<number | null>;
+
+  const start = async () => {
+    server = spawn(command, words, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    ended = new Promise((resolve) => server.once('exit', resolve));
+    for (const stream of [server.stdout, server.stderr]) {
+      stream?.on('data', (chunk) => {
+        printed += chunk;
+      });
+    }
+    await untilHealthy(origin, ended, () => printed);
+  };
+  const stop = async () => {
+    if (server.connected) server.send('stop');
+    const killed = setTimeout(() => server.kill('SIGKILL'), STOP_LIMIT_MS);
+    const code = await ended;
+    clearTimeout(killed);
+    return code;
+  };
 
   try {
-    await untilHealthy(origin, ended, () => printed);
+    await start();
     await use({
       origin,
       dataDir,
-      admin: (args) => run([...SERVER_SCRIPT, join('server', 'command-line.ts'), ...args], env),
+      engine,
+      databaseUrl: databaseUrl || `file:${join(dataDir, 'latchkey.db')}`,
+      admin: (args, crash) =>
+        run(
+          [
+            ...(crash ? ['--import', CRASH_AT] : []),
+            ...SERVER_SCRIPT,
+            join('server', 'command-line.ts'),
+            ...args,
+          ],
+          { ...env, ...(crash && { CRASH_AT: JSON.stringify(crash) }) },
+        ),
       log: () => printed,
+      process: () => server,
+      kill: async () => {
+        server.kill('SIGKILL');
+        await ended;
+      },
+      start,
+      stop,
+      crashAt: (crash) =>
+        new Promise((resolve, reject) => {
+          server.once('message', resolve);
+          server.send({ crashAt: crash }, (error) => error && reject(error));
+        }),
+      gone: () => ended,
     });
   } finally {
-    if (server.connected) server.send('stop');
-    const killed = setTimeout(() => server.kill('SIGKILL'), STOP_LIMIT_MS);
-    await ended;
-    clearTimeout(killed);
+    await stop();
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     await store?.drop();
   }

@@ -73,7 +73,8 @@ type Verification = { response: ReturnType<typeof getAssertion>['response']; dev
 
 export type Visitor = ReturnType<typeof visitor>;
 
-export function visitor(server: House) {
+/** `address` is where this visitor claims to come from; a house with a trusted proxy believes it. */
+export function visitor(server: Pick<House, 'origin'>, { address }: { address?: string } = {}) {
   const { origin } = server;
   const jar = new Map<string, string>();
 
@@ -82,7 +83,7 @@ export function visitor(server: House) {
     const response = await fetch(origin + path, {
       method,
       redirect: 'manual',
-      headers: { ...(cookie && { cookie }), ...headers },
+      headers: { ...(cookie && { cookie }), ...(address && { 'x-forwarded-for': address }), ...headers },
       ...(body !== undefined && { body }),
     });
     const text = await response.text();
@@ -136,10 +137,10 @@ export function visitor(server: House) {
 
     redeemPass: (upn: string, pass: string) => act('(sign-in)#redeemPassAction', { upn, pass }),
 
-    async registerDevice(name: string): Promise<void> {
+    /** A new profile key and the body that registers it as a device. */
+    async deviceRequest(name: string, made: SoftwareProfile = createProfile(randomBytes(48))) {
       const { challenge } = await options('/api/device-registration/options', { purpose: 'register-device' });
-      const made = createProfile(randomBytes(48));
-      const answer = await post('/api/device-registration/verification', {
+      const body = {
         publicKey: made.publicKey,
         challenge,
         signature: proveProfile(made, origin, challenge),
@@ -148,7 +149,13 @@ export function visitor(server: House) {
         platformAuthenticator: 'yes',
         name,
         joinType: 'joined',
-      });
+      };
+      return { made, body };
+    },
+
+    async registerDevice(name: string): Promise<void> {
+      const { made, body } = await self.deviceRequest(name);
+      const answer = await post('/api/device-registration/verification', body);
       if (answer.status !== 200) throw new Error(answer.text);
       const { profileId, deviceId } = answer.json as { profileId: string; deviceId: string };
       own.profile = { ...made, profileId, deviceId };
@@ -168,7 +175,8 @@ export function visitor(server: House) {
       );
     },
 
-    async registerKey(purpose: 'hello' | 'passkey', deviation: Deviation = {}): Promise<Answer> {
+    /** A new key and the body that registers it. */
+    async keyRequest(purpose: 'hello' | 'passkey', deviation: Deviation = {}) {
       const asked = await options('/api/registration/options', { purpose });
       const made = createCredential(
         asked as unknown as PublicKeyCredentialCreationOptionsJSON,
@@ -177,11 +185,13 @@ export function visitor(server: House) {
         deviation,
       );
       const device = purpose === 'hello' ? self.prove(asked.challenge, made.response.id) : undefined;
-      const answer = await post('/api/registration/verification', {
-        response: made.response,
-        ...(device && { device }),
-      });
-      if (answer.status === 200) own.key = made.key;
+      return { key: made.key, body: { response: made.response, ...(device && { device }) } };
+    },
+
+    async registerKey(purpose: 'hello' | 'passkey', deviation: Deviation = {}): Promise<Answer> {
+      const { key, body } = await self.keyRequest(purpose, deviation);
+      const answer = await post('/api/registration/verification', body);
+      if (answer.status === 200) own.key = key;
       return answer;
     },
 
@@ -221,8 +231,13 @@ export function visitor(server: House) {
 }
 
 /** Takes a person from a pass to an ordinary session with a Hello key on a device of software. */
-export async function enrolled(server: House, upn: string, deviceName: string): Promise<Visitor> {
-  const person = visitor(server);
+export async function enrolled(
+  server: House,
+  upn: string,
+  deviceName: string,
+  address?: string,
+): Promise<Visitor> {
+  const person = visitor(server, address === undefined ? {} : { address });
   const redeemed = await person.redeemPass(upn, await issuePass(server, upn));
   if (!redeemed.ok) throw new Error(`The pass was refused: ${JSON.stringify(redeemed)}`);
   await person.registerDevice(deviceName);
