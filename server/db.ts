@@ -43,6 +43,9 @@ export function engineOf(databaseUrl: string): Engine {
 
 const engines = new WeakMap<Db, Engine>();
 
+/** Stores that are being migrated now: a statement may take its time there. */
+const migrating = new WeakSet<Db>();
+
 /** The engine of an open store, for the few statements that differ. */
 export function engineOfStore(db: Db): Engine {
   return engines.get(db) ?? 'sqlite';
@@ -78,7 +81,7 @@ type Client = PrismaClient<'query'>;
 async function openSqlite(databaseUrl: string, options: Options): Promise<Client> {
   const { OneAtATime } = await import('./db-sqlite.ts');
   mkdirSync(dirname(databaseUrl.slice('file:'.length)), { recursive: true, mode: 0o700 });
-  const adapter = new OneAtATime({ url: databaseUrl, timeout: 10_000 });
+  const adapter = new OneAtATime({ url: databaseUrl });
   const client: Client = new PrismaClient({ ...options, adapter });
   await client.$queryRawUnsafe('PRAGMA journal_mode = WAL');
   await client.$queryRawUnsafe('PRAGMA synchronous = FULL');
@@ -95,17 +98,13 @@ const ATTEMPTS = 30;
  * that every attempt ends in somebody's commit. `LOCK TABLE` takes no snapshot: what follows it reads the present.
  */
 async function openPostgresql(databaseUrl: string, options: Options): Promise<Client> {
-  const [{ PrismaClient: PostgresqlClient }, { PrismaPg }] = await Promise.all([
+  const [{ PrismaClient: PostgresqlClient }, { Impatient }] = await Promise.all([
     import('../prisma/generated/postgresql/client.ts'),
-    import('@prisma/adapter-pg'),
+    import('./db-postgresql.ts'),
   ]);
-  const adapter = new PrismaPg(
-    { connectionString: databaseUrl, max: 10, connectionTimeoutMillis: 10_000, keepAlive: true },
-    // A connection that breaks while nobody uses it is replaced by the next one who asks; whoever uses it hears of it.
-    { onPoolError: () => {}, onConnectionError: () => {} },
-  );
+  const adapter = new Impatient(databaseUrl, () => migrating.has(client));
   // Both clients are generated from the same models; only what they send differs.
-  const client = new PostgresqlClient({ ...options, adapter }) as unknown as Client;
+  const client: Client = new PostgresqlClient({ ...options, adapter }) as unknown as Client;
   const begin = client.$transaction.bind(client);
   const serializable = async <T>(work: (tx: Tx) => Promise<T>, given: object = {}): Promise<T> => {
     // A list of statements depends on nothing that was read.
@@ -140,8 +139,14 @@ export function migrationsOf(databaseUrl: string): string {
 export async function migrate(db: Db, folder?: string): Promise<string[]> {
   const engine = engineOfStore(db);
   const from = folder ?? join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
-  if (engine === 'postgresql')
-    return await db.$transaction((tx) => applyMissing(tx, engine, from), MIGRATION_ON_POSTGRESQL);
+  if (engine === 'postgresql') {
+    migrating.add(db);
+    try {
+      return await db.$transaction((tx) => applyMissing(tx, engine, from), MIGRATION_ON_POSTGRESQL);
+    } finally {
+      migrating.delete(db);
+    }
+  }
   // Prisma's scripts make a table anew to change it. With foreign keys on, dropping the old one would empty its children;
   // the switch does nothing inside a transaction, so it is thrown here and every key is checked at the end.
   await db.$queryRawUnsafe('PRAGMA foreign_keys = OFF');
@@ -228,26 +233,35 @@ function isWriteConflict(error: unknown): boolean {
 
 const UNAVAILABLE_KINDS = [
   'DatabaseNotReachable',
+  'DatabaseDoesNotExist',
   'ConnectionClosed',
   'SocketTimeout',
   'TooManyConnections',
   'TlsConnectionError',
 ];
-/** PostgreSQL: connection exceptions, insufficient resources, operator intervention. SQLite: full, I/O error, cannot open. */
-const UNAVAILABLE_ENGINE_CODES = /^(08...|53...|57P0.|SQLITE_(FULL|IOERR.*|CANTOPEN.*|READONLY.*))$/;
+/**
+ * PostgreSQL: connection exceptions, insufficient resources (a full disk is 53100), a cancelled statement, operator
+ * intervention. SQLite: full, I/O error, cannot open, turned read-only, out of memory, locked by somebody else.
+ */
+const UNAVAILABLE_ENGINE_CODES =
+  /^(08...|53...|57014|57P0.|SQLITE_(FULL|IOERR.*|CANTOPEN.*|READONLY.*|NOMEM|BUSY.*|PROTOCOL))$/;
 /** What the PostgreSQL driver throws, without any code, on a connection that broke or could not be had. */
 const BROKEN_CONNECTION =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded)/;
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded|Cannot use a pool)/;
+/** Sockets and name servers: what the adapter leaves as it is. */
+const UNREACHABLE =
+  /^E(CONNREFUSED|CONNRESET|CONNABORTED|PIPE|TIMEDOUT|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|NOTFOUND|AI_AGAIN)$/;
 
 /** Whether the store could not be reached, is full or is too busy; the same request may succeed later. */
 export function isStoreUnavailable(error: unknown): boolean {
   const { kind = '', originalCode = '' } = causeOf(error);
   return (
     error instanceof Prisma.PrismaClientInitializationError ||
-    hasCode(error, 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037') ||
+    hasCode(error, 'P1001', 'P1002', 'P1003', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037') ||
     isWriteConflict(error) ||
     UNAVAILABLE_KINDS.includes(kind) ||
     UNAVAILABLE_ENGINE_CODES.test(originalCode) ||
-    (error instanceof Error && BROKEN_CONNECTION.test(error.message))
+    (error instanceof Error &&
+      (BROKEN_CONNECTION.test(error.message) || UNREACHABLE.test(String((error as { code?: unknown }).code))))
   );
 }

@@ -295,7 +295,10 @@ async function killedAt(stage: Stage, of: string, { prepare }: Ceremony, step: S
   const times = async () => (await stage.count(sql)) - before;
   await house.crashAt(step);
   const answer = await orLost(send);
-  assert.ok(answer === undefined, `${of}: nobody was killed; ${answer?.status} ${answer?.text.slice(0, 300)}`);
+  assert.ok(
+    answer === undefined,
+    `${of}: nobody was killed; ${answer?.status} ${answer?.text.slice(0, 300)}`,
+  );
   await house.gone();
   await house.start();
   await expectSound(house, of);
