@@ -8,6 +8,7 @@
  * the operator vouches for, and writes it over the header before Next sees the request. While it is at it, it bounds
  * what a request may send and how long it may take, and it stops without cutting off what it has accepted.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { isIP } from 'node:net';
@@ -21,6 +22,10 @@ export const BODY_LIMIT_BYTES = 1024 * 1024;
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const STOP_LIMIT_MS = 10_000;
+/** How long Next may take to close when nobody is being served any more. */
+const CLOSE_LIMIT_MS = 5_000;
+/** When asking again is worth it after the store was away. */
+const RETRY_AFTER_SECONDS = 5;
 /** How long a refused sender may go on talking, so that it reads the refusal before the connection closes. */
 const LINGER_MS = 1_000;
 
@@ -136,6 +141,21 @@ function isEventStream(response) {
   return String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
 }
 
+/** What a page may tell the front door about the request that it serves: Next lets no page choose its status. */
+const requests = new AsyncLocalStorage();
+
+/** Makes Next's 500 a 503 where the page says that the store was away (`server/page.ts`). */
+function withOwnStatus(response, handle) {
+  const note = {};
+  const { writeHead } = response;
+  response.writeHead = (status, ...rest) => {
+    if (status !== 500 || !note.unavailable) return writeHead.call(response, status, ...rest);
+    response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    return writeHead.call(response, 503, ...rest);
+  };
+  requests.run(note, handle);
+}
+
 /**
  * The server without Next: `handle` sees bounded requests whose `x-forwarded-for` is one address, found here. Not yet
  * listening. A page opened by an IP address is led to `origin`. `stop()` takes no new connections, ends streams of
@@ -161,7 +181,7 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
     const location = elsewhere(request, origin);
     if (location !== undefined)
       return response.writeHead(307, { location, 'cache-control': 'no-store' }).end();
-    withBoundedBody(request, () => handle(request, response));
+    withBoundedBody(request, () => withOwnStatus(response, () => handle(request, response)));
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -244,6 +264,7 @@ export async function serve({ dev = false } = {}) {
     // Next reads NODE_ENV when it is imported, so it is imported only now.
     const { default: next } = await import('next');
     const dir = fileURLToPath(new URL('.', import.meta.url));
+    globalThis.latchkeyRequest = requests;
     const app = next({ dev, dir, hostname: 'localhost', port, httpServer: door.server });
 
     let stopping = false;
@@ -251,6 +272,7 @@ export async function serve({ dev = false } = {}) {
       if (stopping) return;
       stopping = true;
       await door.stop();
+      setTimeout(() => process.exit(0), CLOSE_LIMIT_MS).unref();
       await app.close();
       process.exit(0);
     };

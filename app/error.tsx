@@ -3,11 +3,21 @@
 import { Button } from '#ui/button';
 import { MemberShell } from '#ui/member-shell';
 
-export default function PageError({ reset }: { error: Error; reset: () => void }) {
+const words = {
+  store_unavailable: {
+    title: 'Latchkey cannot reach its store right now',
+    intro: 'What was confirmed to you is kept. Wait a moment, then go on where you are.',
+  },
+  other: { title: 'Something broke on our side', intro: 'Nothing was changed. Try again in a moment.' },
+} as const;
+
+/** What a person sees when a page breaks, or when the store is away. */
+export default function PageError({ error }: { error: Error & { digest?: string } }) {
   return (
-    <MemberShell title="Something broke on our side" intro="Nothing was changed. Try again in a moment.">
+    <MemberShell {...words[error.digest === 'store_unavailable' ? 'store_unavailable' : 'other']}>
       <div>
-        <Button tone="primary" onClick={reset}>
+        {/* The page is asked for anew: to render it again from what the server sent would break in the same way. */}
+        <Button tone="primary" onClick={() => window.location.reload()}>
           Try again
         </Button>
       </div>

@@ -3,7 +3,7 @@
 import './globals.css';
 import PageError from './error.tsx';
 
-export default function GlobalError(props: { error: Error; reset: () => void }) {
+export default function GlobalError(props: { error: Error & { digest?: string } }) {
   return (
     <html lang="en">
       <body>

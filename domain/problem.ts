@@ -18,7 +18,7 @@ const table = {
   store_unavailable: [
     503,
     'Latchkey cannot reach its store right now.',
-    'Nothing was changed. Try again in a moment.',
+    'Wait a moment, reload the page to see where you are, and go on from there.',
   ],
   internal_error: [500, 'Something broke on our side.', 'Nothing was changed. Try again in a moment.'],
 

@@ -56,10 +56,10 @@ function ready(child) {
 }
 
 /**
- * Starts a server in an empty folder: nothing of it outlives `stop`. `env` is what the tests need to know. It forgets a
- * power cut on purpose (`fsync=off`): what is tested is the product, which is killed, and not the machine.
+ * A server of one's own in a folder of its own: `start`, `stop` and start again on the same port and data, until `remove`.
+ * It forgets a power cut on purpose (`fsync=off`): what is tested is the product, which is killed, and not the machine.
  */
-async function startServer(programs) {
+async function makeServer(programs) {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgresql-'));
   const as = unprivileged();
   const password = randomBytes(16).toString('hex');
@@ -84,25 +84,49 @@ async function startServer(programs) {
     fsync: 'off',
     max_connections: 300,
   };
-  const server = spawn(
-    join(programs, `postgres${SUFFIX}`),
-    ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...options, stdio: ['ignore', 'ignore', 'pipe'], detached: !WINDOWS },
-  );
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  const stop = async () => {
-    // "Fast shutdown": open connections are ended.
-    server.kill('SIGINT');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
+  let server;
+  let ended = Promise.resolve();
+  const own = {
+    url: `postgresql://latchkey:${password}@127.0.0.1:${port}/postgres`,
+    start: async () => {
+      server = spawn(
+        join(programs, `postgres${SUFFIX}`),
+        ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+        { ...options, stdio: ['ignore', 'ignore', 'pipe'], detached: !WINDOWS },
+      );
+      ended = new Promise((resolve) => server.once('exit', resolve));
+      await ready(server);
+      return server;
+    },
+    /** "Fast shutdown" ends open connections, `SIGQUIT` ("immediate") leaves everything as it lies. */
+    stop: async (signal = 'SIGINT') => {
+      server?.kill(signal);
+      await ended;
+    },
+    /** SIGSTOP and SIGCONT for the server and everything that it forked. */
+    signalAll: (signal) => {
+      const children = spawnSync('ps', ['-o', 'pid=', '--ppid', String(server.pid)], { encoding: 'utf8' });
+      const pids = [server.pid, ...children.stdout.split('\n').map(Number).filter(Boolean)];
+      for (const pid of pids) {
+        try {
+          process.kill(pid, signal);
+        } catch {
+          // It ended meanwhile.
+        }
+      }
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-  try {
-    await ready(server);
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  }
-  return { url: `postgresql://latchkey:${password}@127.0.0.1:${port}/postgres`, server, stop };
+  return own;
+}
+
+/** A server that a test may stop, hang and start again; undefined where PostgreSQL is not installed. */
+export async function ownPostgresql() {
+  const programs = findPrograms();
+  if (programs === undefined) return undefined;
+  const own = await makeServer(programs);
+  await own.start();
+  return own;
 }
 
 /**
@@ -116,7 +140,16 @@ export async function lendPostgresql({ install = async () => false, onStart = ()
   if (programs === undefined && (await install())) programs = findPrograms();
   if (programs === undefined)
     return { advice: 'install PostgreSQL (its initdb and postgres), or set TEST_DATABASE_URL to a server' };
-  const { url, server, stop } = await startServer(programs);
-  onStart(server);
-  return { url, stop };
+  const own = await makeServer(programs);
+  const stop = async () => {
+    await own.stop();
+    own.remove();
+  };
+  try {
+    onStart(await own.start());
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url: own.url, stop };
 }

@@ -195,6 +195,16 @@ export function visitor(server: Pick<House, 'origin'>, { address }: { address?: 
       return answer;
     },
 
+    /** An answer over a challenge that was asked for already. */
+    signInOver(asked: Answer): Promise<Answer> {
+      if (own.key === undefined) throw new Error('There is no key yet');
+      const { challenge } = asked.json as { challenge: string };
+      const made = getAssertion({ challenge }, origin, own.key);
+      own.key = made.key;
+      const device = self.prove(challenge, made.response.id);
+      return self.verify({ response: made.response, ...(device && { device }) });
+    },
+
     /** The body of a verification: an assertion by the key over a fresh challenge, with a device's proof or without. */
     async assertion(
       purpose: 'sign-in' | 'unlock' | 'step-up' = 'sign-in',

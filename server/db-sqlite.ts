@@ -86,7 +86,10 @@ export class OneAtATime extends PrismaBetterSqlite3 {
     const startTransaction: typeof begin = (isolationLevel) =>
       patiently(async (leave) => {
         await execute(sql('BEGIN IMMEDIATE'));
-        const transaction = await begin(isolationLevel);
+        const transaction = await begin(isolationLevel).catch(async (error) => {
+          await execute(sql('ROLLBACK'));
+          throw error;
+        });
         const commit = transaction.commit.bind(transaction);
         const rollback = transaction.rollback.bind(transaction);
         return Object.assign(transaction, {

@@ -5,7 +5,7 @@ import { type Problem, problem } from '#domain/problem';
 import type { Door } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
-import { isStoreUnavailable } from './db.ts';
+import { noteOutage } from './outage.ts';
 import { theRuntime } from './product.ts';
 import { passDoor } from './rate-limit.ts';
 import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
@@ -14,6 +14,9 @@ import { peekSession } from './session.ts';
 
 /** Enough for the largest attestation statement, several times over. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
+
+/** When asking again is worth it after the store was away. */
+const RETRY_AFTER_SECONDS = 5;
 
 const NO_STORE = { 'cache-control': 'no-store' } as const;
 
@@ -48,7 +51,7 @@ export function problemResponse({
 
 /** What a thrown error becomes for the outside. Expected problems are returned, so a throw is a bug or a lost store. */
 export function thrownProblem(error: unknown): Problem {
-  if (isStoreUnavailable(error)) return problem('store_unavailable');
+  if (noteOutage(error)) return problem('store_unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   console.error(error);
   return problem('internal_error');
 }

@@ -1,5 +1,6 @@
 import 'server-only';
 import manifest from '../package.json' with { type: 'json' };
+import { forgetOutage, isOutageRemembered, noteOutage } from './outage.ts';
 import { theRuntime } from './product.ts';
 
 export interface Health {
@@ -8,14 +9,22 @@ export interface Health {
   readonly database: 'ok' | 'unavailable';
 }
 
-/** Whether the product can serve: it asks the store for a row. */
+/**
+ * Whether the product can serve: it asks the store for a row. After an outage it also writes one, because a store that can
+ * still be read, such as one on a full disk, signs nobody in.
+ */
 export async function readHealth(): Promise<Health> {
   const { version } = manifest;
   try {
     const runtime = await theRuntime();
     await runtime.db.tenant.findFirst({ select: { id: true } });
+    if (isOutageRemembered()) {
+      await runtime.db.$executeRaw`UPDATE "Tenant" SET "name" = "name"`;
+      forgetOutage();
+    }
     return { status: 'ok', version, database: 'ok' };
-  } catch {
+  } catch (error) {
+    if (!noteOutage(error)) console.error(error);
     return { status: 'unavailable', version, database: 'unavailable' };
   }
 }

@@ -4,15 +4,32 @@ import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { Permission } from '#domain/identity';
 import { administrator, type SignedIn } from './caller.ts';
+import { noteOutage } from './outage.ts';
 import { theRuntime } from './product.ts';
 import { readCaller } from './request.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Who asks for this page; read once a request. */
+/** The front door's note about the request that is being served, see `serve.mjs`. */
+const front = globalThis as { latchkeyRequest?: { getStore(): { unavailable?: boolean } | undefined } };
+
+/**
+ * Who asks for this page; read once a request. Where the store is away the error page is told so by the digest, and the
+ * front door makes the answer a 503.
+ */
 export const pageCaller = cache(async () => {
-  const runtime = await theRuntime();
-  const { caller } = await readCaller(runtime, await cookies(), await headers());
-  return { runtime, caller };
+  const [jar, sent] = await Promise.all([cookies(), headers()]);
+  try {
+    const runtime = await theRuntime();
+    const { caller } = await readCaller(runtime, jar, sent);
+    return { runtime, caller };
+  } catch (error) {
+    if (!noteOutage(error)) throw error;
+    const request = front.latchkeyRequest?.getStore();
+    if (request !== undefined) request.unavailable = true;
+    throw Object.assign(new Error('The store is unavailable', { cause: error }), {
+      digest: 'store_unavailable',
+    });
+  }
 });
 
 interface Page {

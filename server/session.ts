@@ -13,7 +13,7 @@ import {
 } from '#domain/session';
 import { DAY_MS, later } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
-import { insert, type Tx } from './db.ts';
+import { insert, isStoreUnavailable, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { carryingPass } from './pass-policy.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -37,10 +37,15 @@ export async function findSession(runtime: Runtime, token: string): Promise<Sign
   const session = await peekSession(runtime, token);
   const now = runtime.clock.now();
   if (session !== null && now.getTime() - session.lastSeenAt.getTime() >= LAST_SEEN_STEP_MS) {
-    await runtime.db.session.updateMany({
-      where: { id: session.id, lastSeenAt: { lt: now } },
-      data: { lastSeenAt: now },
-    });
+    try {
+      await runtime.db.session.updateMany({
+        where: { id: session.id, lastSeenAt: { lt: now } },
+        data: { lastSeenAt: now },
+      });
+    } catch (error) {
+      // A full disk keeps nobody from reading: this note can wait.
+      if (!isStoreUnavailable(error)) throw error;
+    }
   }
   return session;
 }
