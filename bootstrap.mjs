@@ -35,6 +35,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   test -- unit [...]      the vitest part only; what follows goes to vitest
   test -- e2e [...]       the Playwright part only, on a production build; what follows goes to Playwright
   run check               as "test -- check", with the portability of the lock file and the scripts
+  run test:crash [-- ...] the longer run of killing the server: 10,000 acknowledged writes; --seed repeats one
   run bench               sign-in ceremonies against a production build
   run bench -- scale      both engines, many people, two instances, memory
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
@@ -802,6 +803,20 @@ async function bench(args) {
   });
 }
 
+/** The longer run of the harness that kills the server; its short one is part of the browser tests. */
+async function crash(args) {
+  await withLock(async () => {
+    await prepare();
+    await build();
+  });
+  await withPostgresql(async (advice) => {
+    if (advice && CI) throw new Stop(`There is no PostgreSQL: ${advice}.`);
+    if (advice) say(`SQLite alone, because there is no PostgreSQL: ${advice}`);
+    const { code } = await node(['--import', 'tsx', join('e2e', 'crash', 'run.ts'), ...args]);
+    if (code !== 0) throw new Stop('', code);
+  });
+}
+
 async function admin(args) {
   await withLock(prepare);
   const child = spawn(process.execPath, [...SERVER_SCRIPT, join('server', 'command-line.ts'), ...args], {
@@ -837,6 +852,7 @@ async function main([command, ...args]) {
     test,
     check,
     bench,
+    crash,
     models,
     admin,
   };

@@ -36,12 +36,12 @@ export default defineConfig<object, WorkerFixtures>({
   },
   projects: [
     { name: 'desktop', use: devices['Desktop Chrome'] },
-    // The story on the other engine as well; `npm test` finds or starts a server.
+    // The story and the crashes on the other engine as well; `npm test` finds or starts a server.
     ...(TEST_DATABASE_URL
       ? [
           {
             name: 'postgresql',
-            testMatch: 'story.spec.ts',
+            testMatch: /(story|crash)\.spec\.ts$/,
             use: { ...devices['Desktop Chrome'], engine: 'postgresql' as const },
           },
         ]
