@@ -13,7 +13,6 @@ import { newPerson } from './people.ts';
 import { ownPostgresql } from './postgresql.mjs';
 import { type Answer, enrolled, type Visitor, visitor } from './visitor.ts';
 
-test.describe.configure({ mode: 'serial' });
 test.beforeEach(() => test.setTimeout(300_000));
 
 /** A door says so as a problem, with the time after which asking again is worth it. */
