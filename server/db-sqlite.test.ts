@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { migrate, migrationsOf, openStore } from './db.ts';
+import { isStoreUnavailable, migrate, migrationsOf, openStore } from './db.ts';
 import { aFolder, aRuntime, aStore, START } from './testing.ts';
 
 describe('the SQLite store', () => {
@@ -46,4 +46,71 @@ PRAGMA defer_foreign_keys=OFF;
     await db.group.delete({ where: { id: 'g' } });
     expect(await db.groupMember.count()).toBe(0);
   });
+
+  test('that is full refuses each write as unavailable, keeps nothing of it, and goes on when there is room', async () => {
+    const { db } = await aRuntime();
+    const write = (id: string) =>
+      db.$transaction(async (tx) => {
+        await tx.group.create({ data: { id, name: id } });
+        await tx.group.create({
+          data: { id: `${id}-2`, name: `${id}-2`, description: 'x'.repeat(1_000_000) },
+        });
+      });
+    const [pages] = await db.$queryRaw<{ page_count: bigint }[]>`PRAGMA page_count`;
+    await db.$queryRawUnsafe(`PRAGMA max_page_count = ${Number(pages?.page_count) + 2}`);
+    for (const id of ['a', 'b']) {
+      const error = await write(id).catch((thrown) => thrown);
+      expect(String(error)).toContain('full');
+      expect(isStoreUnavailable(error)).toBe(true);
+    }
+    const lone = await db
+      .$executeRawUnsafe(
+        `INSERT INTO "Group" ("id", "name", "description") VALUES ('c', 'C', '${'x'.repeat(100_000)}')`,
+      )
+      .catch((thrown) => thrown);
+    expect(isStoreUnavailable(lone)).toBe(true);
+    expect(await db.group.count()).toBe(0);
+    await db.$queryRawUnsafe('PRAGMA max_page_count = 1000000');
+    await write('d');
+    expect(await db.group.count()).toBe(2);
+  });
+
+  test('locked by somebody else is read meanwhile, written when the lock goes, and given up in the end', async () => {
+    const { db, databaseUrl } = await aRuntime();
+    const other = await openStore(databaseUrl);
+    const hold = async (meanwhile: () => Promise<void>) => {
+      await other.$transaction(
+        async (tx) => {
+          await tx.group.count();
+          await meanwhile();
+        },
+        { timeout: 60_000 },
+      );
+    };
+    const written: string[] = [];
+    const write = (id: string) =>
+      db.$transaction((tx) => tx.group.create({ data: { id, name: id } })).then(() => written.push(id));
+    const lone = () => db.$executeRaw`INSERT INTO "Group" ("id", "name") VALUES ('lone', 'lone')`.then();
+    try {
+      let waiting: Promise<unknown>[] = [];
+      await hold(async () => {
+        waiting = [write('a'), lone()];
+        for (let reads = 0; reads < 20; reads += 1) expect(await db.group.count()).toBe(0);
+        expect(written).toEqual([]);
+      });
+      await Promise.all(waiting);
+      expect(await db.group.count()).toBe(2);
+
+      await hold(async () => {
+        const errors = await Promise.all(
+          [write('b'), lone()].map((write) => write.catch((thrown) => thrown)),
+        );
+        expect(errors.map(isStoreUnavailable)).toEqual([true, true]);
+      });
+      await write('c');
+      expect(await db.group.count()).toBe(3);
+    } finally {
+      await other.$disconnect();
+    }
+  }, 60_000);
 });
