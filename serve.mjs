@@ -21,7 +21,9 @@ export const BODY_LIMIT_BYTES = 1024 * 1024;
 
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 60_000;
-const STOP_LIMIT_MS = 10_000;
+/** How long a stop waits for answers to what was accepted, and for those who are still talking. */
+const STOP_LIMIT_MS = 25_000;
+const STOP_SENDERS_LIMIT_MS = 5_000;
 /** How long Next may take to close when nobody is being served any more. */
 const CLOSE_LIMIT_MS = 5_000;
 /** When asking again is worth it after the store was away. */
@@ -159,7 +161,7 @@ function withOwnStatus(response, handle) {
 /**
  * The server without Next: `handle` sees bounded requests whose `x-forwarded-for` is one address, found here. Not yet
  * listening. A page opened by an IP address is led to `origin`. `stop()` takes no new connections, ends streams of
- * events, lets other accepted requests finish (10 s at most) and then resolves.
+ * events, lets other accepted requests finish (25 s at most, and 5 s for whoever is still sending) and then resolves.
  */
 export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
   let stopping = false;
@@ -186,6 +188,11 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
 
+  const connections = new Set();
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   // Node forgets a connection once it is a WebSocket, and would wait for its end for ever.
   const webSockets = new Set();
   server.on('upgrade', (_request, socket) => {
@@ -200,7 +207,15 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
       server.closeIdleConnections();
       for (const socket of webSockets) socket.destroy();
       // A stream of events has no end of its own; whoever reads it comes back and goes on where it was.
-      for (const response of open) if (isEventStream(response)) response.destroy();
+      const endStreams = () => {
+        for (const response of open) if (isEventStream(response)) response.destroy();
+      };
+      endStreams();
+      setTimeout(() => {
+        endStreams();
+        const answering = new Set([...open].filter(({ req }) => req.complete).map(({ req }) => req.socket));
+        for (const socket of connections) if (!answering.has(socket)) socket.destroy();
+      }, STOP_SENDERS_LIMIT_MS).unref();
       setTimeout(() => server.closeAllConnections(), STOP_LIMIT_MS).unref();
     });
   return { server, stop };

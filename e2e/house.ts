@@ -12,7 +12,8 @@ import { Client } from 'pg';
 
 const SERVER_SCRIPT = ['--conditions=react-server', '--import', 'tsx'];
 const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 12_000;
+/** Longer than the server gives those whom it has accepted. */
+const STOP_LIMIT_MS = 35_000;
 
 export type Engine = 'sqlite' | 'postgresql';
 
