@@ -24,6 +24,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** How long a stop waits for answers to what was accepted, and for those who are still talking. */
 const STOP_LIMIT_MS = 25_000;
 const STOP_SENDERS_LIMIT_MS = 5_000;
+/** How long a stop goes on taking connections that came before it, where more and more arrive. */
+const BACKLOG_LIMIT_MS = 2_000;
 /** How long Next may take to close when nobody is being served any more. */
 const CLOSE_LIMIT_MS = 5_000;
 /** When asking again is worth it after the store was away. */
@@ -189,7 +191,9 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
   server.requestTimeout = REQUEST_TIMEOUT_MS;
 
   const connections = new Set();
+  let taken = 0;
   server.on('connection', (socket) => {
+    taken += 1;
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
@@ -200,9 +204,23 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
     socket.once('close', () => webSockets.delete(socket));
   });
 
-  const stop = () =>
-    new Promise((resolve) => {
-      stopping = true;
+  /**
+   * Resolves when the system holds no connection that it has accepted for us: Node takes one a turn, so that with two
+   * turns without any there is none. Closing before that would reset people who have sent their request.
+   */
+  const backlogTaken = async () => {
+    const deadline = Date.now() + BACKLOG_LIMIT_MS;
+    for (let quiet = 0; quiet < 2 && Date.now() < deadline; ) {
+      const before = taken;
+      await new Promise(setImmediate);
+      quiet = taken === before ? quiet + 1 : 0;
+    }
+  };
+
+  const stop = async () => {
+    stopping = true;
+    await backlogTaken();
+    await new Promise((resolve) => {
       server.close(() => resolve());
       server.closeIdleConnections();
       for (const socket of webSockets) socket.destroy();
@@ -218,6 +236,7 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
       }, STOP_SENDERS_LIMIT_MS).unref();
       setTimeout(() => server.closeAllConnections(), STOP_LIMIT_MS).unref();
     });
+  };
   return { server, stop };
 }
 
