@@ -130,7 +130,7 @@ const SIGN_IN_BYTES = 128 * 1024;
  * no writes: on a full disk a smaller one may still find room.
  */
 export async function tryWriting(runtime: Runtime): Promise<void> {
-  const key = keyOf(runtime, ['try-writing']);
+  const key = 'try-writing';
   const what = 'x'.repeat(SIGN_IN_BYTES);
   await runtime.db.$executeRaw`INSERT INTO "RateLimit" ("key", "what", "count", "windowEndsAt")
     VALUES (${key}, ${what}, 0, ${runtime.clock.now()})
