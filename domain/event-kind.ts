@@ -69,6 +69,8 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   policy_changed: 'policy',
   attempts_limited: 'sign-ins',
   limits_cleared: 'sign-ins',
+  backup_written: 'policy',
+  store_restored: 'policy',
   sample_data_removed: 'policy',
   events_exported: 'policy',
   events_forgotten: 'policy',

@@ -69,6 +69,8 @@ const table = {
     'Limit of attempts cleared by an administrator',
     'An administrator ended the wait after too many attempts',
   ],
+  backup_written: [null, 'Backup written', null],
+  store_restored: [null, 'Store restored from a backup', null],
   sample_data_removed: [null, 'Sample data removed', null],
   events_exported: [null, 'Event log exported', null],
   events_forgotten: [null, 'Old events forgotten', null],

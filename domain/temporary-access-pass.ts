@@ -98,6 +98,15 @@ export type PassUsability =
   | 'Expired'
   | 'OneTimeUsed';
 
+/** Why a pass is over for good, or null while it may work yet. */
+export function passOver(
+  pass: PassState,
+  now: Date,
+): Extract<PassUsability, 'OneTimeUsed' | 'Expired'> | null {
+  if (pass.oneTime && pass.usedAt !== null) return 'OneTimeUsed';
+  return now >= pass.expiresAt ? 'Expired' : null;
+}
+
 /** What is over for good comes first, then what policy may change, then what time will. */
 export function passUsability(
   pass: PassState,
@@ -105,8 +114,8 @@ export function passUsability(
   holder: PassHolder,
   now: Date,
 ): PassUsability {
-  if (pass.oneTime && pass.usedAt !== null) return 'OneTimeUsed';
-  if (now >= pass.expiresAt) return 'Expired';
+  const over = passOver(pass, now);
+  if (over !== null) return over;
   if (passObstacle(pass, policy, holder) !== null) return 'DisabledByPolicy';
   return now < pass.startsAt ? 'NotYetValid' : 'EnabledByPolicy';
 }

@@ -1,7 +1,7 @@
 /** A house of its own for a test worker: its data directory, its port, its production server, its command line. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +29,8 @@ export type House = {
    * crash, its process kills itself there, and the promise rejects.
    */
   admin: (args: string[], crash?: Crash) => Promise<string>;
+  /** Its master key, as it lies in its folder. */
+  masterKey: () => Promise<string>;
   /** What the server has printed so far, in all its lives. */
   log: () => string;
   /** The server of this moment. */
@@ -120,7 +122,9 @@ export function databaseOn(name: string): string {
 }
 
 /** A database as a copy of another one; the name says whose it is. */
-async function copyDatabase(template: string): Promise<{ databaseUrl: string; drop: () => Promise<void> }> {
+export async function copyDatabase(
+  template: string,
+): Promise<{ databaseUrl: string; drop: () => Promise<void> }> {
   const name = `latchkey_${randomUUID().replaceAll('-', '')}`;
   await onServer(`CREATE DATABASE "${name}" TEMPLATE "${template}"`);
   return {
@@ -148,7 +152,7 @@ function templates(): Partial<Record<Engine, Template>> {
 
 /** Opens a house on a free port, lends it to `use`, then stops its server gracefully and removes its data. */
 export async function withHouse(given: Given, use: (house: House) => Promise<void>): Promise<void> {
-  const { demo, engine, crashable = false, launch = (words) => [process.execPath, ...words] } = given;
+  const { demo, engine } = given;
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-'));
   const template = demo && !given.databaseUrl ? templates()[engine] : undefined;
   if (template) await cp(template.dataDir, dataDir, { recursive: true });
@@ -158,7 +162,30 @@ export async function withHouse(given: Given, use: (house: House) => Promise<voi
       : undefined;
   const databaseUrl = given.databaseUrl ?? store?.databaseUrl ?? '';
   if (!template) await seed({ dataDir, databaseUrl, demo });
+  try {
+    await withServer({ dataDir, databaseUrl }, use, given);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    await store?.drop();
+  }
+}
 
+/** A store and the folder of its master key. The address is empty for the SQLite file in that folder. */
+export type Store = { dataDir: string; databaseUrl: string };
+
+/** Runs one command of the administrators' command line on a store. */
+export function admin({ dataDir, databaseUrl }: Store, args: string[]): Promise<string> {
+  const env = settings(dataDir, databaseUrl, true);
+  return run([...SERVER_SCRIPT, join('server', 'command-line.ts'), ...args], env);
+}
+
+/** Serves a store on a free port, lends that to `use`, then stops the server gracefully. The store stays. */
+export async function withServer(
+  { dataDir, databaseUrl }: Store,
+  use: (house: House) => Promise<void>,
+  given: Partial<Given> = {},
+): Promise<void> {
+  const { demo = true, crashable = false, launch = (words) => [process.execPath, ...words] } = given;
   const port = await freePort();
   const env = { ...settings(dataDir, databaseUrl, demo, port), ...given.env };
   const origin = `http://localhost:${port}`;
@@ -190,7 +217,7 @@ export async function withHouse(given: Given, use: (house: House) => Promise<voi
     await use({
       origin,
       dataDir,
-      engine,
+      engine: databaseUrl.startsWith('postgres') ? 'postgresql' : 'sqlite',
       databaseUrl: databaseUrl || `file:${join(dataDir, 'latchkey.db')}`,
       admin: (args, crash) =>
         run(
@@ -202,6 +229,7 @@ export async function withHouse(given: Given, use: (house: House) => Promise<voi
           ],
           { ...env, ...(crash && { CRASH_AT: JSON.stringify(crash) }) },
         ),
+      masterKey: () => readFile(join(dataDir, 'master.key'), 'utf8'),
       log: () => printed,
       process: () => server,
       kill: async () => {
@@ -219,8 +247,6 @@ export async function withHouse(given: Given, use: (house: House) => Promise<voi
     });
   } finally {
     await stop();
-    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
-    await store?.drop();
   }
 }
 

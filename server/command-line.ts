@@ -2,6 +2,7 @@ import 'server-only';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { StoreRefusal } from '#domain/backup';
 import { ndjsonLine } from '#domain/event-entry';
 import {
   type EventCursor,
@@ -21,6 +22,8 @@ import type { Problem } from '#domain/problem';
 import { limitName } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { PassObstacle } from '#domain/temporary-access-pass';
+import { findStoreCommand, storeCommands } from './command-line/store.ts';
+import { UsageError } from './command-line/usage.ts';
 import { EnvironmentError, readEnvironment } from './env.ts';
 import { EVENT_PAGE_MAX, readEvents } from './event.ts';
 import { describeEvents } from './event-entry.ts';
@@ -41,9 +44,6 @@ import { clearLimits, listReachedLimits } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { deletePass, type IssuedPass, issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { removeSampleData } from './tenant.ts';
-
-/** A wrong use of the command line; the message is what to do instead. */
-class UsageError extends Error {}
 
 interface Command {
   readonly usage: string;
@@ -367,15 +367,16 @@ function startTime(text: string): Date {
 }
 
 function help(): string {
-  const width = Math.max(...Object.values(commands).map(({ usage }) => usage.length));
-  const lines = Object.values(commands).map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`);
+  const all = [...Object.values(commands), ...Object.values(storeCommands)];
+  const width = Math.max(...all.map(({ usage }) => usage.length));
+  const lines = all.map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`);
   return ['npm run admin -- <command>', '', ...lines, '', filterHelp()].join('\n');
 }
 
 /** Does a command and prints what it answers. */
-async function main(words: string[]): Promise<void> {
+async function main(args: string[]): Promise<void> {
   const { positionals, values } = parseArgs({
-    args: words,
+    args,
     allowPositionals: true,
     strict: true,
     options: {
@@ -389,6 +390,8 @@ async function main(words: string[]): Promise<void> {
       limit: { type: 'string' },
       format: { type: 'string' },
       order: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
       ...Object.fromEntries(
         eventFilterPartNames.map((part) => [optionOf(part), { type: 'string' } as const]),
       ),
@@ -396,6 +399,8 @@ async function main(words: string[]): Promise<void> {
     },
   });
   if (values.help || positionals.length === 0) return await print(`${help()}\n`);
+  const onStores = findStoreCommand(positionals);
+  if (onStores) return await print(`${await onStores(readEnvironment(), values as Options)}\n`);
   const name = positionals.slice(0, 2).join(' ');
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined)
@@ -431,6 +436,7 @@ try {
   const known =
     error instanceof UsageError ||
     error instanceof EnvironmentError ||
+    error instanceof StoreRefusal ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
   if (!known) throw error;
   process.stderr.write(`${(error as Error).message}\n`);

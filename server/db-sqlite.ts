@@ -1,6 +1,11 @@
 import 'server-only';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 
+/** A connection of its own that writes nothing, not even the file's own housekeeping, and makes no file. */
+export function readOnly(databaseUrl: string): PrismaBetterSqlite3 {
+  return new PrismaBetterSqlite3({ url: databaseUrl, readonly: true, fileMustExist: true, timeout: 10_000 });
+}
+
 type Turn = () => Promise<() => void>;
 
 /** Lets one in at a time, in the order of arrival; each gets the way to leave. */

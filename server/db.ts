@@ -35,6 +35,9 @@ const MIGRATION = { maxWait: 60_000, timeout: 600_000 } as const;
 /** The lock orders migrations; each must see what the one before it did. SQLite knows one level only, hence the type. */
 const MIGRATION_ON_POSTGRESQL = { ...MIGRATION, isolationLevel: 'ReadCommitted' as 'Serializable' };
 
+/** Reading or filling a whole store is one transaction, however large the store is. */
+const WHOLE_STORE = { maxWait: 60_000, timeout: 86_400_000 } as const;
+
 export type Engine = 'sqlite' | 'postgresql';
 
 export function engineOf(databaseUrl: string): Engine {
@@ -126,23 +129,103 @@ async function openPostgresql(databaseUrl: string, options: Options): Promise<Cl
   return Object.assign(client, { $transaction: serializable }) as Client;
 }
 
+/**
+ * Lends one moment of a store that other processes go on using: nothing that is written meanwhile is seen, nobody waits
+ * for the reader, and nothing can be written. The store is neither made nor migrated.
+ */
+export async function withSnapshot<T>(databaseUrl: string, read: (tx: Tx) => Promise<T>): Promise<T> {
+  if (engineOf(databaseUrl) === 'sqlite') {
+    const { readOnly } = await import('./db-sqlite.ts');
+    const client = new PrismaClient({ adapter: readOnly(databaseUrl) });
+    try {
+      // The transaction takes no lock; its first statement fixes the moment (WAL).
+      return await client.$transaction(read, WHOLE_STORE);
+    } finally {
+      await client.$disconnect();
+    }
+  }
+  const client = await openStore(databaseUrl);
+  try {
+    return await client.$transaction(
+      async (tx) => {
+        await tx.$executeRaw`SET TRANSACTION READ ONLY`;
+        await forgetTimeLimits(tx);
+        return await read(tx);
+      },
+      { ...WHOLE_STORE, isolationLevel: 'RepeatableRead' as 'Serializable' },
+    );
+  } finally {
+    await client.$disconnect();
+  }
+}
+
+/** A server may end statements or transactions that take long; these are meant to. */
+async function forgetTimeLimits(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SET LOCAL statement_timeout = 0`;
+  await tx.$executeRaw`SET LOCAL idle_in_transaction_session_timeout = 0`;
+}
+
+/** One transaction of any length, during which nobody else sees or changes these tables. */
+export async function withTablesLocked<T>(
+  db: Db,
+  tables: readonly string[],
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  // On SQLite the transaction has the write lock from its beginning.
+  if (engineOfStore(db) === 'sqlite') return await db.$transaction(work, WHOLE_STORE);
+  return await db.$transaction(
+    async (tx) => {
+      await forgetTimeLimits(tx);
+      const names = joinSql(tables.map((name) => rawSql(`"${name}"`)));
+      await tx.$executeRaw`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`;
+      return await work(tx);
+    },
+    // The lock leaves nothing to conflict with, so that it is never begun again.
+    { ...WHOLE_STORE, isolationLevel: 'ReadCommitted' as 'Serializable' },
+  );
+}
+
 /** Where the migrations of a store's engine are. */
 export function migrationsOf(databaseUrl: string): string {
   return join('prisma', ...(engineOf(databaseUrl) === 'sqlite' ? [] : ['postgresql']), 'migrations');
 }
 
+/** The names of an engine's migrations, oldest first. */
+export function migrationNames(
+  engine: Engine,
+  folder = join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : '')),
+): string[] {
+  return readdirSync(/* turbopackIgnore: true */ folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+/** Every table that the engine's migrations have ever made; a database may hold other people's tables beside them. */
+export function tablesEverMade(engine: Engine): Set<string> {
+  const folder = join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
+  const scripts = migrationNames(engine).map((name) =>
+    readFileSync(/* turbopackIgnore: true */ join(folder, name, 'migration.sql'), 'utf8'),
+  );
+  return new Set(
+    scripts.flatMap((script) =>
+      [...script.matchAll(/^CREATE TABLE "(\w+)"/gm)].map(([, name]) => name ?? ''),
+    ),
+  );
+}
+
 /**
  * Applies what is missing of the engine's migrations, each migration whole or not at all, and keeps Prisma's own record,
  * so that the official CLI can go on from there. Instances that start at once apply each migration once: the list is read
- * under a lock. Returns the names applied.
+ * under a lock. With `upTo` it stops at the schema of that time, or at the oldest there is. Returns the names applied.
  */
-export async function migrate(db: Db, folder?: string): Promise<string[]> {
+export async function migrate(db: Db, folder?: string, upTo?: string): Promise<string[]> {
   const engine = engineOfStore(db);
   const from = folder ?? join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
   if (engine === 'postgresql') {
     migrating.add(db);
     try {
-      return await db.$transaction((tx) => applyMissing(tx, engine, from), MIGRATION_ON_POSTGRESQL);
+      return await db.$transaction((tx) => applyMissing(tx, engine, from, upTo), MIGRATION_ON_POSTGRESQL);
     } finally {
       migrating.delete(db);
     }
@@ -152,7 +235,7 @@ export async function migrate(db: Db, folder?: string): Promise<string[]> {
   await db.$queryRawUnsafe('PRAGMA foreign_keys = OFF');
   try {
     return await db.$transaction(async (tx) => {
-      const applied = await applyMissing(tx, engine, from);
+      const applied = await applyMissing(tx, engine, from, upTo);
       const orphans = await tx.$queryRawUnsafe<unknown[]>('PRAGMA foreign_key_check');
       if (orphans.length > 0)
         throw new Error(`A migration left ${orphans.length} rows without their parents.`);
@@ -178,7 +261,7 @@ const MIGRATIONS_TABLE: Readonly<Record<Engine, string>> = {
 /** Any number that no other program on the same PostgreSQL database is likely to lock. */
 const MIGRATION_LOCK = 0x1a7c4;
 
-async function applyMissing(tx: Tx, engine: Engine, folder: string): Promise<string[]> {
+async function applyMissing(tx: Tx, engine: Engine, folder: string, upTo?: string): Promise<string[]> {
   // On SQLite the transaction has the write lock already.
   if (engine === 'postgresql') await tx.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
   await tx.$executeRawUnsafe(MIGRATIONS_TABLE[engine]);
@@ -186,10 +269,9 @@ async function applyMissing(tx: Tx, engine: Engine, folder: string): Promise<str
     'SELECT "migration_name" FROM "_prisma_migrations" WHERE "finished_at" IS NOT NULL',
   );
   const applied = new Set(rows.map((row) => row.migration_name));
-  const missing = readdirSync(/* turbopackIgnore: true */ folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !applied.has(entry.name))
-    .map((entry) => entry.name)
-    .sort();
+  const missing = migrationNames(engine, folder)
+    .filter((name, place) => upTo === undefined || place === 0 || name <= upTo)
+    .filter((name) => !applied.has(name));
   for (const name of missing) {
     const script = readFileSync(/* turbopackIgnore: true */ join(folder, name, 'migration.sql'), 'utf8');
     for (const statement of statements(script)) await tx.$executeRawUnsafe(statement);
@@ -264,4 +346,32 @@ export function isStoreUnavailable(error: unknown): boolean {
     (error instanceof Error &&
       (BROKEN_CONNECTION.test(error.message) || UNREACHABLE.test(String((error as { code?: unknown }).code))))
   );
+}
+
+const UNUSABLE: Readonly<Record<string, string>> = {
+  AuthenticationFailed: 'its user name or its password is wrong',
+  DatabaseDoesNotExist: 'there is no such database',
+  DatabaseAccessDenied: 'access is denied',
+  SQLITE_NOTADB: 'it is not an SQLite file',
+  SQLITE_CORRUPT: 'it is damaged',
+  SQLITE_FULL: 'its disk is full',
+};
+
+/** Why a store that somebody named cannot be used, for them to read; null when it is something else. */
+export function whyUnusable(error: unknown): string | null {
+  const { kind = '', originalCode = '' } = causeOf(error);
+  const { code = '' } = error as { code?: string };
+  return (
+    UNUSABLE[kind] ??
+    UNUSABLE[originalCode] ??
+    UNUSABLE[code] ??
+    (isStoreUnavailable(error) || code.startsWith('SQLITE_CANTOPEN') ? 'it cannot be reached' : null)
+  );
+}
+
+/** A store's address without what opens it. */
+export function placeOf(databaseUrl: string): string {
+  if (engineOf(databaseUrl) === 'sqlite') return databaseUrl.slice('file:'.length);
+  const { host, pathname } = new URL(databaseUrl);
+  return `postgresql://${host}${pathname}`;
 }

@@ -16,16 +16,13 @@ const wholeNumber = (minimum: number, maximum: number) =>
     })
     .transform(Number);
 
+const DATABASE_URL = /^(file:.+|postgres(ql)?:\/\/.+)/;
+
 const schema = z.object({
   PORT: optional(wholeNumber(1, 65_535)),
   DATA_DIR: optional(z.string()),
   DATABASE_URL: optional(
-    z
-      .string()
-      .regex(
-        /^(file:.+|postgres(ql)?:\/\/.+)/,
-        'a postgresql:// or file: address is needed, or nothing for DATA_DIR',
-      ),
+    z.string().regex(DATABASE_URL, 'a postgresql:// or file: address is needed, or nothing for DATA_DIR'),
   ),
   ORIGIN: optional(z.url({ protocol: /^https?$/, error: 'not an http or https address' })),
   RP_ID: optional(z.string().toLowerCase()),
@@ -33,6 +30,11 @@ const schema = z.object({
   TRUSTED_PROXY_HOPS: optional(wholeNumber(0, 16)),
   DEMO: optional(flag),
 });
+
+/** Whether an address is one of a store on either engine. */
+export function isDatabaseUrl(text: string): boolean {
+  return DATABASE_URL.test(text) && (text.startsWith('file:') || URL.canParse(text));
+}
 
 export interface Environment {
   readonly dataDir: string;

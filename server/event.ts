@@ -20,9 +20,16 @@ export interface EventDraft {
   readonly detail?: Detail;
 }
 
+type Recorder = Pick<Runtime, 'clock' | 'random' | 'sample'>;
+
 /** Writes an event, in the transaction that it reports. */
-export async function record(tx: Tx, runtime: Runtime, draft: EventDraft): Promise<void> {
-  await insert(tx, 'Event', {
+export async function record(tx: Tx, runtime: Recorder, draft: EventDraft): Promise<void> {
+  await insert(tx, 'Event', eventRow(runtime, draft));
+}
+
+/** The row of an event that happens now. */
+export function eventRow(runtime: Recorder, draft: EventDraft) {
+  return {
     id: newId(runtime),
     at: runtime.clock.now(),
     code: draft.code,
@@ -34,7 +41,7 @@ export async function record(tx: Tx, runtime: Runtime, draft: EventDraft): Promi
     sessionId: draft.sessionId ?? null,
     detail: JSON.stringify(draft.detail ?? {}),
     sample: runtime.sample,
-  });
+  };
 }
 
 /**

@@ -6,10 +6,27 @@ import type { Environment } from './env.ts';
 import { EnvironmentError } from './env.ts';
 
 /** Subkeys of the master key, one per purpose (HKDF-SHA256, RFC 5869). */
-export type KeyPurpose = 'challenge' | 'offer' | 'check' | 'rate-limit' | 'totp' | 'certificate-authority';
+export type KeyPurpose =
+  | 'challenge'
+  | 'offer'
+  | 'check'
+  | 'rate-limit'
+  | 'totp'
+  | 'certificate-authority'
+  | 'backup';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */
 export type Keyring = (purpose: KeyPurpose) => Buffer;
+
+/** Where the master key of these settings is, or would be. */
+export function masterKeyPlace(env: Pick<Environment, 'secretKey' | 'dataDir'>): string {
+  return env.secretKey === null ? join(env.dataDir, 'master.key') : 'SECRET_KEY';
+}
+
+/** Whether there is a master key already. */
+export function hasMasterKey(env: Pick<Environment, 'secretKey' | 'dataDir'>): boolean {
+  return env.secretKey !== null || existsSync(masterKeyPlace(env));
+}
 
 /** The keyring of SECRET_KEY, else of DATA_DIR/master.key, which is made on the first start and readable by its owner only. */
 export function openKeyring(

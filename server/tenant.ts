@@ -14,7 +14,8 @@ export interface Tenant {
   readonly domain: string;
 }
 
-function keyCheck(runtime: Pick<Runtime, 'keys'>): string {
+/** Tells one master key from another, and nothing about either. */
+export function keyCheck(runtime: Pick<Runtime, 'keys'>): string {
   return toBase64Url(mac(runtime.keys('check'), Buffer.from('latchkey')));
 }
 
@@ -59,6 +60,15 @@ export async function checkTenant(runtime: Runtime): Promise<void> {
 export async function readTenant(runtime: Runtime): Promise<Tenant> {
   const tenant = await runtime.db.tenant.findFirstOrThrow();
   return { id: tenant.id, name: tenant.name, domain: tenant.domain };
+}
+
+/** What binds a store to its place and its key, or null for an empty one; also of an older schema. */
+export async function readBinding(
+  tx: Tx,
+): Promise<{ domain: string; relyingPartyId: string; masterKeyCheck: string } | null> {
+  return await tx.tenant.findFirst({
+    select: { domain: true, relyingPartyId: true, masterKeyCheck: true },
+  });
 }
 
 export interface SampleData {

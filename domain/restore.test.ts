@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import { type Row, restoreRule, restoreRules } from './restore.ts';
+import { HOUR_MS, later } from './time.ts';
+
+const now = new Date('2026-03-02T09:00:00.000Z');
+const apply = (table: keyof typeof restoreRules, row: Row) => restoreRules[table].apply(row, now);
+
+describe('of what is restored', () => {
+  test('no session is alive, and one that had ended keeps its time', () => {
+    expect(apply('Session', { id: 's', endedAt: null })).toEqual({ id: 's', endedAt: now });
+    const ended = { id: 's', endedAt: later(now, -HOUR_MS) };
+    expect(apply('Session', ended)).toBe(ended);
+  });
+
+  test.each([
+    ['open', { oneTime: true, usedAt: null }, 'dropped'],
+    ['open and used, for it works more than once', { oneTime: false, usedAt: now }, 'dropped'],
+    ['not valid yet', { oneTime: true, usedAt: null, startsAt: later(now, HOUR_MS / 2) }, 'dropped'],
+    ['used up', { oneTime: true, usedAt: now }, 'kept'],
+    ['run out', { oneTime: false, usedAt: null, expiresAt: now }, 'kept'],
+  ])('a pass that is %s is %s', (_what, pass, outcome) => {
+    const row = { id: 'p', startsAt: later(now, -HOUR_MS), expiresAt: later(now, HOUR_MS), ...pass };
+    expect(apply('TemporaryAccessPass', row)).toBe(outcome === 'kept' ? row : null);
+  });
+
+  test('no authenticator app may repeat a code of this moment, even by a clock that is a step ahead', () => {
+    const step = Math.floor(now.getTime() / 30_000);
+    expect(apply('TotpSecret', { id: 't', lastStep: step - 1 })).toEqual({ id: 't', lastStep: step + 1 });
+    const ahead = { id: 't', lastStep: step + 2 };
+    expect(apply('TotpSecret', ahead)).toBe(ahead);
+  });
+
+  test('nobody holds a lease, and everything else is as it was', () => {
+    expect(apply('Lease', { name: 'sweep' })).toBeNull();
+    for (const table of ['User', 'Credential', 'ConsumedChallenge', 'RateLimit', 'Event', 'toString'])
+      expect(restoreRule(table)).toBeNull();
+  });
+});

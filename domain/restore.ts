@@ -1,0 +1,63 @@
+import type { Value } from './backup.ts';
+import { passOver } from './temporary-access-pass.ts';
+
+/**
+ * A restored store stands where it stood when the backup was made, and the world has gone on. What somebody may have
+ * used up or taken back since then must not open anything again: it is denied, and people get a new one. Tables that are
+ * not named here are kept as they were. Of keys this is right too: a counter that went back is lower than the
+ * authenticator's, which is what a counter should be.
+ */
+export interface RestoreRule {
+  /** Before a number: "Sessions closed: 3". */
+  readonly words: string;
+  readonly why: string;
+  /** What is restored in place of a row: another row, the same one, or null for none. */
+  readonly apply: (row: Row, now: Date) => Row | null;
+}
+
+export type Row = Readonly<Record<string, Value>>;
+
+/** RFC 6238 section 5.2. */
+const TOTP_STEP_SECONDS = 30;
+
+export const restoreRules = {
+  Session: {
+    words: 'Sessions closed',
+    why: 'somebody may have signed out since: no cookie comes alive again',
+    apply: (row, now) => (row.endedAt === null ? { ...row, endedAt: now } : row),
+  },
+  TemporaryAccessPass: {
+    words: 'Open passes dropped',
+    why: 'they may have been used or deleted since',
+    apply: (row, now) => (isOpenPass(row, now) ? null : row),
+  },
+  TotpSecret: {
+    words: 'Authenticator apps that wait for their next code',
+    why: 'the code of this moment may have been used already',
+    apply: (row, now) => {
+      // One step more than now: clocks may be one step apart.
+      const step = Math.floor(now.getTime() / 1000 / TOTP_STEP_SECONDS) + 1;
+      return Number(row.lastStep) < step ? { ...row, lastStep: step } : row;
+    },
+  },
+  Lease: {
+    words: 'Leases dropped',
+    why: 'whoever held them works on another store',
+    apply: () => null,
+  },
+} as const satisfies Record<string, RestoreRule>;
+
+function isOpenPass(row: Row, now: Date): boolean {
+  const pass = {
+    oneTime: row.oneTime === true,
+    startsAt: row.startsAt as Date,
+    expiresAt: row.expiresAt as Date,
+    usedAt: row.usedAt as Date | null,
+  };
+  return passOver(pass, now) === null;
+}
+
+/** The rule for a table's rows, or null where they are restored as they are. */
+export function restoreRule(table: string): RestoreRule | null {
+  return Object.hasOwn(restoreRules, table) ? restoreRules[table as keyof typeof restoreRules] : null;
+}
