@@ -85,18 +85,19 @@ export async function PersonPanel({
       </SidePanel>
     );
   }
-  const [keys, devices, pass, sessions, origins, apps, events, passPolicy, obstacle, reached] = await Promise.all([
-    listCredentials(runtime, id),
-    listDevices(runtime, { userId: id, limit: KEYS_SHOWN }),
-    readPass(runtime, id),
-    listSessions(runtime, id),
-    listSessionOrigins(runtime, { userId: id }),
-    listAuthenticatorApps(runtime, id),
-    listEvents(runtime, { userId: id }, EVENTS_SHOWN),
-    readPassPolicy(runtime.db),
-    obstacleFor(runtime.db, id),
-    listReachedLimits(runtime, { userId: id }),
-  ]);
+  const [keys, devices, pass, sessions, origins, apps, events, passPolicy, obstacle, reached] =
+    await Promise.all([
+      listCredentials(runtime, id),
+      listDevices(runtime, { userId: id, limit: KEYS_SHOWN }),
+      readPass(runtime, id),
+      listSessions(runtime, id),
+      listSessionOrigins(runtime, { userId: id }),
+      listAuthenticatorApps(runtime, id),
+      listEvents(runtime, { userId: id }, EVENTS_SHOWN),
+      readPassPolicy(runtime.db),
+      obstacleFor(runtime.db, id),
+      listReachedLimits(runtime, { userId: id }),
+    ]);
   const acts = mayAdminister(actor.roles, 'manage_methods');
   const self = actor.id === person.id;
   const manages = acts && !self && mayManageMethodsOf(actor.roles, person.roles);
