@@ -185,16 +185,18 @@ export async function withTablesLocked<T>(
   );
 }
 
+function migrationsFolder(engine: Engine): string {
+  // The folder is read as it is, and no part of the bundle.
+  return join(/* turbopackIgnore: true */ process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
+}
+
 /** Where the migrations of a store's engine are. */
 export function migrationsOf(databaseUrl: string): string {
   return join('prisma', ...(engineOf(databaseUrl) === 'sqlite' ? [] : ['postgresql']), 'migrations');
 }
 
 /** The names of an engine's migrations, oldest first. */
-export function migrationNames(
-  engine: Engine,
-  folder = join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : '')),
-): string[] {
+export function migrationNames(engine: Engine, folder = migrationsFolder(engine)): string[] {
   return readdirSync(/* turbopackIgnore: true */ folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
@@ -203,7 +205,7 @@ export function migrationNames(
 
 /** Every table that the engine's migrations have ever made; a database may hold other people's tables beside them. */
 export function tablesEverMade(engine: Engine): Set<string> {
-  const folder = join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
+  const folder = migrationsFolder(engine);
   const scripts = migrationNames(engine).map((name) =>
     readFileSync(/* turbopackIgnore: true */ join(folder, name, 'migration.sql'), 'utf8'),
   );
@@ -221,7 +223,7 @@ export function tablesEverMade(engine: Engine): Set<string> {
  */
 export async function migrate(db: Db, folder?: string, upTo?: string): Promise<string[]> {
   const engine = engineOfStore(db);
-  const from = folder ?? join(process.cwd(), migrationsOf(engine === 'sqlite' ? 'file:' : ''));
+  const from = folder ?? migrationsFolder(engine);
   if (engine === 'postgresql') {
     migrating.add(db);
     try {
