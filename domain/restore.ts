@@ -1,5 +1,6 @@
 import type { Value } from './backup.ts';
 import { passOver } from './temporary-access-pass.ts';
+import { TOTP_WINDOW_STEPS, totpStep } from './totp.ts';
 
 /**
  * A restored store stands where it stood when the backup was made, and the world has gone on. What somebody may have
@@ -17,9 +18,6 @@ export interface RestoreRule {
 
 export type Row = Readonly<Record<string, Value>>;
 
-/** RFC 6238 section 5.2. */
-const TOTP_STEP_SECONDS = 30;
-
 export const restoreRules = {
   Session: {
     words: 'Sessions closed',
@@ -35,8 +33,7 @@ export const restoreRules = {
     words: 'Authenticator apps that wait for their next code',
     why: 'the code of this moment may have been used already',
     apply: (row, now) => {
-      // One step more than now: clocks may be one step apart.
-      const step = Math.floor(now.getTime() / 1000 / TOTP_STEP_SECONDS) + 1;
+      const step = totpStep(now) + TOTP_WINDOW_STEPS;
       return Number(row.lastStep) < step ? { ...row, lastStep: step } : row;
     },
   },

@@ -200,8 +200,8 @@ function typed(type: ColumnType, raw: unknown): Value {
   return raw as Value;
 }
 
-/** SQLite takes 32766 values in a statement. */
-const MAX_VALUES = 30_000;
+/** Values in one statement: SQLite takes 32766, but the adapters remember their last hundred statements, values and all. */
+const MAX_VALUES = 2000;
 
 /** Adds rows as they are. */
 export async function writeRows(

@@ -207,7 +207,7 @@ describe('a copy that is not made', { timeout: 30_000 }, () => {
     expect(Object.values(await everything(to)).flat()).toEqual([]);
   });
 
-  test('killed at any moment leaves an empty target, and begun again makes a whole one', async () => {
+  test('killed while it writes or compares leaves an empty target, and begun again makes a whole one', async () => {
     const runtime = await anOrganisation(sqliteStore());
     await manyGroups(runtime, 4000);
     const before = await everything(runtime.db);
