@@ -13,7 +13,7 @@ const BEGINNINGS = "'sign_in', 'pass_redeemed', 'password_sign_in'";
 const PROVEN = `${BEGINNINGS}, 'unlock', 'step_up'`;
 const KEY_MADE = "'key_registered', 'passkey_registered'";
 
-const invariants: Readonly<Record<string, string>> = {
+export const invariants: Readonly<Record<string, string>> = {
   'every key has the event of its registration': `
     SELECT c."id" FROM "Credential" c WHERE NOT EXISTS (${succeeded(KEY_MADE, 'e."credentialId" = c."id"')})`,
   'every registration of a key has its key': `
@@ -75,7 +75,7 @@ const invariants: Readonly<Record<string, string>> = {
 };
 
 /** What is broken in the store of a house, one line each; empty when nothing is. */
-export async function brokenInvariants(house: House): Promise<string[]> {
+export async function brokenInvariants(house: Pick<House, 'engine' | 'databaseUrl'>): Promise<string[]> {
   return await inStore(house, async ({ rows }) => {
     const broken: string[] = [];
     for (const [sentence, sql] of Object.entries(invariants)) {
