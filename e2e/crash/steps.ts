@@ -241,9 +241,10 @@ const ceremonies: Readonly<Record<string, Ceremony>> = {
   })),
   'issuing a pass': decision('admin/people#issuePass', async (stage) => {
     const { id } = stage.nextPerson();
+    await stage.admin.act('admin/people#removePass', { userId: id });
     return {
       input: { userId: id, lifetimeMinutes: 60, oneTime: true },
-      sql: `SELECT COUNT(*) AS n FROM "TemporaryAccessPass" WHERE "userId" = ${quoted(id)} AND "sample" = FALSE`,
+      sql: `SELECT COUNT(*) AS n FROM "TemporaryAccessPass" WHERE "userId" = ${quoted(id)}`,
     };
   }),
   'disabling a person': decision('admin/people#setDisabled', async (stage) => {
