@@ -44,7 +44,8 @@ describe('a sign-in with a key', () => {
       userId: desk.person.id,
       deviceId: desk.device.id,
     });
-    expect(session?.proofs).toEqual([{ kind: 'hello', provenAt: runtime.clock.now() }]);
+    const { kid: credentialId } = desk.key;
+    expect(session?.proofs).toEqual([{ kind: 'hello', provenAt: runtime.clock.now(), credentialId }]);
     expect(await rows(runtime)).toEqual({
       ...before,
       sessions: (before.sessions ?? 0) + 1,
