@@ -384,7 +384,9 @@ export class Crowd {
   /** Sends and waits; an answer that never comes is `Lost`, and so is one to nobody who is still there. */
   async answer(send: () => Promise<Answer>): Promise<Answer> {
     try {
-      return await send();
+      const answer = await send();
+      // A busy machine left the connection open without a request for too long: nothing of it was read.
+      return answer.status === 408 ? await send() : answer;
     } catch (error) {
       if (error instanceof TypeError) throw new Lost('', { cause: error });
       throw error;
