@@ -185,6 +185,8 @@ export function createFrontDoor(handle, { trustedProxyHops = 0, origin } = {}) {
     const location = elsewhere(request, origin);
     if (location !== undefined)
       return response.writeHead(307, { location, 'cache-control': 'no-store' }).end();
+    // No text of ours holds U+0000, and PostgreSQL could not even look for one.
+    if (/%00/.test(request.url)) return response.writeHead(400, { 'cache-control': 'no-store' }).end();
     withBoundedBody(request, () => withOwnStatus(response, () => handle(request, response)));
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -154,6 +154,19 @@ test('a server action takes its own shape only, and says so without breaking', a
   }
 });
 
+test('U+0000 is refused wherever a text may stand', async ({ server }) => {
+  const browser = visitor(server);
+  expect((await browser.send('/sign-in?x=%00')).status).toBe(400);
+  const options = { purpose: 'sign-in', x: '\0' };
+  expect(await browser.post('/api/authentication/options', options)).toMatchObject({
+    status: 400,
+    json: { code: 'bad_request' },
+  });
+  expect(await browser.redeemPass('mia\0@tidewater.example', 'ABCD2345')).toMatchObject({
+    problem: { code: 'bad_request' },
+  });
+});
+
 test('known and unknown names answer the same, byte for byte', async ({ server }) => {
   const known = await newPerson(server);
   const withPass = await newPerson(server);

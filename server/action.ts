@@ -6,7 +6,7 @@ import type { ActionResult, Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
 import { thrownProblem } from './endpoint.ts';
 import { theRuntime } from './product.ts';
-import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
+import { browserCookie, holdsNul, readCaller, refuseOrigin, sessionCookie } from './request.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -28,6 +28,7 @@ export function action<S extends z.ZodType, C extends Caller, T>(
       const { caller, newBrowser } = await readCaller(runtime, jar, sent);
       const guarded = guard(caller);
       if (!guarded.ok) return { ok: false, problem: guarded.problem };
+      if (holdsNul(input)) return { ok: false, problem: problem('bad_request') };
       const parsed = schema.safeParse(input);
       if (!parsed.success) {
         const fields = parsed.error.issues.map((issue) => String(issue.path[0] ?? ''));

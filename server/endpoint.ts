@@ -8,7 +8,7 @@ import type { Caller, Guard } from './caller.ts';
 import { noteOutage } from './outage.ts';
 import { theRuntime } from './product.ts';
 import { passDoor } from './rate-limit.ts';
-import { browserCookie, readCaller, refuseOrigin, sessionCookie } from './request.ts';
+import { browserCookie, holdsNul, readCaller, refuseOrigin, sessionCookie } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { peekSession } from './session.ts';
 
@@ -80,7 +80,7 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       const body = await readJson(request);
       if (!body.ok) return problemResponse(body.problem);
       const input = schema.safeParse(body.value);
-      if (!input.success) return problemResponse(problem('bad_request'));
+      if (!input.success || holdsNul(body.value)) return problemResponse(problem('bad_request'));
       const result = await useCase(runtime, guarded.value, input.data);
       const response = result.ok
         ? NextResponse.json(result.value, { headers: NO_STORE })

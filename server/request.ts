@@ -14,6 +14,11 @@ export const SESSION_COOKIE = '__Host-latchkey-session';
 export const BROWSER_COOKIE = '__Host-latchkey-browser';
 const BROWSER_COOKIE_LIFETIME_MS = 400 * DAY_MS;
 
+/** Whether any text in an input holds U+0000: nobody types one, and PostgreSQL can keep none in a text. */
+export function holdsNul(input: unknown): boolean {
+  return JSON.stringify(input)?.includes('\\u0000') ?? false;
+}
+
 export interface CookieReader {
   get(name: string): { readonly value: string } | undefined;
 }
