@@ -86,6 +86,10 @@ export function visitor(server: Pick<House, 'origin'>, { address }: { address?: 
       headers: { ...(cookie && { cookie }), ...(address && { 'x-forwarded-for': address }), ...headers },
       ...(body !== undefined && { body }),
     });
+    // A connection that was opened and left unused for long is told so before it is used: nothing was read from it, and
+    // asking again is right (RFC 9110, 15.5.9).
+    if (response.status === 408)
+      return await send(path, { method, headers, ...(body !== undefined && { body }) });
     const text = await response.text();
     const cookies = response.headers.getSetCookie();
     for (const line of cookies) {

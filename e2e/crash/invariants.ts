@@ -5,73 +5,82 @@
 import type { House } from '../house.ts';
 import { inStore } from './store.ts';
 
-const succeeded = (code: string, on: string) =>
-  `SELECT 1 FROM "Event" e WHERE e."outcome" = 'success' AND e."code" IN (${code}) AND ${on}`;
-const count = (code: string, on: string) => succeeded(code, on).replace('SELECT 1', 'SELECT COUNT(*)');
+/** The things of a column that successful events of these codes are about. */
+const reported = (codes: string, column: string) =>
+  `(SELECT e."${column}" FROM "Event" e
+    WHERE e."outcome" = 'success' AND e."code" IN (${codes}) AND e."${column}" IS NOT NULL)`;
+/** How many of them each thing has, to be joined: a subquery for each row would take the square of the time. */
+const counted = (codes: string, column: string) =>
+  `(SELECT e."${column}" AS "of", COUNT(*) AS "n" FROM "Event" e
+    WHERE e."outcome" = 'success' AND e."code" IN (${codes}) GROUP BY e."${column}")`;
+const each = (table: string, column: string) =>
+  `(SELECT t."${column}" AS "of", COUNT(*) AS "n" FROM "${table}" t GROUP BY t."${column}")`;
+const n = (name: string) => `COALESCE(${name}."n", 0)`;
 
 const BEGINNINGS = "'sign_in', 'pass_redeemed', 'password_sign_in'";
 const PROVEN = `${BEGINNINGS}, 'unlock', 'step_up'`;
 const KEY_MADE = "'key_registered', 'passkey_registered'";
 
+/** Whether a thing is disabled exactly when one more event says so than says the opposite. */
+const disabledByEvents = (table: string, column: string, what: string) => `
+  SELECT t."id" FROM "${table}" t
+    LEFT JOIN ${counted(`'${what}_disabled'`, column)} off ON off."of" = t."id"
+    LEFT JOIN ${counted(`'${what}_enabled'`, column)} back ON back."of" = t."id"
+    WHERE CASE WHEN t."disabledAt" IS NULL THEN 0 ELSE 1 END <> ${n('off')} - ${n('back')}`;
+
 export const invariants: Readonly<Record<string, string>> = {
   'every key has the event of its registration': `
-    SELECT c."id" FROM "Credential" c WHERE NOT EXISTS (${succeeded(KEY_MADE, 'e."credentialId" = c."id"')})`,
+    SELECT c."id" FROM "Credential" c WHERE c."id" NOT IN ${reported(KEY_MADE, 'credentialId')}`,
   'every registration of a key has its key': `
     SELECT v."id" FROM "Event" v WHERE v."outcome" = 'success' AND v."code" IN (${KEY_MADE})
-      AND NOT EXISTS (SELECT 1 FROM "Credential" c WHERE c."id" = v."credentialId")`,
+      AND v."credentialId" NOT IN (SELECT c."id" FROM "Credential" c)`,
   'every Hello key has its device': `
     SELECT c."id" FROM "Credential" c WHERE c."kind" = 'hello' AND c."deviceId" IS NULL`,
   'every session has the event of its beginning': `
-    SELECT s."id" FROM "Session" s WHERE NOT EXISTS (${succeeded(BEGINNINGS, 'e."sessionId" = s."id"')})`,
+    SELECT s."id" FROM "Session" s WHERE s."id" NOT IN ${reported(BEGINNINGS, 'sessionId')}`,
   'every beginning has its session': `
     SELECT v."id" FROM "Event" v WHERE v."outcome" = 'success' AND v."code" IN (${BEGINNINGS}) AND NOT v."sample"
-      AND NOT EXISTS (SELECT 1 FROM "Session" s WHERE s."id" = v."sessionId")`,
+      AND v."sessionId" NOT IN (SELECT s."id" FROM "Session" s)`,
   'every proof of a session has its event, and every event its proof': `
-    SELECT s."id" FROM "Session" s WHERE
-      (SELECT COUNT(*) FROM "Proof" p WHERE p."sessionId" = s."id")
-      <> (${count(PROVEN, 'e."sessionId" = s."id"')})`,
+    SELECT s."id" FROM "Session" s
+      LEFT JOIN ${each('Proof', 'sessionId')} given ON given."of" = s."id"
+      LEFT JOIN ${counted(PROVEN, 'sessionId')} told ON told."of" = s."id"
+      WHERE ${n('given')} <> ${n('told')}`,
   'every session has a proof': `
-    SELECT s."id" FROM "Session" s WHERE NOT EXISTS (SELECT 1 FROM "Proof" p WHERE p."sessionId" = s."id")`,
+    SELECT s."id" FROM "Session" s WHERE s."id" NOT IN (SELECT p."sessionId" FROM "Proof" p)`,
   'every device has the event of its registration': `
-    SELECT d."id" FROM "Device" d WHERE NOT EXISTS (${succeeded("'device_registered'", 'e."deviceId" = d."id"')})`,
+    SELECT d."id" FROM "Device" d WHERE d."id" NOT IN ${reported("'device_registered'", 'deviceId')}`,
   'every registration of a device has its device': `
     SELECT v."id" FROM "Event" v WHERE v."outcome" = 'success' AND v."code" = 'device_registered'
-      AND NOT EXISTS (SELECT 1 FROM "Device" d WHERE d."id" = v."deviceId")`,
+      AND v."deviceId" NOT IN (SELECT d."id" FROM "Device" d)`,
   'every browser profile of a device has its event, and every event its profile': `
-    SELECT d."id" FROM "Device" d WHERE d."deletedAt" IS NULL AND
-      (SELECT COUNT(*) FROM "DeviceProfile" p WHERE p."deviceId" = d."id")
-      <> (${count("'device_registered', 'device_profile_added'", 'e."deviceId" = d."id"')})`,
+    SELECT d."id" FROM "Device" d
+      LEFT JOIN ${each('DeviceProfile', 'deviceId')} made ON made."of" = d."id"
+      LEFT JOIN ${counted("'device_registered', 'device_profile_added'", 'deviceId')} told ON told."of" = d."id"
+      WHERE d."deletedAt" IS NULL AND ${n('made')} <> ${n('told')}`,
   'a deleted device keeps no profile and no working key': `
-    SELECT d."id" FROM "Device" d WHERE d."deletedAt" IS NOT NULL AND
-      (EXISTS (SELECT 1 FROM "DeviceProfile" p WHERE p."deviceId" = d."id")
-      OR EXISTS (SELECT 1 FROM "Credential" c WHERE c."deviceId" = d."id" AND c."revokedAt" IS NULL)
-      OR NOT EXISTS (${succeeded("'device_deleted'", 'e."deviceId" = d."id"')}))`,
-  'a device is disabled as often as its events say': `
-    SELECT d."id" FROM "Device" d WHERE CASE WHEN d."disabledAt" IS NULL THEN 0 ELSE 1 END
-      <> (${count("'device_disabled'", 'e."deviceId" = d."id"')})
-      - (${count("'device_enabled'", 'e."deviceId" = d."id"')})`,
-  'a person is disabled as often as their events say': `
-    SELECT u."id" FROM "User" u WHERE CASE WHEN u."disabledAt" IS NULL THEN 0 ELSE 1 END
-      <> (${count("'user_disabled'", 'e."userId" = u."id"')})
-      - (${count("'user_enabled'", 'e."userId" = u."id"')})`,
+    SELECT d."id" FROM "Device" d WHERE d."deletedAt" IS NOT NULL
+      AND (d."id" IN (SELECT p."deviceId" FROM "DeviceProfile" p)
+      OR d."id" IN (SELECT c."deviceId" FROM "Credential" c WHERE c."revokedAt" IS NULL)
+      OR d."id" NOT IN ${reported("'device_deleted'", 'deviceId')})`,
+  'a device is disabled as often as its events say': disabledByEvents('Device', 'deviceId', 'device'),
+  'a person is disabled as often as their events say': disabledByEvents('User', 'userId', 'user'),
   'every revoked key was revoked by somebody, or with its device': `
-    SELECT c."id" FROM "Credential" c WHERE c."revokedAt" IS NOT NULL
-      AND NOT EXISTS (${succeeded("'credential_revoked'", 'e."credentialId" = c."id"')})
-      AND NOT EXISTS (SELECT 1 FROM "Device" d WHERE d."id" = c."deviceId" AND d."deletedAt" IS NOT NULL)`,
+    SELECT c."id" FROM "Credential" c LEFT JOIN "Device" d ON d."id" = c."deviceId"
+      WHERE c."revokedAt" IS NOT NULL AND d."deletedAt" IS NULL
+      AND c."id" NOT IN ${reported("'credential_revoked'", 'credentialId')}`,
   'every pass was issued': `
-    SELECT p."id" FROM "TemporaryAccessPass" p
-      WHERE NOT EXISTS (${succeeded("'pass_issued'", 'e."userId" = p."userId"')})`,
+    SELECT p."id" FROM "TemporaryAccessPass" p WHERE p."userId" NOT IN ${reported("'pass_issued'", 'userId')}`,
   'a one-time pass opens one session': `
     SELECT s."passId" FROM "Session" s JOIN "TemporaryAccessPass" p ON p."id" = s."passId"
       WHERE p."oneTime" GROUP BY s."passId" HAVING COUNT(*) > 1`,
   'a pass that opened a session is used': `
     SELECT p."id" FROM "TemporaryAccessPass" p WHERE p."usedAt" IS NULL
-      AND EXISTS (SELECT 1 FROM "Session" s WHERE s."passId" = p."id")`,
+      AND p."id" IN (SELECT s."passId" FROM "Session" s)`,
   'every value of a policy has its event': `
-    SELECT v."name" FROM "PolicyValue" v WHERE NOT EXISTS (${succeeded(
-      "'policy_changed'",
-      `e."detail" LIKE '%"name":"' || v."name" || '","value":"' || v."value" || '"%'`,
-    )})`,
+    SELECT v."name" FROM "PolicyValue" v WHERE NOT EXISTS (SELECT 1 FROM "Event" e
+      WHERE e."outcome" = 'success' AND e."code" = 'policy_changed'
+      AND e."detail" LIKE '%"name":"' || v."name" || '","value":"' || v."value" || '"%')`,
 };
 
 /** What is broken in the store of a house, one line each; empty when nothing is. */
