@@ -1,0 +1,58 @@
+/** What the crash tests look for in a store: each sentence is broken on purpose here, to see that it notices. */
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brokenInvariants, invariants } from './crash/invariants.ts';
+import { openSqlite } from './crash/store.ts';
+import { expect, test } from './fixtures.ts';
+import { withHouse } from './house.ts';
+import { newPerson } from './people.ts';
+import { enrolled } from './visitor.ts';
+
+const ONE_TIME = '(SELECT "id" FROM "TemporaryAccessPass" WHERE "oneTime")';
+const forget = (code: string) => `DELETE FROM "Event" WHERE "code" = '${code}'`;
+
+/** What has to happen to a sound store for each sentence to be broken. */
+const damage: Readonly<Record<keyof typeof invariants, string>> = {
+  'every key has the event of its registration': forget('key_registered'),
+  'every registration of a key has its key': 'DELETE FROM "Credential"',
+  'every Hello key has its device': 'UPDATE "Credential" SET "deviceId" = NULL',
+  'every session has the event of its beginning': forget('sign_in'),
+  'every beginning has its session': 'DELETE FROM "Session"',
+  'every proof of a session has its event, and every event its proof': forget('pass_redeemed'),
+  'every session has a proof': 'DELETE FROM "Proof"',
+  'every device has the event of its registration': forget('device_registered'),
+  'every registration of a device has its device': 'DELETE FROM "Device"',
+  'every browser profile of a device has its event, and every event its profile':
+    'DELETE FROM "DeviceProfile"',
+  'a deleted device keeps no profile and no working key': `UPDATE "Device" SET "deletedAt" = 'now'`,
+  'a device is disabled as often as its events say': `UPDATE "Device" SET "disabledAt" = 'now'`,
+  'a person is disabled as often as their events say': `UPDATE "User" SET "disabledAt" = 'now'`,
+  'every revoked key was revoked by somebody, or with its device': `UPDATE "Credential" SET "revokedAt" = 'now'`,
+  'every pass was issued': forget('pass_issued'),
+  'a one-time pass opens one session': `UPDATE "Session" SET "passId" = ${ONE_TIME}`,
+  'a pass that opened a session is used': `UPDATE "Session" SET "passId" = ${ONE_TIME}`,
+  'every value of a policy has its event': `UPDATE "PolicyValue" SET "value" = '8'`,
+};
+
+test('each invariant notices what breaks it', async () => {
+  const engine = 'sqlite' as const;
+  expect(Object.keys(damage)).toEqual(Object.keys(invariants));
+  await withHouse({ demo: false, engine }, async (house) => {
+    const upn = await newPerson(house);
+    await enrolled(house, upn, 'SOUND-01');
+    await house.admin(['policy', 'set', 'DeviceLimitPerUser', '9']);
+    await house.admin(['tap', 'issue', upn, '--one-time']);
+    await house.stop();
+    expect(await brokenInvariants(house)).toEqual([]);
+    for (const [sentence, statement] of Object.entries(damage)) {
+      const file = join(house.dataDir, 'damaged.db');
+      await cp(join(house.dataDir, 'latchkey.db'), file);
+      const damaged = { engine, databaseUrl: `file:${file}` };
+      const store = openSqlite(damaged);
+      store.exec('PRAGMA journal_mode = DELETE; PRAGMA foreign_keys = OFF');
+      store.exec(statement);
+      store.close();
+      expect((await brokenInvariants(damaged)).join('\n')).toContain(`${sentence}: not so`);
+    }
+  });
+});
