@@ -97,7 +97,12 @@ export class Browser {
           );
         },
       );
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // A kept connection that the server has just closed for its idleness: nothing of the request was read.
+        if (error.code === 'ECONNRESET' && sent.reusedSocket)
+          this.#send(method, path, headers, body).then(resolve, reject);
+        else reject(error);
+      });
       sent.end(body);
     });
   }
