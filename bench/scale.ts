@@ -222,25 +222,26 @@ describeMachine();
 say(
   `min - median - max of ${READINGS} readings of ${SECONDS} s; CPU is the server's own, without the database server's`,
 );
-const sizes: string[][] = [];
-for (const engine of ENGINES) sizes.push(...(await compareSizes(engine)));
+for (const engine of ENGINES) {
+  const rows = await compareSizes(engine);
+  say();
+  table(
+    [
+      'engine',
+      'people',
+      'sign-in, elapsed ms, alone',
+      ': few',
+      'sign-in, CPU ms, 8 at once',
+      ': few',
+      'device and key, CPU ms',
+      ': few',
+    ],
+    rows,
+  );
+}
 const instances = await compareInstances();
-const memory = await readMemory();
-say();
-table(
-  [
-    'engine',
-    'people',
-    'sign-in, elapsed ms, alone',
-    ': few',
-    'sign-in, CPU ms, 8 at once',
-    ': few',
-    'device and key, CPU ms',
-    ': few',
-  ],
-  sizes,
-);
 say();
 table(['instances', 'sign-ins/s, 16 at once', ': one', 'CPU ms a sign-in', ': one'], instances);
+const memory = await readMemory();
 say();
 table(['memory', 'heap MiB', 'RSS MiB'], memory);
