@@ -184,7 +184,7 @@ test('a key is renamed and removed only after confirming, and a removed key open
   await authenticator.setUserVerified(true);
   await page.getByRole('button', { name: 'Save name' }).click();
   await page.keyboard.press('Escape');
-  await expect(page.getByText('Morning key')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Morning key', exact: true })).toBeVisible();
 
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
   await page.getByRole('button', { name: 'Remove this key' }).click();
