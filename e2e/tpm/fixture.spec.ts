@@ -24,7 +24,9 @@ const create = (page: Pick<Page, 'evaluate'>, exclude: string[] = [], rpId = 'ti
     async ([excluded, id]) => {
       const bytes = (text: string) => new TextEncoder().encode(text);
       const toBytes = (text: string) =>
-        Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+        Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
+          letter.charCodeAt(0),
+        );
       try {
         const made = await navigator.credentials.create({
           publicKey: {
@@ -50,7 +52,9 @@ const create = (page: Pick<Page, 'evaluate'>, exclude: string[] = [], rpId = 'ti
           keyLength: response.getPublicKey()?.byteLength,
           rpIdHash: [...new Uint8Array(response.getAuthenticatorData())].length > 37,
           extensions: made.getClientExtensionResults(),
-          json: made.toJSON().id === made.id && made.id === (JSON.parse(JSON.stringify(made)) as { id: string }).id,
+          json:
+            made.toJSON().id === made.id &&
+            made.id === (JSON.parse(JSON.stringify(made)) as { id: string }).id,
         };
       } catch (error) {
         return { error: error instanceof DOMException ? error.name : String(error) };
@@ -82,7 +86,10 @@ const get = (page: Page, given: Asked = {}) =>
     }
   }, given);
 
-test("a page gets the browser's own kinds of objects, and answers from its own origin", async ({ page, hello }) => {
+test("a page gets the browser's own kinds of objects, and answers from its own origin", async ({
+  page,
+  hello,
+}) => {
   await page.goto(origin);
   const made = await create(page);
   expect(made).toMatchObject({
@@ -133,7 +140,10 @@ test('refusals have the names that a browser gives them', async ({ page, hello }
   expect((await hello.machine.authenticator.lockout()).counter).toBe(2);
 });
 
-test('autofill waits until the person chooses, the page aborts, or the page is left', async ({ page, hello }) => {
+test('autofill waits until the person chooses, the page aborts, or the page is left', async ({
+  page,
+  hello,
+}) => {
   await page.goto(origin);
   await create(page);
   const autofill = { mediation: 'conditional' } as const;
@@ -164,7 +174,7 @@ test('a dialog that is taken back while the person thinks makes no key', async (
   expect(await get(page)).toBe('mia');
 });
 
-test("a frame of another origin speaks for itself, and says whose page it is in", async ({ page, hello }) => {
+test('a frame of another origin speaks for itself, and says whose page it is in', async ({ page, hello }) => {
   await page.goto(origin);
   await page.evaluate((src) => {
     document.body.append(Object.assign(document.createElement('iframe'), { src }));
