@@ -66,6 +66,9 @@ const ATTESTATION_KEYS = {
 } as const;
 export type AttestationKey = keyof typeof ATTESTATION_KEYS;
 
+/** A person's PIN where a test does not care. */
+export const PIN = '482915';
+
 export type AuthenticatorOptions = {
   /** Whose certificate the attestation key has; one of its own by default. */
   ca?: TestCa;
@@ -74,7 +77,7 @@ export type AuthenticatorOptions = {
   /** Which keys it can make; before Windows 11 22H2 that was RS256 alone. The page's order decides. */
   algorithms?: KeyAlgorithm[];
   lockout?: Lockout;
-  /** The PIN that the person chose when the device was set up. */
+  /** The PIN that the person chose when the device was set up, `PIN` by default. */
   pin?: string;
   /** Whose approval sets a new PIN without the old one. */
   pinResetService?: PinResetService;
@@ -382,7 +385,7 @@ function refusalOf(error: unknown): unknown {
  * the person's PIN.
  */
 export async function createAuthenticator(tpm: Tpm, options: AuthenticatorOptions = {}) {
-  const { attestationKey = 'RS1', algorithms = [COSE.ES256, COSE.RS256], pin: firstPin = '482915' } = options;
+  const { attestationKey = 'RS1', algorithms = [COSE.ES256, COSE.RS256], pin: firstPin = PIN } = options;
   const { lockout = LOCKOUT.windows, pinResetService = createPinResetService() } = options;
   const attestation = ATTESTATION_KEYS[attestationKey];
   const ca = options.ca ?? (await createTestCa());

@@ -1,11 +1,11 @@
 /** What a page sees that asks an authenticator on a TPM: the browser's own classes, names of errors and origins. */
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Frame, type Page } from '@playwright/test';
 import { type TpmFixtures, type TpmWorkerFixtures, tpmFixtures } from './fixture.ts';
 
 const test = base.extend<TpmFixtures, TpmWorkerFixtures>(tpmFixtures);
 
 const origin = 'https://login.tidewater.example';
-const frame = 'https://frame.example';
+const framed = 'https://frame.example';
 
 /** A page of nobody in particular, which lets no script run but what a test evaluates. */
 test.beforeEach(async ({ context }) => {
@@ -19,7 +19,7 @@ test.beforeEach(async ({ context }) => {
 });
 
 /** Makes a key in the page; resolves to what the page could see, or to the name of the error. */
-const create = (page: Pick<Page, 'evaluate'>, exclude: string[] = [], rpId = 'tidewater.example') =>
+const create = (page: Page | Frame, exclude: string[] = [], rpId = 'tidewater.example') =>
   page.evaluate(
     async ([excluded, id]) => {
       const bytes = (text: string) => new TextEncoder().encode(text);
@@ -178,16 +178,16 @@ test('a frame of another origin speaks for itself, and says whose page it is in'
   await page.goto(origin);
   await page.evaluate((src) => {
     document.body.append(Object.assign(document.createElement('iframe'), { src }));
-  }, frame);
-  await expect.poll(() => page.frames().some((each) => each.url().startsWith(frame))).toBe(true);
-  const inside = page.frames().find((each) => each.url().startsWith(frame));
+  }, framed);
+  await expect.poll(() => page.frames().some((each) => each.url().startsWith(framed))).toBe(true);
+  const inside = page.frames().find((each) => each.url().startsWith(framed));
   if (inside === undefined) throw new Error('There is no frame');
   await inside.waitForLoadState();
-  expect(await create(inside as unknown as Page, [], 'frame.example')).toMatchObject({
-    clientData: { origin: frame, crossOrigin: true, topOrigin: origin },
+  expect(await create(inside, [], 'frame.example')).toMatchObject({
+    clientData: { origin: framed, crossOrigin: true, topOrigin: origin },
   });
-  expect(await create(inside as unknown as Page)).toEqual({ error: 'SecurityError' });
-  expect(hello.dialogs.map((dialog) => dialog.origin)).toEqual([frame, frame]);
+  expect(await create(inside)).toEqual({ error: 'SecurityError' });
+  expect(hello.dialogs.map((dialog) => dialog.origin)).toEqual([framed, framed]);
 });
 
 test('each test has a TPM and keys of its own', async ({ hello, newMachine }) => {

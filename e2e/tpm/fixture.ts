@@ -20,6 +20,7 @@ import {
   type AuthenticatorOptions,
   type CreationOptions,
   createAuthenticator,
+  PIN,
   type Refusal,
   type RequestOptions,
 } from './authenticator.ts';
@@ -74,37 +75,39 @@ export type TpmWorkerFixtures = {
   testCa: TestCa;
 };
 
-type Base = PlaywrightTestArgs & { context: BrowserContext };
-
 /** For `test.extend`. A test that asks for a machine is skipped where there is no swtpm. */
-export const tpmFixtures: Fixtures<TpmFixtures, TpmWorkerFixtures, Base, PlaywrightWorkerArgs> = {
-  tpmOptions: [{}, { option: true }],
+export const tpmFixtures: Fixtures<TpmFixtures, TpmWorkerFixtures, PlaywrightTestArgs, PlaywrightWorkerArgs> =
+  {
+    tpmOptions: [{}, { option: true }],
 
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs.
-  testCa: [async ({}, use) => use(await createTestCa()), { scope: 'worker' }],
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of what a fixture needs.
+    testCa: [async ({}, use) => use(await createTestCa()), { scope: 'worker' }],
 
-  newMachine: async ({ testCa, tpmOptions }, use, testInfo) => {
-    testInfo.skip(!findSwtpm(), `there is no swtpm: ${SWTPM_ADVICE}`);
-    const started: Swtpm[] = [];
-    await use(async (options = tpmOptions) => {
-      const swtpm = await startSwtpm();
-      started.push(swtpm);
-      return {
-        swtpm,
-        authenticator: await createAuthenticator(swtpm.tpm, { ca: testCa, pin: PIN, ...options }),
-      };
-    });
-    await Promise.all(started.map(({ stop }) => stop()));
-  },
+    newMachine: async ({ testCa, tpmOptions }, use, testInfo) => {
+      testInfo.skip(!findSwtpm(), `there is no swtpm: ${SWTPM_ADVICE}`);
+      const started: Swtpm[] = [];
+      await use(async (options = tpmOptions) => {
+        const swtpm = await startSwtpm();
+        started.push(swtpm);
+        return {
+          swtpm,
+          authenticator: await createAuthenticator(swtpm.tpm, {
+            ca: testCa,
+            pin: tpmOptions.pin ?? PIN,
+            ...options,
+          }),
+        };
+      });
+      await Promise.all(started.map(({ stop }) => stop()));
+    },
 
-  hello: async ({ context, newMachine, tpmOptions }, use) => {
-    const { hello, broken } = await putBehind(context, await newMachine(), tpmOptions.pin);
-    await use(hello);
-    if (broken.length > 0) throw broken[0];
-  },
-};
+    hello: async ({ context, newMachine, tpmOptions }, use) => {
+      const { hello, broken } = await putBehind(context, await newMachine(), tpmOptions.pin);
+      await use(hello);
+      if (broken.length > 0) throw broken[0];
+    },
+  };
 
-const PIN = '482915';
 const BINDING = '__systemDialog';
 
 type Request =
