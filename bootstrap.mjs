@@ -716,6 +716,16 @@ async function withPostgresql(work) {
   }
 }
 
+/** Tests on a TPM skip themselves where there is no swtpm: it is looked for, and brought where it may be, before they run. */
+async function findTpm() {
+  say('Looking for a software TPM (swtpm)');
+  // It is spoken to through UNIX sockets.
+  if (WINDOWS) return { advice: 'there is none for Windows; run the tests on Linux, macOS or in WSL' };
+  if (onPath('swtpm')) return {};
+  if (mayInstallWithApt() && (await aptInstall('swtpm')) && onPath('swtpm')) return {};
+  return { advice: 'install swtpm (Debian: apt-get install swtpm; macOS: brew install swtpm)' };
+}
+
 /** Models, derived schema and migrations of both engines agree. */
 const modelsStage = async () => ({
   name: 'Models and migrations',
@@ -750,6 +760,8 @@ async function test([part, ...args]) {
   };
   if (wants('check')) for (const { name, failed } of await checkStages()) add({ name, broken: failed });
   if (wants('unit') || wants('e2e')) {
+    const { advice: tpmAdvice } = await findTpm();
+    if (tpmAdvice) add({ name: 'TPM', skipped: [`every test on a TPM: ${tpmAdvice}`] });
     await withPostgresql(async (advice) => {
       if (advice) add({ name: 'PostgreSQL', skipped: [`every test on PostgreSQL: ${advice}`] });
       else if (wants('unit')) add(await modelsStage());

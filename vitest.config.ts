@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'sqlite',
-          include: ['domain/**/*.test.ts', 'server/**/*.test.ts', 'e2e/*.test.ts'],
+          include: ['domain/**/*.test.ts', 'server/**/*.test.ts', 'e2e/*.test.ts', 'e2e/tpm/*.test.ts'],
           provide: { postgresql: null },
         },
       },

@@ -43,7 +43,15 @@ export async function goToKeyStep(page: Page, deviceName: string): Promise<void>
   await expect(page.getByRole('button', { name: 'Create my key' })).toBeVisible();
 }
 
-/** Takes a person from a pass to being signed in with Windows Hello on a new device. */
+/** Takes a person from a pass to being signed in with Windows Hello on a new device, with the authenticator that is there. */
+export async function enrol(page: Page, server: House, upn: string, deviceName: string): Promise<void> {
+  await redeemPass(page, upn, await issuePass(server, upn));
+  await goToKeyStep(page, deviceName);
+  await page.getByRole('button', { name: 'Create my key' }).click();
+  await expect(page.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
+}
+
+/** The same with a virtual authenticator. */
 export async function setUpHello(
   page: Page,
   server: House,
@@ -51,10 +59,7 @@ export async function setUpHello(
   deviceName: string,
 ): Promise<VirtualAuthenticator> {
   const authenticator = await virtualAuthenticator(page);
-  await redeemPass(page, upn, await issuePass(server, upn));
-  await goToKeyStep(page, deviceName);
-  await page.getByRole('button', { name: 'Create my key' }).click();
-  await expect(page.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
+  await enrol(page, server, upn, deviceName);
   return authenticator;
 }
 
