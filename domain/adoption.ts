@@ -94,7 +94,9 @@ const steps: readonly (Omit<RollOutStep, 'criteria' | 'state'> & { readonly rule
     rules: [
       ({ people, storedPasswords }) => ({
         text:
-          storedPasswords === 1 ? 'One password is still stored' : `Passwords still stored: ${storedPasswords}`,
+          storedPasswords === 1
+            ? 'One password is still stored'
+            : `Passwords still stored: ${storedPasswords}`,
         met: people > 0 && storedPasswords === 0,
         progress: null,
       }),

@@ -10,8 +10,10 @@ import {
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication } from '#server/authentication';
 import type { Caller, SignedIn } from '#server/caller';
+import { revokeCredential } from '#server/credential';
 import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
 import { currentAuthority } from '#server/device-certificate';
+import { record } from '#server/event';
 import { createUser, resetPassword } from '#server/identity';
 import { signInWithPassword } from '#server/password-sign-in';
 import { checkPrerequisites } from '#server/provisioning';
@@ -45,6 +47,8 @@ interface Desk {
   readonly caller: Caller;
   readonly profileId: string;
   readonly profile: SoftwareProfile;
+  readonly userId: string;
+  kid: string;
   hello: SoftwareKey;
 }
 
@@ -99,6 +103,11 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
           now = later(now, ms);
         });
         if (person.passkey) await addPasskey(runtime, desk);
+      } else if (desk !== null && day === person.forgetsPinOnDay) {
+        at(day, 10);
+        await resetPin(runtime, desk, (ms) => {
+          now = later(now, ms);
+        });
       } else if (!weekend && chance() < (desk === null ? 0.25 : 0.55)) {
         at(day, 8);
         if (desk === null) {
@@ -168,7 +177,7 @@ async function setUp(
     await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' }),
   ).value;
   const made = createCredential(options, origin, runtime.random.bytes(48));
-  done(
+  const { kid } = done(
     await finishRegistration(runtime, caller, {
       response: made.response,
       device: {
@@ -176,10 +185,46 @@ async function setUp(
         signature: proveProfile(profile, origin, options.challenge, made.key.credentialId),
       },
     }),
-  );
-  const desk: Desk = { caller: somebody, profileId: registered.profileId, profile, hello: made.key };
+  ).value;
+  const { profileId } = registered;
+  const desk: Desk = { caller: somebody, userId, profileId, profile, kid, hello: made.key };
   await signIn(runtime, desk);
   return desk;
+}
+
+/** Somebody forgot their PIN: they get a pass, and a new key takes the old one's place on the same device. */
+async function resetPin(runtime: Runtime, desk: Desk, wait: (ms: number) => void): Promise<void> {
+  const { origin } = runtime.relyingParty;
+  const { userId, profileId, profile, kid: replaced } = desk;
+  const { upn, pass } = done(await issueTemporaryAccessPass(runtime, null, { userId, oneTime: true })).value;
+  wait(4 * MINUTE_MS);
+  const { challenge } = done(
+    await beginDeviceProof(runtime, desk.caller, { purpose: 'recognise-device' }),
+  ).value;
+  const device = { id: profileId, challenge, signature: proveProfile(profile, origin, challenge) };
+  const redeemed = done(await redeemTemporaryAccessPass(runtime, desk.caller, { upn, pass, device }));
+  const caller = await callerOf(runtime, desk.caller, redeemed.token);
+  wait(MINUTE_MS);
+  const options = done(
+    await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' }),
+  ).value;
+  const { key, response } = createCredential(options, origin, runtime.random.bytes(48));
+  const signature = proveProfile(profile, origin, options.challenge, key.credentialId);
+  const made = done(
+    await finishRegistration(runtime, caller, { response, device: { id: profileId, signature } }),
+  ).value;
+  done(await revokeCredential(runtime, null, { credentialId: replaced, userId }));
+  await record(runtime.db, runtime, {
+    code: 'pin_reset',
+    userId,
+    deviceId: caller.session.deviceId,
+    credentialId: made.kid,
+    sessionId: caller.session.id,
+    detail: { kind: 'destructive', kid: made.kid, replaced },
+  });
+  desk.kid = made.kid;
+  desk.hello = key;
+  await signIn(runtime, desk);
 }
 
 /** Signs in with the desk's Hello key; returns the session's token, or none where the sign-in was refused. */

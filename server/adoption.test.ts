@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DAY_MS, MINUTE_MS } from '#domain/time';
 import { rollOut } from '#domain/adoption';
+import { DAY_MS, MINUTE_MS } from '#domain/time';
 import {
   countKeysByProtection,
   readAdoption,

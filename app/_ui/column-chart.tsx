@@ -50,23 +50,20 @@ export function ColumnChart({
         </span>
       </figcaption>
       <div className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-2">
-        <div aria-hidden="true" className="figures relative w-6 text-12 text-ink-soft">
-          {/* Positions are attributes: the page's policy allows no inline style. */}
-          <svg width="100%" height="100%" overflow="visible">
-            {ticks.map((tick) => (
-              <text
-                key={tick}
-                x="100%"
-                y={`${y(tick)}%`}
-                dy="0.32em"
-                textAnchor="end"
-                className="fill-ink-soft"
-              >
-                {tick}
-              </text>
-            ))}
-          </svg>
-        </div>
+        <svg aria-hidden="true" width="24" height="200" overflow="visible" className="figures text-12">
+          {ticks.map((tick) => (
+            <text
+              key={tick}
+              x="100%"
+              y={`${y(tick)}%`}
+              dy="0.32em"
+              textAnchor="end"
+              className="fill-ink-soft"
+            >
+              {tick}
+            </text>
+          ))}
+        </svg>
         <svg
           role="img"
           aria-label={`${title}, ${unit}. ${parts.map(({ key, label }) => `${label}: ${all(key)}`).join('; ')}`}
@@ -102,20 +99,21 @@ export function ColumnChart({
               </g>
             );
           })}
-          {columns.map((column) => (
-            <rect
-              key={column.key}
-              aria-hidden="true"
-              x={`${(x(column.key) ?? 0) - (x.step() - x.bandwidth()) / 2}%`}
-              width={`${x.step()}%`}
-              height="100%"
-              className="fill-accent opacity-0 hover:opacity-8"
-            >
-              <title>
-                {`${column.label}: ${parts.map(({ key, label }) => `${label} ${value(column, key)}`).join(', ')}`}
-              </title>
-            </rect>
-          ))}
+          <g aria-hidden="true">
+            {columns.map((column) => (
+              <rect
+                key={column.key}
+                x={`${(x(column.key) ?? 0) - (x.step() - x.bandwidth()) / 2}%`}
+                width={`${x.step()}%`}
+                height="100%"
+                className="fill-accent opacity-0 hover:opacity-8"
+              >
+                <title>
+                  {`${column.label}: ${parts.map(({ key, label }) => `${label} ${value(column, key)}`).join(', ')}`}
+                </title>
+              </rect>
+            ))}
+          </g>
         </svg>
         <div aria-hidden="true" className="figures col-start-2 flex justify-between text-12 text-ink-soft">
           {shown.map((index) => (
