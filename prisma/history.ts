@@ -24,6 +24,8 @@ import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from '#server/tem
 import { organisation, samplePeople, upnOf } from './organisation.ts';
 
 export const HISTORY_DAYS = 60;
+/** Those who have not set up anything got a pass once and let it run out, one after the other from this day on. */
+const PASS_UNUSED_AFTER = 24;
 
 /** The value of a use case that cannot be refused here; a refusal is a bug in the history. */
 function done<T>(result: Result<T>): { value: T; token: string } {
@@ -50,6 +52,7 @@ interface Desk {
   readonly userId: string;
   kid: string;
   hello: SoftwareKey;
+  passkey: SoftwareKey | null;
 }
 
 /**
@@ -103,6 +106,9 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
           now = later(now, ms);
         });
         if (person.passkey) await addPasskey(runtime, desk);
+      } else if (person.joinsOnDay === undefined && day === index + PASS_UNUSED_AFTER) {
+        at(day, 11);
+        done(await issueTemporaryAccessPass(runtime, null, { userId: user.id, oneTime: true }));
       } else if (desk !== null && day === person.forgetsPinOnDay) {
         at(day, 10);
         await resetPin(runtime, desk, (ms) => {
@@ -117,6 +123,8 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
             password: wrong ? 'not it' : password,
           });
           if (tried.ok) await evaluate(runtime, done(tried).token);
+        } else if (desk.passkey !== null && chance() < 0.3) {
+          await signInWithPasskey(runtime, desk, desk.passkey);
         } else {
           await signIn(runtime, desk);
         }
@@ -187,7 +195,7 @@ async function setUp(
     }),
   ).value;
   const { profileId } = registered;
-  const desk: Desk = { caller: somebody, userId, profileId, profile, kid, hello: made.key };
+  const desk: Desk = { caller: somebody, userId, profileId, profile, kid, hello: made.key, passkey: null };
   await signIn(runtime, desk);
   return desk;
 }
@@ -252,4 +260,13 @@ async function addPasskey(runtime: Runtime, desk: Desk): Promise<void> {
     backupEligible: true,
   });
   done(await finishRegistration(runtime, caller, { response: made.response, name: 'Phone' }));
+  desk.passkey = made.key;
+}
+
+/** Signs in with the passkey on their phone, from a browser that is nobody's device. */
+async function signInWithPasskey(runtime: Runtime, desk: Desk, passkey: SoftwareKey): Promise<void> {
+  const options = done(await beginAuthentication(runtime, desk.caller, { purpose: 'sign-in' })).value;
+  const asserted = getAssertion(options, runtime.relyingParty.origin, passkey);
+  desk.passkey = asserted.key;
+  done(await finishAuthentication(runtime, desk.caller, { response: asserted.response }));
 }

@@ -84,7 +84,7 @@ export function ColumnChart({
           {layers.map((layer) => {
             const part = parts[layer.index];
             return (
-              <g key={layer.key} aria-hidden="true" className={part && seriesFill[part.look]}>
+              <g key={layer.key} className={part && seriesFill[part.look]}>
                 {layer.map(([low, high], index) =>
                   high > low ? (
                     <rect
@@ -99,7 +99,7 @@ export function ColumnChart({
               </g>
             );
           })}
-          <g aria-hidden="true">
+          <g>
             {columns.map((column) => (
               <rect
                 key={column.key}

@@ -134,28 +134,32 @@ export default async function OverviewPage() {
                 },
               ]}
             />
-          </Card>
-          <Card>
-            <StackedBar
-              title="When people last used a password"
-              unit="people"
-              parts={[
-                { key: 'never', label: `Not in the last ${PASSWORD_FREE_DAYS} days`, look: 1 },
-                { key: 'month', label: `${RECENT_USE_DAYS + 1} to ${PASSWORD_FREE_DAYS} days ago`, look: 3 },
-                { key: 'week', label: `In the last ${RECENT_USE_DAYS} days`, look: 'dashed' },
-              ]}
-              rows={[
-                {
-                  key: 'people',
-                  label: 'People',
-                  values: {
-                    never: adoption.people - used.recently - used.thisMonth,
-                    month: used.thisMonth,
-                    week: used.recently,
+            <div className="mt-6 border-line border-t pt-6">
+              <StackedBar
+                title="When people last used a password"
+                unit="people"
+                parts={[
+                  { key: 'never', label: `Not in the last ${PASSWORD_FREE_DAYS} days`, look: 1 },
+                  {
+                    key: 'month',
+                    label: `${RECENT_USE_DAYS + 1} to ${PASSWORD_FREE_DAYS} days ago`,
+                    look: 3,
                   },
-                },
-              ]}
-            />
+                  { key: 'week', label: `In the last ${RECENT_USE_DAYS} days`, look: 'dashed' },
+                ]}
+                rows={[
+                  {
+                    key: 'people',
+                    label: 'People',
+                    values: {
+                      never: adoption.people - used.recently - used.thisMonth,
+                      month: used.thisMonth,
+                      week: used.recently,
+                    },
+                  },
+                ]}
+              />
+            </div>
           </Card>
           <Card>
             <div className="flex flex-col gap-4">
