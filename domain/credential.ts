@@ -11,6 +11,14 @@ export const protectionWords: Readonly<Record<Protection, string>> = {
   unverified: 'Protection not verified',
 };
 
+/**
+ * The class of a key, for counting. It takes a verified attestation to claim one, and none is verified yet: format and model
+ * number are what the authenticator says of itself.
+ */
+export function protectionOf(_stated: { readonly format: string; readonly aaguid: string }): Protection {
+  return 'unverified';
+}
+
 /** WebAuthn L3 6.1.3: a credential that may be backed up is synced; one that may not is bound to its authenticator. */
 export function credentialWords(credential: {
   readonly kind: CredentialKind;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type EventCode, type EventOutcome, eventCodes, windowsEventId } from './event.ts';
 import { codesOf, eventKinds } from './event-kind.ts';
 import { UPN_MAX_LENGTH } from './identity.ts';
+import { type IdRange, readSupportCode } from './support-code.ts';
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from './time.ts';
 
 /**
@@ -37,6 +38,14 @@ const moment = z.union([
   z.string().regex(/^-[1-9]\d{0,4}[mhd]$/),
 ]);
 
+/** As somebody reads it from their screen, in its one form. */
+const support = text(32).transform((typed, context) => {
+  const code = readSupportCode(typed);
+  if (code !== null) return code;
+  context.addIssue('no support code');
+  return z.NEVER;
+});
+
 /** The parts of a filter as an address or a command line gives them. */
 export const eventFilterParts = {
   /** UPN or ID. */
@@ -45,6 +54,8 @@ export const eventFilterParts = {
   device: part(text(64)),
   credential: part(id),
   session: part(id),
+  /** What a refusal showed. */
+  support: part(support),
   code: part(listOf(z.enum(eventCodes as [EventCode, ...EventCode[]]))),
   windowsId: part(
     listOf(
@@ -125,6 +136,7 @@ export interface EventSelection {
   readonly deviceId?: string | readonly string[] | undefined;
   readonly credentialId?: string | undefined;
   readonly sessionId?: string | undefined;
+  readonly ids?: IdRange | undefined;
   /** Any of these; none of them when empty. */
   readonly codes?: readonly EventCode[] | undefined;
   readonly outcome?: EventOutcome | undefined;
@@ -153,6 +165,7 @@ export function codesAndOutcome(
 }
 
 interface Selectable {
+  readonly id: string;
   readonly at: Date;
   readonly code: EventCode;
   readonly outcome: EventOutcome;
@@ -164,12 +177,13 @@ interface Selectable {
 
 /** Whether an event is among those selected: the same judgement as the store's. */
 export function selects(selection: EventSelection, event: Selectable): boolean {
-  const { userId, deviceId, credentialId, sessionId, codes, outcome, from, to } = selection;
+  const { userId, deviceId, credentialId, sessionId, ids, codes, outcome, from, to } = selection;
   return (
     (userId === undefined || event.userId === userId) &&
     (deviceId === undefined || (event.deviceId !== null && [deviceId].flat().includes(event.deviceId))) &&
     (credentialId === undefined || event.credentialId === credentialId) &&
     (sessionId === undefined || event.sessionId === sessionId) &&
+    (ids === undefined || (ids.first <= event.id && event.id <= ids.last)) &&
     (codes === undefined || codes.includes(event.code)) &&
     (outcome === undefined || event.outcome === outcome) &&
     (from === undefined || event.at >= from) &&

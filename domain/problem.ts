@@ -160,6 +160,8 @@ export interface Problem {
   readonly detail: string;
   /** Whole seconds until another attempt makes sense. */
   readonly retryAfterSeconds?: number;
+  /** Finds the event that tells the true cause; missing where none was written. */
+  readonly support?: string;
   /** Facts the page needs to lead on, such as the name of the key's device. Never a secret, never the cause. */
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CHALLENGE_LIFETIME_MS } from './ceremony.ts';
 import { joinTypes } from './device.ts';
+import { answerTimes, type BrowserError, browserErrors, ceremonies } from './doctor.ts';
 
 /**
  * What crosses the wire in ceremonies: the JSON forms of WebAuthn L3 5.1 and what Latchkey adds. Our own objects refuse
@@ -150,5 +151,18 @@ export const problemAnswer = z.object({
   status: z.number().int(),
   code: z.string(),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  support: z.string().optional().describe('Finds the event that tells the true cause, for an administrator'),
 });
 export type ProblemAnswer = z.infer<typeof problemAnswer>;
+
+/** What a browser saw of a ceremony that ended in it. Nothing in it is free text. */
+export const ceremonyReport = z.strictObject({
+  ceremony: z.enum(ceremonies),
+  error: z.enum(browserErrors as [BrowserError, ...BrowserError[]]),
+  took: z.enum(answerTimes),
+  windows: z.boolean(),
+  keyExpected: z.boolean(),
+});
+export type CeremonyReport = z.infer<typeof ceremonyReport>;
+export const ceremonyReportAnswer = z.object({ support: z.string() });
+export type CeremonyReportAnswer = z.infer<typeof ceremonyReportAnswer>;

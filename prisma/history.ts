@@ -10,8 +10,10 @@ import {
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication } from '#server/authentication';
 import type { Caller, SignedIn } from '#server/caller';
+import { revokeCredential } from '#server/credential';
 import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
 import { currentAuthority } from '#server/device-certificate';
+import { record } from '#server/event';
 import { createUser, resetPassword } from '#server/identity';
 import { signInWithPassword } from '#server/password-sign-in';
 import { checkPrerequisites } from '#server/provisioning';
@@ -22,6 +24,8 @@ import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from '#server/tem
 import { organisation, samplePeople, upnOf } from './organisation.ts';
 
 export const HISTORY_DAYS = 60;
+/** Those who have not set up anything got a pass once and let it run out, one after the other from this day on. */
+const PASS_UNUSED_AFTER = 24;
 
 /** The value of a use case that cannot be refused here; a refusal is a bug in the history. */
 function done<T>(result: Result<T>): { value: T; token: string } {
@@ -45,7 +49,10 @@ interface Desk {
   readonly caller: Caller;
   readonly profileId: string;
   readonly profile: SoftwareProfile;
+  readonly userId: string;
+  kid: string;
   hello: SoftwareKey;
+  passkey: SoftwareKey | null;
 }
 
 /**
@@ -99,6 +106,14 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
           now = later(now, ms);
         });
         if (person.passkey) await addPasskey(runtime, desk);
+      } else if (person.joinsOnDay === undefined && day === index + PASS_UNUSED_AFTER) {
+        at(day, 11);
+        done(await issueTemporaryAccessPass(runtime, null, { userId: user.id, oneTime: true }));
+      } else if (desk !== null && day === person.forgetsPinOnDay) {
+        at(day, 10);
+        await resetPin(runtime, desk, (ms) => {
+          now = later(now, ms);
+        });
       } else if (!weekend && chance() < (desk === null ? 0.25 : 0.55)) {
         at(day, 8);
         if (desk === null) {
@@ -108,6 +123,8 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
             password: wrong ? 'not it' : password,
           });
           if (tried.ok) await evaluate(runtime, done(tried).token);
+        } else if (desk.passkey !== null && chance() < 0.3) {
+          await signInWithPasskey(runtime, desk, desk.passkey);
         } else {
           await signIn(runtime, desk);
         }
@@ -168,7 +185,7 @@ async function setUp(
     await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' }),
   ).value;
   const made = createCredential(options, origin, runtime.random.bytes(48));
-  done(
+  const { kid } = done(
     await finishRegistration(runtime, caller, {
       response: made.response,
       device: {
@@ -176,10 +193,46 @@ async function setUp(
         signature: proveProfile(profile, origin, options.challenge, made.key.credentialId),
       },
     }),
-  );
-  const desk: Desk = { caller: somebody, profileId: registered.profileId, profile, hello: made.key };
+  ).value;
+  const { profileId } = registered;
+  const desk: Desk = { caller: somebody, userId, profileId, profile, kid, hello: made.key, passkey: null };
   await signIn(runtime, desk);
   return desk;
+}
+
+/** Somebody forgot their PIN: they get a pass, and a new key takes the old one's place on the same device. */
+async function resetPin(runtime: Runtime, desk: Desk, wait: (ms: number) => void): Promise<void> {
+  const { origin } = runtime.relyingParty;
+  const { userId, profileId, profile, kid: replaced } = desk;
+  const { upn, pass } = done(await issueTemporaryAccessPass(runtime, null, { userId, oneTime: true })).value;
+  wait(4 * MINUTE_MS);
+  const { challenge } = done(
+    await beginDeviceProof(runtime, desk.caller, { purpose: 'recognise-device' }),
+  ).value;
+  const device = { id: profileId, challenge, signature: proveProfile(profile, origin, challenge) };
+  const redeemed = done(await redeemTemporaryAccessPass(runtime, desk.caller, { upn, pass, device }));
+  const caller = await callerOf(runtime, desk.caller, redeemed.token);
+  wait(MINUTE_MS);
+  const options = done(
+    await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' }),
+  ).value;
+  const { key, response } = createCredential(options, origin, runtime.random.bytes(48));
+  const signature = proveProfile(profile, origin, options.challenge, key.credentialId);
+  const made = done(
+    await finishRegistration(runtime, caller, { response, device: { id: profileId, signature } }),
+  ).value;
+  done(await revokeCredential(runtime, null, { credentialId: replaced, userId }));
+  await record(runtime.db, runtime, {
+    code: 'pin_reset',
+    userId,
+    deviceId: caller.session.deviceId,
+    credentialId: made.kid,
+    sessionId: caller.session.id,
+    detail: { kind: 'destructive', kid: made.kid, replaced },
+  });
+  desk.kid = made.kid;
+  desk.hello = key;
+  await signIn(runtime, desk);
 }
 
 /** Signs in with the desk's Hello key; returns the session's token, or none where the sign-in was refused. */
@@ -207,4 +260,13 @@ async function addPasskey(runtime: Runtime, desk: Desk): Promise<void> {
     backupEligible: true,
   });
   done(await finishRegistration(runtime, caller, { response: made.response, name: 'Phone' }));
+  desk.passkey = made.key;
+}
+
+/** Signs in with the passkey on their phone, from a browser that is nobody's device. */
+async function signInWithPasskey(runtime: Runtime, desk: Desk, passkey: SoftwareKey): Promise<void> {
+  const options = done(await beginAuthentication(runtime, desk.caller, { purpose: 'sign-in' })).value;
+  const asserted = getAssertion(options, runtime.relyingParty.origin, passkey);
+  desk.passkey = asserted.key;
+  done(await finishAuthentication(runtime, desk.caller, { response: asserted.response }));
 }

@@ -51,11 +51,12 @@ export const cast: readonly (Member & { readonly alias: string })[] = [
 
 /**
  * People with 60 days of sample history. `joinsOnDay` is when they set up Windows Hello, counted from the start of the
- * history; without it they still use a password.
+ * history; without it they still use a password. `forgetsPinOnDay` is when they reset their PIN.
  */
 export const samplePeople: readonly (Member & {
   readonly machine: string;
   readonly joinsOnDay?: number;
+  readonly forgetsPinOnDay?: number;
   readonly passkey?: boolean;
 })[] = [
   {
@@ -64,6 +65,7 @@ export const samplePeople: readonly (Member & {
     groups: ['Design', 'Hello pilot'],
     machine: 'STUDIO-01',
     joinsOnDay: 3,
+    forgetsPinOnDay: 17,
   },
   {
     name: 'Elias Brandt',
@@ -86,15 +88,24 @@ export const samplePeople: readonly (Member & {
     groups: ['Design', 'Hello pilot'],
     machine: 'STUDIO-04',
     joinsOnDay: 9,
+    forgetsPinOnDay: 25,
   },
   { name: 'Lena Fischer', title: 'Illustrator', groups: ['Design'], machine: 'STUDIO-05', joinsOnDay: 21 },
-  { name: 'Amara Diallo', title: 'Copy editor', groups: ['Design'], machine: 'STUDIO-06', joinsOnDay: 24 },
+  {
+    name: 'Amara Diallo',
+    title: 'Copy editor',
+    groups: ['Design'],
+    machine: 'STUDIO-06',
+    joinsOnDay: 24,
+    forgetsPinOnDay: 45,
+  },
   {
     name: 'Ravi Menon',
     title: 'Naval architect',
     groups: ['Engineering', 'Hello pilot'],
     machine: 'DOCK-01',
     joinsOnDay: 8,
+    forgetsPinOnDay: 46,
     passkey: true,
   },
   {
@@ -103,6 +114,7 @@ export const samplePeople: readonly (Member & {
     groups: ['Engineering', 'Hello pilot'],
     machine: 'DOCK-02',
     joinsOnDay: 5,
+    forgetsPinOnDay: 33,
     passkey: true,
   },
   {
@@ -111,6 +123,7 @@ export const samplePeople: readonly (Member & {
     groups: ['Engineering'],
     machine: 'DOCK-03',
     joinsOnDay: 27,
+    forgetsPinOnDay: 55,
   },
   { name: 'Chloé Martin', title: 'Electronics', groups: ['Engineering'], machine: 'DOCK-04', joinsOnDay: 31 },
   {

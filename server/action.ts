@@ -8,6 +8,7 @@ import { thrownProblem } from './endpoint.ts';
 import { theRuntime } from './product.ts';
 import { browserCookie, holdsNul, readCaller, refuseOrigin, sessionCookie } from './request.ts';
 import type { Runtime } from './runtime.ts';
+import { supported, traced } from './trace.ts';
 
 /**
  * A plain mutation of our own pages, in the same order as an endpoint: same origin > guard > schema > use case. Next
@@ -21,7 +22,7 @@ export function action<S extends z.ZodType, C extends Caller, T>(
 ): (input: z.input<S>) => Promise<ActionResult<T>> {
   return async (input) => {
     try {
-      const runtime = await theRuntime();
+      const { runtime, trace } = traced(await theRuntime());
       const [jar, sent] = await Promise.all([cookies(), headers()]);
       const crossOrigin = refuseOrigin(sent, runtime.relyingParty.origin);
       if (crossOrigin !== null) return { ok: false, problem: crossOrigin };
@@ -37,7 +38,9 @@ export function action<S extends z.ZodType, C extends Caller, T>(
       const result = await useCase(runtime, guarded.value, parsed.data);
       if (newBrowser) jar.set(browserCookie(caller));
       if (result.session !== undefined) jar.set(sessionCookie(result.session));
-      return result.ok ? { ok: true, value: result.value } : { ok: false, problem: result.problem };
+      return result.ok
+        ? { ok: true, value: result.value }
+        : { ok: false, problem: supported(result.problem, trace) };
     } catch (error) {
       return { ok: false, problem: thrownProblem(error) };
     }

@@ -1,11 +1,14 @@
 import 'server-only';
+import { PASSWORD_FREE_DAYS, RECENT_USE_DAYS, type RollOutFacts } from '#domain/adoption';
+import type { CredentialKind } from '#domain/authentication';
+import { type Protection, protectionOf } from '#domain/credential';
+import type { EventCode } from '#domain/event';
 import { DAY_MS, later } from '#domain/time';
-import { sql } from './db.ts';
+import { joinSql, sql } from './db.ts';
 import { countUsablePasses } from './pass-policy.ts';
+import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 
-/** How long after its last use a key still counts as used. */
-export const RECENT_USE_DAYS = 7;
 /** How many of each kind the overview names; the rest is a number. */
 const NAMED = 5;
 
@@ -18,11 +21,15 @@ export interface Adoption {
   readonly withDevice: number;
   readonly withHello: number;
   readonly usedHello: number;
+  /** With a key of any kind that can sign in now, and those of them who used one in the last days. */
+  readonly withKey: number;
+  readonly usedKey: number;
+  readonly withPassword: number;
   readonly passwordOnly: number;
+  /** In the store, of anybody: disabled accounts and those for emergencies too. */
+  readonly storedPasswords: number;
   readonly passesOpen: number;
   readonly keysQuarantined: number;
-  readonly helloKeys: number;
-  readonly passkeys: number;
   readonly devices: number;
   readonly failedSignIns: number;
 }
@@ -43,7 +50,8 @@ export async function readAdoption(runtime: Runtime): Promise<Adoption> {
         CASE WHEN EXISTS (SELECT 1 FROM "Device" d WHERE d."userId" = u."id" AND d."deletedAt" IS NULL) THEN 1 ELSE 0 END AS "device",
         (SELECT COUNT(*) FROM "usable" k WHERE k."userId" = u."id" AND k."kind" = 'hello') AS "hello",
         (SELECT COUNT(*) FROM "usable" k WHERE k."userId" = u."id") AS "keys",
-        (SELECT MAX(k."lastUsedAt") FROM "usable" k WHERE k."userId" = u."id" AND k."kind" = 'hello') AS "helloUsedAt"
+        (SELECT MAX(k."lastUsedAt") FROM "usable" k WHERE k."userId" = u."id" AND k."kind" = 'hello') AS "helloUsedAt",
+        (SELECT MAX(k."lastUsedAt") FROM "usable" k WHERE k."userId" = u."id") AS "keyUsedAt"
       FROM "User" u WHERE u."disabledAt" IS NULL AND u."breakGlass" = ${false}
     )
     SELECT
@@ -51,10 +59,12 @@ export async function readAdoption(runtime: Runtime): Promise<Adoption> {
       SUM("device") AS "withDevice",
       SUM(CASE WHEN "hello" > 0 THEN 1 ELSE 0 END) AS "withHello",
       SUM(CASE WHEN "helloUsedAt" >= ${later(now, -RECENT_USE_DAYS * DAY_MS)} THEN 1 ELSE 0 END) AS "usedHello",
+      SUM(CASE WHEN "keys" > 0 THEN 1 ELSE 0 END) AS "withKey",
+      SUM(CASE WHEN "keyUsedAt" >= ${later(now, -RECENT_USE_DAYS * DAY_MS)} THEN 1 ELSE 0 END) AS "usedKey",
+      SUM("password") AS "withPassword",
       SUM(CASE WHEN "keys" = 0 THEN "password" ELSE 0 END) AS "passwordOnly",
+      (SELECT COUNT(*) FROM "User" u WHERE u."passwordHash" IS NOT NULL) AS "storedPasswords",
       (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."quarantinedAt" IS NOT NULL) AS "keysQuarantined",
-      (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."kind" = 'hello') AS "helloKeys",
-      (SELECT COUNT(*) FROM "Credential" c WHERE c."revokedAt" IS NULL AND c."kind" = 'passkey') AS "passkeys",
       (SELECT COUNT(*) FROM "Device" d WHERE d."deletedAt" IS NULL) AS "devices",
       (SELECT COUNT(*) FROM "Event" e WHERE e."code" IN ('sign_in', 'password_sign_in', 'pass_redeemed')
         AND e."at" >= ${later(now, -DAY_MS)} AND e."outcome" = 'failure') AS "failedSignIns"
@@ -65,14 +75,80 @@ export async function readAdoption(runtime: Runtime): Promise<Adoption> {
     withDevice: count('withDevice'),
     withHello: count('withHello'),
     usedHello: count('usedHello'),
+    withKey: count('withKey'),
+    usedKey: count('usedKey'),
+    withPassword: count('withPassword'),
     passwordOnly: count('passwordOnly'),
+    storedPasswords: count('storedPasswords'),
     passesOpen: await countUsablePasses(runtime),
     keysQuarantined: count('keysQuarantined'),
-    helloKeys: count('helloKeys'),
-    passkeys: count('passkeys'),
     devices: count('devices'),
     failedSignIns: count('failedSignIns'),
   };
+}
+
+/** People by when they last used a password, of those whom the roll-out counts. */
+export interface PasswordUse {
+  readonly recently: number;
+  /** Within 30 days, and not in the last 7. */
+  readonly thisMonth: number;
+}
+
+/** A password that was right: alone, or before a code or a new password was asked for. */
+const PASSWORD_USED: readonly EventCode[] = ['password_sign_in', 'password_accepted'];
+
+/** Reads no further back than 30 days: who used none since then counts as not using it. */
+export async function readPasswordUse(runtime: Runtime): Promise<PasswordUse> {
+  const now = runtime.clock.now();
+  const rows = await runtime.db.$queryRaw<Record<'recently' | 'people', number | bigint | null>[]>(sql`
+    WITH "used" AS (
+      SELECT e."userId", MAX(e."at") AS "at" FROM "Event" e
+      WHERE e."code" IN (${joinSql([...PASSWORD_USED])}) AND e."outcome" = 'success'
+        AND e."at" >= ${later(now, -PASSWORD_FREE_DAYS * DAY_MS)}
+      GROUP BY e."userId"
+    )
+    SELECT COUNT(*) AS "people",
+      SUM(CASE WHEN "used"."at" >= ${later(now, -RECENT_USE_DAYS * DAY_MS)} THEN 1 ELSE 0 END) AS "recently"
+    FROM "used" JOIN "User" u ON u."id" = "used"."userId" AND u."disabledAt" IS NULL AND u."breakGlass" = ${false}`);
+  const recently = Number(rows[0]?.recently ?? 0);
+  return { recently, thisMonth: Number(rows[0]?.people ?? 0) - recently };
+}
+
+/** What the four steps of the roll-out are judged by. */
+export async function rollOutFacts(
+  runtime: Runtime,
+  adoption: Adoption,
+  used: PasswordUse,
+): Promise<RollOutFacts> {
+  const policy = await readPolicy(runtime.db);
+  const { people, withKey, usedKey, withPassword, storedPasswords } = adoption;
+  return {
+    helloOn: policy('UsePassportForWork').value,
+    people,
+    withKey,
+    usedKey,
+    usedPassword: used.recently + used.thisMonth,
+    openPasswords: withPassword,
+    storedPasswords,
+  };
+}
+
+/** Keys that are not revoked, by kind and by what is proven to protect them. */
+export async function countKeysByProtection(
+  runtime: Runtime,
+): Promise<Readonly<Record<CredentialKind, Readonly<Partial<Record<Protection, number>>>>>> {
+  const rows = await runtime.db.credential.groupBy({
+    by: ['kind', 'attestationFormat', 'aaguid'],
+    where: { revokedAt: null },
+    _count: { _all: true },
+  });
+  const counted: Record<CredentialKind, Partial<Record<Protection, number>>> = { hello: {}, passkey: {} };
+  for (const { kind, attestationFormat: format, aaguid, _count } of rows) {
+    const of = counted[kind as CredentialKind];
+    const protection = protectionOf({ format, aaguid });
+    of[protection] = (of[protection] ?? 0) + _count._all;
+  }
+  return counted;
 }
 
 export interface SignInDay {
@@ -81,10 +157,11 @@ export interface SignInDay {
   readonly hello: number;
   readonly passkey: number;
   readonly password: number;
+  readonly pass: number;
   readonly failed: number;
 }
 
-/** Sign-ins of the last days by method, today last; days without any are there with zeros. */
+/** Sign-ins of the last days by method, today last; days without any are there with zeros. A pass opens the set-up only. */
 export async function readSignInDays(runtime: Runtime, days: number): Promise<SignInDay[]> {
   const today = Math.floor(runtime.clock.now().getTime() / DAY_MS) * DAY_MS;
   const first = new Date(today - (days - 1) * DAY_MS);
@@ -93,10 +170,11 @@ export async function readSignInDays(runtime: Runtime, days: number): Promise<Si
     { day: string; outcome: string; method: string; count: number | bigint }[]
   >(sql`
     SELECT substr(CAST(e."at" AS TEXT), 1, 10) AS "day", e."outcome" AS "outcome",
-      CASE WHEN e."code" = 'password_sign_in' THEN 'password' ELSE COALESCE(c."kind", 'hello') END AS "method",
+      CASE e."code" WHEN 'password_sign_in' THEN 'password' WHEN 'pass_redeemed' THEN 'pass'
+        ELSE COALESCE(c."kind", 'hello') END AS "method",
       COUNT(*) AS "count"
     FROM "Event" e LEFT JOIN "Credential" c ON c."id" = e."credentialId"
-    WHERE e."code" IN ('sign_in', 'password_sign_in') AND e."at" >= ${first}
+    WHERE e."code" IN ('sign_in', 'password_sign_in', 'pass_redeemed') AND e."at" >= ${first}
     GROUP BY 1, 2, 3`);
   const of = (day: string, fits: (row: (typeof rows)[number]) => boolean) =>
     rows.reduce((sum, row) => (row.day === day && fits(row) ? sum + Number(row.count) : sum), 0);
@@ -108,7 +186,40 @@ export async function readSignInDays(runtime: Runtime, days: number): Promise<Si
       hello: by('hello'),
       passkey: by('passkey'),
       password: by('password'),
+      pass: by('pass'),
       failed: of(day, (row) => row.outcome === 'failure'),
+    };
+  });
+}
+
+export interface RecoveryWeek {
+  /** Its first day, in UTC. */
+  readonly day: string;
+  readonly pinResets: number;
+  readonly passesIssued: number;
+  readonly passesUsed: number;
+}
+
+/** PIN resets and passes of the last weeks of seven days, the one that ends today last. */
+export async function readRecoveryWeeks(runtime: Runtime, weeks: number): Promise<RecoveryWeek[]> {
+  const today = Math.floor(runtime.clock.now().getTime() / DAY_MS) * DAY_MS;
+  const first = today - (weeks * 7 - 1) * DAY_MS;
+  const codes: readonly EventCode[] = ['pin_reset', 'pass_issued', 'pass_redeemed'];
+  const rows = await runtime.db.$queryRaw<{ day: string; code: string; count: number | bigint }[]>(sql`
+    SELECT substr(CAST(e."at" AS TEXT), 1, 10) AS "day", e."code" AS "code", COUNT(*) AS "count" FROM "Event" e
+    WHERE e."code" IN (${joinSql([...codes])}) AND e."outcome" = 'success' AND e."at" >= ${new Date(first)}
+    GROUP BY 1, 2`);
+  return Array.from({ length: weeks }, (_, index) => {
+    const begin = first + index * 7 * DAY_MS;
+    const of = (code: EventCode) =>
+      rows
+        .filter((row) => row.code === code && Math.floor((Date.parse(row.day) - begin) / (7 * DAY_MS)) === 0)
+        .reduce((sum, { count }) => sum + Number(count), 0);
+    return {
+      day: new Date(begin).toISOString().slice(0, 10),
+      pinResets: of('pin_reset'),
+      passesIssued: of('pass_issued'),
+      passesUsed: of('pass_redeemed'),
     };
   });
 }

@@ -11,6 +11,7 @@ import { passDoor } from './rate-limit.ts';
 import { browserCookie, holdsNul, readCaller, refuseOrigin, sessionCookie } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { peekSession } from './session.ts';
+import { supported, traced } from './trace.ts';
 
 /** Enough for the largest attestation statement, several times over. */
 export const BODY_LIMIT_BYTES = 64 * 1024;
@@ -28,6 +29,7 @@ export function problemResponse({
   detail,
   retryAfterSeconds,
   facts,
+  support,
 }: Problem): NextResponse {
   return NextResponse.json(
     {
@@ -37,6 +39,7 @@ export function problemResponse({
       status,
       code,
       ...(facts === undefined ? {} : { facts }),
+      ...(support === undefined ? {} : { support }),
     },
     {
       status,
@@ -58,7 +61,7 @@ export function thrownProblem(error: unknown): Problem {
 
 /**
  * A POST route handler: same origin > rate limit > guard > body > schema > use case > JSON or problem+json, never stored.
- * `door` is the row of the table of limits that it counts in. The pre-session cookie is set where it was missing, the
+ * A problem that was logged carries the support code of its event. `door` is the row of the table of limits that it counts in. The pre-session cookie is set where it was missing, the
  * session cookie as the use case says.
  */
 export function endpoint<S extends z.ZodType, C extends Caller, T>(
@@ -69,12 +72,12 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
 ): (request: NextRequest) => Promise<Response> {
   return async (request) => {
     try {
-      const runtime = await theRuntime();
+      const { runtime, trace } = traced(await theRuntime());
       const crossOrigin = refuseOrigin(request.headers, runtime.relyingParty.origin);
       if (crossOrigin !== null) return problemResponse(crossOrigin);
       const { caller, newBrowser } = await readCaller(runtime, request.cookies, request.headers);
       const limited = await passDoor(runtime, door, caller);
-      if (limited !== null) return problemResponse(limited);
+      if (limited !== null) return problemResponse(supported(limited, trace));
       const guarded = guard(caller);
       if (!guarded.ok) return problemResponse(guarded.problem);
       const body = await readJson(request);
@@ -84,7 +87,7 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       const result = await useCase(runtime, guarded.value, input.data);
       const response = result.ok
         ? NextResponse.json(result.value, { headers: NO_STORE })
-        : problemResponse(result.problem);
+        : problemResponse(supported(result.problem, trace));
       if (newBrowser) response.cookies.set(browserCookie(caller));
       if (result.session !== undefined) response.cookies.set(sessionCookie(result.session));
       return response;

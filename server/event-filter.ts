@@ -2,6 +2,7 @@ import 'server-only';
 import { codesAndOutcome, type EventFilter, type EventSelection, momentOf } from '#domain/event-filter';
 import { normaliseUpn } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
+import { idsOfSupportCode } from '#domain/support-code';
 import { ownerOfCredential } from './credential.ts';
 import { devicesCalled } from './device.ts';
 import { findUser } from './identity.ts';
@@ -46,6 +47,7 @@ export async function selectEvents(runtime: Runtime, filter: EventFilter): Promi
     deviceId,
     credentialId,
     sessionId,
+    ids: filter.support === undefined ? undefined : idsOfSupportCode(filter.support),
     ...codesAndOutcome(filter),
     from: filter.from === undefined ? undefined : momentOf(filter.from, 'from', now),
     to: filter.to === undefined ? undefined : momentOf(filter.to, 'to', now),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eventCodes } from '#domain/event';
 import { type EventCursor, type EventSelection, selects } from '#domain/event-filter';
+import { idsOfSupportCode, supportCode } from '#domain/support-code';
 import { later } from '#domain/time';
 import { engineOfStore, sql } from './db.ts';
 import {
@@ -133,6 +134,25 @@ describe('the event log', () => {
     expect(seen).toEqual(all.map(({ id }) => id).filter((id) => !unknown.includes(id)));
   });
 
+  test('finds an event by its support code along the primary key, whatever else is asked for', async () => {
+    const runtime = await aRuntime();
+    await write(runtime, 30);
+    for (const event of await listEvents(runtime, {}, 100)) {
+      const ids = idsOfSupportCode(supportCode(event.id));
+      expect(await listEvents(runtime, { ids }, 10)).toEqual([event]);
+      expect(await listEvents(runtime, { ids, userId: event.userId ?? '' }, 10)).toEqual([event]);
+      expect(await listEvents(runtime, { ids, userId: 'another' }, 10)).toEqual([]);
+      expect(await listEvents(runtime, { ids, codes: ['unlock'] }, 10)).toEqual([]);
+    }
+    if (engineOfStore(runtime.db) !== 'sqlite') return;
+    const asked = { ids: idsOfSupportCode('79XX-3WP4'), userId: 'u1', from: START, codes: eventCodes };
+    const statement = eventStatement(asked, { order: 'newest', limit: 50 });
+    const plan = await runtime.db.$queryRaw<{ detail: string }[]>(sql`EXPLAIN QUERY PLAN ${statement}`);
+    expect(plan.map(({ detail }) => detail).join()).toMatch(
+      /SEARCH Event USING INDEX sqlite_autoindex_Event_1 \(id>\? AND id<\?\)/,
+    );
+  });
+
   test('keeps line ends and markup inside one event', async () => {
     const runtime = await aRuntime();
     const cause = 'a\n{"code":"sign_in","outcome":"success"}\r<script>';
@@ -145,6 +165,10 @@ describe('the event log', () => {
 
 const some = <T>(...values: T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
 const selection: fc.Arbitrary<EventSelection> = fc.record({
+  ids: some(
+    { first: '00000000-0000-0000-0000-000000000000', last: '9fffffff-ffff-ffff-ffff-ffffffffffff' },
+    idsOfSupportCode('0000-0000'),
+  ),
   userId: some('u0', 'u1', 'nobody'),
   deviceId: some<string | string[]>('d0', ['d0', 'd1'], []),
   credentialId: some('c0', 'c1'),

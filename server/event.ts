@@ -20,11 +20,14 @@ export interface EventDraft {
   readonly detail?: Detail;
 }
 
-type Recorder = Pick<Runtime, 'clock' | 'random' | 'sample'>;
+type Recorder = Pick<Runtime, 'clock' | 'random' | 'sample' | 'trace'>;
 
-/** Writes an event, in the transaction that it reports. */
-export async function record(tx: Tx, runtime: Recorder, draft: EventDraft): Promise<void> {
-  await insert(tx, 'Event', eventRow(runtime, draft));
+/** Writes an event, in the transaction that it reports; returns its ID. A failure is what the request's answer names. */
+export async function record(tx: Tx, runtime: Recorder, draft: EventDraft): Promise<string> {
+  const row = eventRow(runtime, draft);
+  await insert(tx, 'Event', row);
+  if (runtime.trace !== undefined && row.outcome === 'failure') runtime.trace.eventId = row.id;
+  return row.id;
 }
 
 /** The row of an event that happens now. */
@@ -111,9 +114,10 @@ function driverOf({ userId, deviceId, codes, outcome }: EventSelection): Driver 
  * that reads no more than the whole may, and only those few rows are sorted. Null where nothing can be selected.
  */
 export function eventStatement(selection: EventSelection, { order, after, limit }: EventSlice): Sql | null {
-  const { userId, deviceId, credentialId, sessionId, codes, outcome, from, to } = selection;
+  const { ids, userId, deviceId, credentialId, sessionId, codes, outcome, from, to } = selection;
   if (codes?.length === 0 || deviceId?.length === 0) return null;
-  const driver = driverOf(selection);
+  // The few IDs of a support code are found by the primary key; all else only leaves some of them out.
+  const driver = ids === undefined ? driverOf(selection) : null;
   const others = { userId, deviceId, credentialId, sessionId, code: codes, outcome };
   const conditions = [
     ...(from === undefined ? [] : [sql`"at" >= ${from}`]),
@@ -125,12 +129,17 @@ export function eventStatement(selection: EventSelection, { order, after, limit 
   ];
   const most = Math.max(0, Math.min(limit, EVENT_PAGE_MAX));
   const ordered = (rows: Sql) => sql`${rows} ${WAYS[order].sorted} LIMIT ${most}`;
-  const branch = (driving: readonly Sql[]) => {
-    const all = [...driving, ...conditions];
-    const where = all.length === 0 ? rawSql('') : sql`WHERE ${joinSql(all, ' AND ')}`;
-    return ordered(sql`SELECT "id", "at", "code", "outcome", "userId", "actorId", "deviceId", "credentialId",
-      "sessionId", "detail", "sample" FROM "Event" ${where}`);
+  const rows = (from: Sql, of: readonly Sql[]) => {
+    const where = of.length === 0 ? rawSql('') : sql`WHERE ${joinSql([...of], ' AND ')}`;
+    return sql`SELECT "id", "at", "code", "outcome", "userId", "actorId", "deviceId", "credentialId",
+      "sessionId", "detail", "sample" FROM ${from} ${where}`;
   };
+  const log = rawSql('"Event"');
+  if (ids !== undefined) {
+    const few = rows(log, [sql`"id" BETWEEN ${ids.first} AND ${ids.last}`]);
+    return ordered(rows(sql`(${few} LIMIT ${EVENT_PAGE_MAX}) AS "few"`, conditions));
+  }
+  const branch = (driving: readonly Sql[]) => ordered(rows(log, [...driving, ...conditions]));
   if (driver === null) return branch([]);
   const [first, ...more] = driver.values.map((value) => branch([equals(driver.column, value)]));
   if (first === undefined || more.length === 0) return first ?? null;

@@ -7,6 +7,8 @@ import {
   authenticationAnswer,
   authenticationOptionsRequest,
   authenticationRequest,
+  ceremonyReport,
+  ceremonyReportAnswer,
   deviceAnswer,
   deviceOptionsAnswer,
   deviceOptionsRequest,
@@ -72,6 +74,12 @@ const doors: readonly Door[] = [
     summary: "Add this browser to a Hello key's device",
     request: deviceProfileRequest,
     answer: deviceAnswer,
+  },
+  {
+    path: '/api/ceremony-reports',
+    summary: 'Report a ceremony that ended in the browser, for its support code',
+    request: ceremonyReport,
+    answer: ceremonyReportAnswer,
   },
 ];
 

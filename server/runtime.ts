@@ -24,6 +24,13 @@ export interface Runtime {
   readonly passwords: PasswordHasher;
   /** Rows and events made by this runtime are labelled sample data. */
   readonly sample: boolean;
+  /** Of one request at a door: what its refusal has to name. Missing where nobody is answered. */
+  readonly trace?: Trace;
+}
+
+export interface Trace {
+  /** The last failure that was logged for this request. */
+  eventId: string | null;
 }
 
 export const systemClock: Clock = { now: () => new Date() };

@@ -1,6 +1,7 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
 import { memberEventText } from '#domain/event';
 import { methodWords } from '#domain/session';
+import { supportCode } from '#domain/support-code';
 import type { LoggedEvent } from '#server/event';
 import { Badge } from '#ui/badge';
 import { EmptyState } from '#ui/empty-state';
@@ -29,10 +30,15 @@ export function ActivityList({ events: all, limit }: { events: readonly LoggedEv
               className={`shrink-0 ${failed ? 'text-warning-ink' : 'text-success-ink'}`}
               aria-hidden
             />
-            <span className="grow">
-              {memberEventText(event.code)}
-              {method ? ` with ${method}` : ''}
-              {failed ? ": didn't work" : ''}
+            <span className="flex min-w-0 grow flex-col">
+              <span>
+                {memberEventText(event.code)}
+                {method ? ` with ${method}` : ''}
+                {failed ? ": didn't work" : ''}
+              </span>
+              {failed ? (
+                <span className="figures font-mono text-12 text-ink-soft">{supportCode(event.id)}</span>
+              ) : null}
             </span>
             {event.sample ? <Badge>sample</Badge> : null}
             <span className="shrink-0 text-ink-soft">

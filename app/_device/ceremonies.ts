@@ -54,7 +54,10 @@ export async function authenticate(purpose: AuthenticationPurpose): Promise<Outc
   return await renewing(async () => {
     const options = await post<RequestOptions>('/api/authentication/options', { purpose });
     if (!options.ok) return options;
-    const response = await platformAuthenticator.get(options.value);
+    const response = await platformAuthenticator.get(
+      options.value,
+      purpose === 'unlock' ? 'unlock' : 'asking',
+    );
     if (!response.ok) return response;
     return await finishAuthentication(options.value.challenge, response.value);
   });

@@ -13,6 +13,12 @@ interface UserAgentData {
   readonly brands: readonly { readonly brand: string; readonly version: string }[];
 }
 
+/** Whether the browser says that it runs on Windows. */
+export function onWindows(): boolean {
+  const data = (navigator as Navigator & { userAgentData?: UserAgentData }).userAgentData;
+  return (data?.platform || osOf(navigator.userAgent)) === 'Windows';
+}
+
 /** Asks the browser. What it cannot know is `not_tested`, never a guess. */
 export async function readMachine(): Promise<Machine> {
   const data = (navigator as Navigator & { userAgentData?: UserAgentData }).userAgentData;

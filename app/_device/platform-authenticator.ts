@@ -5,6 +5,7 @@ import {
   startRegistration,
   WebAuthnAbortService,
 } from '@simplewebauthn/browser';
+import type { Ceremony } from '#domain/doctor';
 import type { AuthenticationResponse, RegistrationResponse } from '#domain/wire';
 import { browserTrouble, failed, type Outcome, unsupportedTrouble } from './trouble.ts';
 
@@ -18,28 +19,23 @@ export type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJ
  */
 export interface KeyHome {
   create(options: CreationOptions): Promise<Outcome<RegistrationResponse>>;
-  get(options: RequestOptions): Promise<Outcome<AuthenticationResponse>>;
+  get(options: RequestOptions, ceremony?: Ceremony): Promise<Outcome<AuthenticationResponse>>;
+}
+
+/** Lets the system answer; what it throws becomes a trouble that knows how long it took. */
+async function asked<T>(ceremony: Ceremony, answer: () => Promise<unknown>): Promise<Outcome<T>> {
+  if (!browserSupportsWebAuthn()) return failed(await unsupportedTrouble(ceremony));
+  const start = performance.now();
+  try {
+    return { ok: true, value: (await answer()) as T };
+  } catch (error) {
+    return failed(await browserTrouble(error, ceremony, performance.now() - start));
+  }
 }
 
 export const platformAuthenticator: KeyHome = {
-  async create(options) {
-    if (!browserSupportsWebAuthn()) return failed(unsupportedTrouble());
-    try {
-      const response = await startRegistration({ optionsJSON: options });
-      return { ok: true, value: response as RegistrationResponse };
-    } catch (error) {
-      return failed(browserTrouble(error));
-    }
-  },
-  async get(options) {
-    if (!browserSupportsWebAuthn()) return failed(unsupportedTrouble());
-    try {
-      const response = await startAuthentication({ optionsJSON: options });
-      return { ok: true, value: response as AuthenticationResponse };
-    } catch (error) {
-      return failed(browserTrouble(error));
-    }
-  },
+  create: (options) => asked('creating', () => startRegistration({ optionsJSON: options })),
+  get: (options, ceremony = 'asking') => asked(ceremony, () => startAuthentication({ optionsJSON: options })),
 };
 
 /** Whether keys can be offered in the autofill list of a field (Windows 11 22H2 with a current browser). */

@@ -1,3 +1,5 @@
+import { scaleLinear } from 'd3-scale';
+import { area, line as lineOf } from 'd3-shape';
 import { useId } from 'react';
 import { ChartTable } from '#ui/chart-table';
 
@@ -12,13 +14,6 @@ export type Line = {
 const strokes = { 1: 'stroke-series-1', 2: 'stroke-series-2', 3: 'stroke-series-5' };
 const fills = { 1: 'fill-series-1', 2: 'fill-series-2', 3: 'fill-series-5' };
 const dashes = { 1: undefined, 2: '6 4', 3: '2 4' };
-
-function ceiling(value: number): number {
-  if (value <= 4) return 4;
-  const power = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 4, 5, 8, 10].find((factor) => factor * power >= value) ?? 10;
-  return step * power;
-}
 
 /** How numbers went over time. The scale begins at zero. */
 export function LineChart({
@@ -35,9 +30,20 @@ export function LineChart({
   unit: string;
 }) {
   const id = useId();
-  const top = ceiling(Math.max(0, ...lines.flatMap((line) => line.values)));
-  const x = (index: number) => Math.round((index / Math.max(1, marks.length - 1)) * 10_000) / 100;
-  const y = (value: number) => Math.round((1 - value / top) * 10_000) / 100;
+  const x = scaleLinear([0, Math.max(1, marks.length - 1)], [0, 100]);
+  const y = scaleLinear([0, Math.max(4, ...lines.flatMap((line) => line.values))], [100, 0]).nice(4);
+  const ticks = y.ticks(4).filter(Number.isInteger);
+  const above = (values: readonly number[]) =>
+    area<number>(
+      (_, index) => x(index),
+      100,
+      (value) => y(value),
+    )([...values]);
+  const along = (values: readonly number[]) =>
+    lineOf<number>(
+      (_, index) => x(index),
+      (value) => y(value),
+    )([...values]);
   const shown = [...new Set([0, Math.floor((marks.length - 1) / 2), marks.length - 1])].filter(
     (index) => index >= 0,
   );
@@ -69,14 +75,20 @@ export function LineChart({
         </span>
       </figcaption>
       <div className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-2">
-        <div
-          aria-hidden="true"
-          className="figures -my-2 flex flex-col justify-between text-right text-12 text-ink-soft"
-        >
-          {[top, top / 2, 0].map((value) => (
-            <span key={value}>{value}</span>
+        <svg aria-hidden="true" width="24" height="200" overflow="visible" className="figures text-12">
+          {ticks.map((tick) => (
+            <text
+              key={tick}
+              x="100%"
+              y={`${y(tick)}%`}
+              dy="0.32em"
+              textAnchor="end"
+              className="fill-ink-soft"
+            >
+              {tick}
+            </text>
           ))}
-        </div>
+        </svg>
         <svg
           role="img"
           aria-label={`${title}, ${unit}. ${said}`}
@@ -84,8 +96,15 @@ export function LineChart({
           height="200"
           overflow="visible"
         >
-          {[0, 50, 100].map((height) => (
-            <line key={height} x1="0" x2="100%" y1={`${height}%`} y2={`${height}%`} className="stroke-line" />
+          {ticks.map((tick) => (
+            <line
+              key={tick}
+              x1="0"
+              x2="100%"
+              y1={`${y(tick)}%`}
+              y2={`${y(tick)}%`}
+              className={tick === 0 ? 'stroke-line-strong' : 'stroke-line'}
+            />
           ))}
           <svg
             aria-hidden="true"
@@ -95,28 +114,22 @@ export function LineChart({
             height="100%"
             overflow="visible"
           >
-            {lines.map((line) => {
-              const path = line.values.map((value, index) => `${x(index)},${y(value)}`).join(' ');
-              return (
-                <g key={line.key}>
-                  {line.look === 1 && line.values.length > 1 ? (
-                    <polygon
-                      points={`0,100 ${path} ${x(line.values.length - 1)},100`}
-                      className="fill-series-1 opacity-8"
-                    />
-                  ) : null}
-                  <polyline
-                    points={path}
-                    fill="none"
-                    strokeWidth="2"
-                    strokeLinejoin="round"
-                    strokeDasharray={dashes[line.look]}
-                    vectorEffect="non-scaling-stroke"
-                    className={strokes[line.look]}
-                  />
-                </g>
-              );
-            })}
+            {lines.map((line) => (
+              <g key={line.key}>
+                {line.look === 1 && line.values.length > 1 ? (
+                  <path d={above(line.values) ?? undefined} className="fill-series-1 opacity-8" />
+                ) : null}
+                <path
+                  d={along(line.values) ?? undefined}
+                  fill="none"
+                  strokeWidth="2"
+                  strokeLinejoin="round"
+                  strokeDasharray={dashes[line.look]}
+                  vectorEffect="non-scaling-stroke"
+                  className={strokes[line.look]}
+                />
+              </g>
+            ))}
           </svg>
           {lines.map((line) => (
             <circle

@@ -17,6 +17,7 @@ export function Notice({
   children,
   safe,
   action,
+  foot,
   live = tone === 'danger' ? 'alert' : 'status',
 }: {
   tone: NoticeTone;
@@ -26,6 +27,8 @@ export function Notice({
   safe?: ReactNode;
   /** A Button or ButtonLink. */
   action?: ReactNode;
+  /** Quiet lines below; what changes in them is not announced. */
+  foot?: ReactNode;
   /** `none` for words that were there from the beginning. */
   live?: 'status' | 'alert' | 'none' | undefined;
 }) {
@@ -43,6 +46,11 @@ export function Notice({
           </p>
         ) : null}
         {action ? <div className="mt-2 flex flex-wrap gap-2">{action}</div> : null}
+        {foot ? (
+          <div aria-live="off" className="mt-2 flex flex-col gap-1 text-14">
+            {foot}
+          </div>
+        ) : null}
       </div>
     </div>
   );

@@ -1,10 +1,11 @@
-/** How a part of a chart is drawn. 1 to 3 are full tones, `hollow` an outline, `dashed` a hatch: like the emblems. */
-export type SeriesLook = 1 | 2 | 3 | 'hollow' | 'dashed';
+/** How a part of a chart is drawn. 1 to 3 are full tones and 5 a grey one, `hollow` an outline, `dashed` a hatch: like the emblems. */
+export type SeriesLook = 1 | 2 | 3 | 5 | 'hollow' | 'dashed';
 
 export const seriesFill: Record<SeriesLook, string> = {
   1: 'fill-series-1',
   2: 'fill-series-2',
   3: 'fill-series-3',
+  5: 'fill-series-5',
   hollow: 'fill-surface stroke-series-4',
   dashed: 'fill-surface stroke-series-5',
 };

@@ -1,3 +1,6 @@
+import { scaleLinear } from 'd3-scale';
+import { line } from 'd3-shape';
+
 /** The shape of the last days, small; `label` says it in words. */
 export function Sparkline({
   values,
@@ -12,13 +15,13 @@ export function Sparkline({
 }) {
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const span = high - low || 1;
-  const points = values.map((value, index) => {
-    const x = 3 + (index / Math.max(1, values.length - 1)) * (width - 6);
-    const y = high === low ? height / 2 : 3 + (1 - (value - low) / span) * (height - 6);
-    return { x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10 };
-  });
-  const last = points.at(-1);
+  const x = scaleLinear([0, Math.max(1, values.length - 1)], [3, width - 3]);
+  const y = scaleLinear(low === high ? [low - 1, low + 1] : [low, high], [height - 3, 3]);
+  const path = line<number>(
+    (_, index) => x(index),
+    (value) => y(value),
+  ).digits(1)([...values]);
+  const last = values.at(-1);
   return (
     <svg
       role="img"
@@ -29,14 +32,16 @@ export function Sparkline({
       fill="none"
       className="shrink-0"
     >
-      <polyline
-        points={points.map(({ x, y }) => `${x},${y}`).join(' ')}
+      <path
+        d={path ?? undefined}
         strokeWidth="1.75"
         strokeLinecap="round"
         strokeLinejoin="round"
         className="stroke-series-1"
       />
-      {last ? <circle cx={last.x} cy={last.y} r="3" className="fill-series-1" /> : null}
+      {last === undefined ? null : (
+        <circle cx={x(values.length - 1)} cy={y(last)} r="3" className="fill-series-1" />
+      )}
     </svg>
   );
 }

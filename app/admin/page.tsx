@@ -2,18 +2,22 @@ import { Hourglass, KeyRound, MonitorX, ShieldAlert, Trash2 } from 'lucide-react
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { PASSWORD_FREE_DAYS, RECENT_USE_DAYS, type RollOutStep, rollOut } from '#domain/adoption';
 import { mayAdminister } from '#domain/identity';
 import {
-  RECENT_USE_DAYS,
+  countKeysByProtection,
   readAdoption,
   readAttention,
+  readPasswordUse,
+  readRecoveryWeeks,
   readSignInDays,
-  type SignInDay,
+  rollOutFacts,
 } from '#server/adoption';
 import { administratorPage } from '#server/page';
 import { countSampleData, type SampleData } from '#server/tenant';
 import { AdminPage } from '#ui/admin-page';
 import { Card, Section } from '#ui/card';
+import { ColumnChart } from '#ui/column-chart';
 import { EmptyState } from '#ui/empty-state';
 import { Funnel } from '#ui/funnel';
 import { LineChart } from '#ui/line-chart';
@@ -21,6 +25,7 @@ import { Notice } from '#ui/notice';
 import { Sparkline } from '#ui/sparkline';
 import { StackedBar } from '#ui/stacked-bar';
 import { StatTile } from '#ui/stat-tile';
+import { StepCards } from '#ui/step-cards';
 import { Term } from '#ui/term';
 import { Time } from '#ui/time';
 import { removeSample } from './actions.ts';
@@ -32,16 +37,21 @@ export const metadata: Metadata = { title: 'Overview' };
 
 const CHART_DAYS = 60;
 const SPARK_DAYS = 14;
+const RECOVERY_WEEKS = 8;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 export default async function OverviewPage() {
   const { runtime, caller } = await administratorPage();
-  const [adoption, days, attention, sample] = await Promise.all([
+  const [adoption, used, keys, days, weeks, attention, sample] = await Promise.all([
     readAdoption(runtime),
+    readPasswordUse(runtime),
+    countKeysByProtection(runtime),
     readSignInDays(runtime, CHART_DAYS),
+    readRecoveryWeeks(runtime, RECOVERY_WEEKS),
     readAttention(runtime),
     countSampleData(runtime),
   ]);
+  const steps = rollOut(await rollOutFacts(runtime, adoption, used));
   const mayRemove = mayAdminister(caller.session.person.roles, 'manage_sample_data');
   const people = (standing: string) => address('/admin/people', { standing });
   return (
@@ -50,6 +60,9 @@ export default async function OverviewPage() {
         {sample.people + sample.peopleKept + sample.events > 0 ? (
           <SampleNotice sample={sample} mayRemove={mayRemove} />
         ) : null}
+        <Section title={whereabouts(steps)} note={<Strategy />}>
+          <StepCards steps={steps.map((step) => ({ ...step, vision: step.number === 4 }))} />
+        </Section>
         <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
           <StatTile
             label="People who are ready"
@@ -98,7 +111,7 @@ export default async function OverviewPage() {
               stages={[
                 {
                   key: 'people',
-                  label: 'In the directory',
+                  label: 'Targeted: enabled, in the directory',
                   value: adoption.people,
                   href: address('/admin/people'),
                 },
@@ -121,6 +134,32 @@ export default async function OverviewPage() {
                 },
               ]}
             />
+            <div className="mt-6 border-line border-t pt-6">
+              <StackedBar
+                title="When people last used a password"
+                unit="people"
+                parts={[
+                  { key: 'never', label: `Not in the last ${PASSWORD_FREE_DAYS} days`, look: 1 },
+                  {
+                    key: 'month',
+                    label: `${RECENT_USE_DAYS + 1} to ${PASSWORD_FREE_DAYS} days ago`,
+                    look: 3,
+                  },
+                  { key: 'week', label: `In the last ${RECENT_USE_DAYS} days`, look: 'dashed' },
+                ]}
+                rows={[
+                  {
+                    key: 'people',
+                    label: 'People',
+                    values: {
+                      never: adoption.people - used.recently - used.thisMonth,
+                      month: used.thisMonth,
+                      week: used.recently,
+                    },
+                  },
+                ]}
+              />
+            </div>
           </Card>
           <Card>
             <div className="flex flex-col gap-4">
@@ -135,8 +174,8 @@ export default async function OverviewPage() {
                   { key: 'unverified', label: 'Not verified', look: 'dashed' },
                 ]}
                 rows={[
-                  { key: 'hello', label: 'Windows Hello keys', values: { unverified: adoption.helloKeys } },
-                  { key: 'passkey', label: 'Passkeys', values: { unverified: adoption.passkeys } },
+                  { key: 'hello', label: 'Windows Hello keys', values: keys.hello },
+                  { key: 'passkey', label: 'Passkeys', values: keys.passkey },
                 ]}
               />
               <p className="max-w-line text-14 text-ink-soft">
@@ -150,14 +189,36 @@ export default async function OverviewPage() {
           </Card>
         </div>
         <Card>
-          <LineChart
-            title={`Sign-ins a day, the last ${CHART_DAYS} days`}
+          <ColumnChart
+            title={`Sign-ins a day by method, the last ${CHART_DAYS} days`}
             unit="sign-ins a day"
-            marks={days.map(({ day }) => mark(day))}
+            parts={[
+              { key: 'hello', label: 'Windows Hello', look: 1 },
+              { key: 'passkey', label: 'Passkey', look: 2 },
+              { key: 'pass', label: 'Temporary Access Pass', look: 3 },
+              { key: 'password', label: 'Password', look: 5 },
+            ]}
+            columns={days.map(({ day, hello, passkey, pass, password }) => ({
+              key: day,
+              label: mark(day),
+              values: { hello, passkey, pass, password },
+            }))}
+          />
+        </Card>
+        <Card>
+          <LineChart
+            title={`PIN resets and passes a week, the last ${RECOVERY_WEEKS} weeks`}
+            unit="a week"
+            marks={weeks.map(({ day }) => mark(day))}
             lines={[
-              { key: 'hello', label: 'Windows Hello', values: days.map(({ hello }) => hello), look: 1 },
-              { key: 'password', label: 'Password', values: days.map(({ password }) => password), look: 2 },
-              { key: 'passkey', label: 'Passkey', values: days.map(({ passkey }) => passkey), look: 3 },
+              { key: 'resets', label: 'PIN resets', values: weeks.map((week) => week.pinResets), look: 1 },
+              {
+                key: 'issued',
+                label: 'Passes issued',
+                values: weeks.map((week) => week.passesIssued),
+                look: 2,
+              },
+              { key: 'used', label: 'Passes used', values: weeks.map((week) => week.passesUsed), look: 3 },
             ]}
           />
         </Card>
@@ -173,7 +234,28 @@ export default async function OverviewPage() {
   );
 }
 
-function mark(day: SignInDay['day']): string {
+/** Where the tenant stands, as a headline. */
+function whereabouts(steps: readonly RollOutStep[]): string {
+  const current = steps.find(({ state }) => state === 'current');
+  return current === undefined
+    ? 'No password is left'
+    : `Step ${current.number} of ${steps.length}: ${current.name}`;
+}
+
+function Strategy() {
+  return (
+    <>
+      The way to no passwords, in{' '}
+      <Term explains="“Plan a passwordless strategy” of Microsoft's documentation. Each step has exit criteria; what you see is computed from this tenant's own data. Accounts that are disabled or for emergencies are not counted.">
+        four steps
+      </Term>
+      . A step is done when everything in it is ticked.
+    </>
+  );
+}
+
+/** `2026-11-03` as "3 Nov". */
+function mark(day: string): string {
   return `${Number(day.slice(8))} ${months[Number(day.slice(5, 7)) - 1]}`;
 }
 

@@ -26,7 +26,12 @@ const ASK_THE_STORE = new Set([
   'sign_in_required',
 ]);
 /** Refusals that a device may give only because it was asked to prove its hardware. */
-const WITHOUT_STATEMENT = new Set(['attestation_unverifiable', 'UnknownError', 'NotAllowedError']);
+const WITHOUT_STATEMENT = new Set([
+  'attestation_unverifiable',
+  'UnknownError',
+  'NotReadableError',
+  'NotAllowedError',
+]);
 /** Windows prepares its statement in the background: the first attempt at a new site often comes too early. */
 const SECOND_TRY_AFTER_MS = 3000;
 

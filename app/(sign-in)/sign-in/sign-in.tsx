@@ -56,7 +56,7 @@ export function SignIn({ ways }: { ways: ComponentProps<typeof OtherWays>['ways'
 
   return (
     <div className="flex flex-col gap-6">
-      <TroubleNotice trouble={trouble} action={<WayOn trouble={trouble} />} />
+      <TroubleNotice trouble={trouble} action={wayOn(trouble)} />
       {asking ? (
         <Waiting title="Asking your device" icon={<Fingerprint size={32} aria-hidden />}>
           Look for the system's dialog. On Windows it is called Windows Security.
@@ -87,7 +87,7 @@ export function SignIn({ ways }: { ways: ComponentProps<typeof OtherWays>['ways'
 }
 
 /** Where a refused sign-in leads on to. */
-function WayOn({ trouble }: { trouble: Trouble | null }) {
+function wayOn(trouble: Trouble | null) {
   if (trouble?.code === 'device_unknown') {
     const name = String(trouble.facts?.deviceName ?? 'the device');
     return (
@@ -96,5 +96,5 @@ function WayOn({ trouble }: { trouble: Trouble | null }) {
       </ButtonLink>
     );
   }
-  return null;
+  return undefined;
 }

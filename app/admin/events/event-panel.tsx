@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { eventText } from '#domain/event';
 import { prerequisites, type Verdict, verdictWords } from '#domain/prerequisites';
 import { methodWords } from '#domain/session';
+import { supportCode } from '#domain/support-code';
 import { type WindowsEvent, windowsEvent, windowsEventText } from '#domain/windows-event';
 import { nameOfCredential } from '#server/credential';
 import { listDevices } from '#server/device';
@@ -120,6 +121,16 @@ export async function EventPanel({
             copy: event.sessionId,
           },
         ]),
+    {
+      term: (
+        <Term explains="What the person was shown, where this was a refusal. They read it to you; the filter finds it.">
+          Support code
+        </Term>
+      ),
+      value: supportCode(event.id),
+      mono: true,
+      copy: supportCode(event.id),
+    },
     { term: 'Event ID', value: event.id, mono: true, copy: event.id },
   ];
   const day = event.at.toISOString().slice(0, 10);

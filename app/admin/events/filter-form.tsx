@@ -55,6 +55,7 @@ export function FilterForm({
           ...words,
           person: field('person'),
           device: field('device'),
+          support: field('support'),
           code: field('code'),
           windowsId: field('windowsId')?.replaceAll(/[\s,;]+/g, ','),
           from: span === 'between' ? moment(edges.from) : span || undefined,
@@ -84,6 +85,15 @@ export function FilterForm({
           defaultValue={words.windowsId}
           maxLength={100}
           placeholder="300, 358"
+        />
+        <Field
+          label="Support code"
+          name="support"
+          defaultValue={words.support}
+          maxLength={32}
+          placeholder="7K2M-Q9XA"
+          autoComplete="off"
+          spellCheck={false}
         />
         <Select
           label="When"

@@ -2,6 +2,7 @@ import { ChevronDown, X } from 'lucide-react';
 import { eventCodes, eventText, windowsEventId } from '#domain/event';
 import { type EventFilterPart, eventFilterPartNames } from '#domain/event-filter';
 import { type EventKind, eventKinds, kindWords } from '#domain/event-kind';
+import { readSupportCode } from '#domain/support-code';
 import { ButtonLink } from '#ui/button';
 import { FilterChips } from '#ui/chip';
 import { Time } from '#ui/time';
@@ -145,6 +146,7 @@ const partWords: Readonly<Record<EventFilterPart, string>> = {
   device: 'device',
   credential: 'key',
   session: 'session',
+  support: 'support code',
   code: 'event',
   windowsId: 'Windows event ID',
   kind: 'kind',
@@ -164,6 +166,8 @@ function valueWords(part: EventFilterPart, value: string, names: FilterNames) {
       return `Key ${value.slice(0, 8)}…`;
     case 'session':
       return `Session ${value.slice(0, 8)}…`;
+    case 'support':
+      return `Support code ${readSupportCode(value) ?? value}`;
     case 'code':
       return code === undefined ? value.replaceAll(',', ', ') : eventText(code);
     case 'windowsId':

@@ -1,0 +1,455 @@
+import { NextRequest } from 'next/server';
+import { describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { diagnoseProblem } from '#domain/doctor';
+import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
+import { type Problem, type ProblemCode, problemCodes } from '#domain/problem';
+import { ok, type Result } from '#domain/result';
+import { createProfile, proveProfile } from '#domain/software-authenticator';
+import { idsOfSupportCode } from '#domain/support-code';
+import { MINUTE_MS } from '#domain/time';
+import { beginAuthentication, finishAuthentication } from './authentication.ts';
+import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
+import { openStore } from './db.ts';
+import { beginDeviceProof, changeDevice, finishDeviceRegistration } from './device.ts';
+import { endpoint, streaming } from './endpoint.ts';
+import { listEvents } from './event.ts';
+import { downloadEvents } from './event-export.ts';
+import { selectEvents } from './event-filter.ts';
+import { eventReader } from './event-reader.ts';
+import { streamEvents } from './event-stream.ts';
+import { createUser, requirePasswordChange, resetPassword } from './identity.ts';
+import { forgetOutage } from './outage.ts';
+import { changePassword } from './password-change.ts';
+import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
+import { setPolicy } from './policy.ts';
+import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
+import { SESSION_COOKIE } from './request.ts';
+import { newId, type Runtime, type Trace } from './runtime.ts';
+import { createSlots } from './slots.ts';
+import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
+import {
+  aBrowser,
+  aDevice,
+  aKey,
+  anAuthenticatorApp,
+  answerChallenge,
+  aPassSession,
+  aPassword,
+  aPerson,
+  aPersonWithHelloKey,
+  aRuntime,
+  aSession,
+  aTenant,
+  done,
+  makeKey,
+  ORIGIN,
+  registerDevice,
+  signIn,
+  type TestRuntime,
+  within,
+} from './testing.ts';
+import { beginTotpRegistration } from './totp.ts';
+import { supported } from './trace.ts';
+
+type Refusal = Result<unknown>;
+type Reach = (runtime: TestRuntime) => Promise<Refusal>;
+
+const home = globalThis as { latchkeyRuntime?: Promise<Runtime> };
+
+/** Sends a request to a real door, and gives back what it answers over HTTP. */
+async function knock(
+  runtime: Promise<Runtime>,
+  given: {
+    readonly headers?: Record<string, string>;
+    readonly body?: string;
+    readonly guard?: Guard<Caller>;
+    readonly useCase?: () => Promise<Result<unknown>>;
+  } = {},
+): Promise<Refusal> {
+  const { guard = anyone, useCase = async () => ok(null) } = given;
+  home.latchkeyRuntime = runtime;
+  try {
+    const post = endpoint('options', z.strictObject({ name: z.string() }), guard, useCase);
+    const headers = { origin: ORIGIN, 'content-type': 'application/json', ...given.headers };
+    const body = given.body ?? '{"name":"x"}';
+    const response = await post(new NextRequest(`${ORIGIN}/api/x`, { method: 'POST', headers, body }));
+    const answer = (await response.json()) as Problem;
+    if (response.ok) return ok(answer);
+    expect(response.status).toBe(answer.status);
+    return { ok: false, problem: answer };
+  } finally {
+    delete home.latchkeyRuntime;
+  }
+}
+
+const door =
+  (given: Parameters<typeof knock>[1]): Reach =>
+  (runtime) =>
+    knock(Promise.resolve(runtime), given);
+
+/** Asks the live event log with this query. */
+function listening(query: string): Reach {
+  return async (runtime) => {
+    home.latchkeyRuntime = Promise.resolve(runtime);
+    const get = streaming(eventStreamQuery, eventReader, (traced, caller, asked) =>
+      streamEvents(traced, caller, asked),
+    );
+    const reader = await aSession(runtime, await aPerson(runtime, 'ada', ['global_reader']), 'hello');
+    const headers = { origin: ORIGIN, cookie: `${SESSION_COOKIE}=${reader.token}` };
+    const response = await get(new NextRequest(`${ORIGIN}/api/events/stream?${query}`, { headers }));
+    delete home.latchkeyRuntime;
+    return { ok: false, problem: (await response.json()) as Problem };
+  };
+}
+
+const guarded = (result: Result<unknown>): Promise<Refusal> => Promise.resolve(result);
+
+async function anOffer(runtime: TestRuntime) {
+  const session = await aPassSession(runtime, await aPerson(runtime));
+  const device = await aDevice(runtime, session);
+  const there = await within(runtime, session, session.token);
+  const made = await makeKey(runtime, there, 'hello', device, { backupEligible: true });
+  const result = await finishRegistration(runtime, there, made);
+  return { there, result, offer: result.ok ? '' : String(result.problem.facts?.offer) };
+}
+
+async function atTheKeyStep(runtime: TestRuntime) {
+  const session = await aPassSession(runtime, await aPerson(runtime));
+  const device = await aDevice(runtime, session);
+  return { there: await within(runtime, session, session.token), device };
+}
+
+const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
+
+/**
+ * How each problem is really met: the way there, through use cases or a door. A code without a way does not compile, and one
+ * whose way leads elsewhere fails.
+ */
+const reaches: Readonly<Record<ProblemCode, Reach>> = {
+  bad_request: door({ body: '{"name":1}' }),
+  payload_too_large: door({ body: 'x'.repeat(70_000) }),
+  unsupported_media_type: door({ headers: { 'content-type': 'text/plain' } }),
+  cross_origin: door({ headers: { origin: 'https://evil.example' } }),
+  internal_error: door({ useCase: () => Promise.reject(new Error('a bug')) }),
+  store_unavailable: () =>
+    knock(
+      openStore('postgresql://nobody@127.0.0.1:1/nothing').then(async (db) => {
+        await db.tenant.count();
+        throw new Error('something answers on port 1');
+      }),
+    ),
+  not_found: async (runtime) =>
+    guarded(administrator('read')(await aSession(runtime, await aPerson(runtime), 'hello'))),
+  not_permitted: async (runtime) =>
+    guarded(
+      administrator('manage_sample_data')(
+        await aSession(runtime, await aPerson(runtime, 'priya', ['global_reader']), 'hello'),
+      ),
+    ),
+  too_many_attempts: async (runtime) => {
+    const browser = aBrowser(runtime);
+    for (let attempt = 0; attempt < 5; attempt += 1)
+      await signInWithPassword(runtime, browser, { upn: 'mia@tidewater.example', password: 'wrong' });
+    return await signInWithPassword(runtime, browser, { upn: 'mia@tidewater.example', password: 'wrong' });
+  },
+
+  sign_in_required: async (runtime) => guarded(signedIn(aBrowser(runtime))),
+  session_locked: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    await runtime.db.session.updateMany({ data: { lockedAt: runtime.clock.now() } });
+    return guarded(member(await within(runtime, session, session.token)));
+  },
+  registration_only: async (runtime) => guarded(member(await aPassSession(runtime, await aPerson(runtime)))),
+  proof_required: async (runtime) =>
+    await beginRegistration(runtime, await aSession(runtime, await aPerson(runtime), 'password'), {
+      purpose: 'passkey',
+      attestation: 'none',
+    }),
+  device_required: async (runtime) => {
+    const { there } = await atTheKeyStep(runtime);
+    const { response } = await makeKey(runtime, there, 'hello');
+    return await finishRegistration(runtime, there, { response });
+  },
+  provisioning_disabled: async (runtime) => {
+    const { there, device } = await atTheKeyStep(runtime);
+    const made = await makeKey(runtime, there, 'hello', device);
+    done(await setPolicy(runtime, null, { name: 'UsePassportForWork', value: 'false' }));
+    return await finishRegistration(runtime, there, made);
+  },
+
+  sign_in_failed: async (runtime) =>
+    await signInWithPassword(runtime, aBrowser(runtime), { upn: 'nobody@tidewater.example', password: 'x' }),
+  code_refused: async (runtime) => {
+    await aTenant(runtime);
+    const person = await aPerson(runtime);
+    const password = await aPassword(runtime, person);
+    await anAuthenticatorApp(runtime, await aSession(runtime, person, 'hello'));
+    const browser = aBrowser(runtime);
+    const first = done(await signInWithPassword(runtime, browser, { upn: person.upn, password }));
+    const ticket = first.next === 'code' ? first.ticket : '';
+    return await signInWithCode(runtime, browser, { upn: person.upn, ticket, code: 'abcdef' });
+  },
+  password_refused: async (runtime) => {
+    await aTenant(runtime);
+    const person = await aPerson(runtime);
+    await aPassword(runtime, person);
+    const session = await aSession(runtime, person, 'hello');
+    return await changePassword(runtime, session, { current: 'wrong', password: 'quiet harbour walks 77' });
+  },
+  password_not_allowed: async (runtime) => {
+    await aTenant(runtime);
+    const person = await aPerson(runtime);
+    const current = await aPassword(runtime, person);
+    const session = await aSession(runtime, person, 'hello');
+    return await changePassword(runtime, session, { current, password: 'short' });
+  },
+  password_missing: async (runtime) =>
+    await requirePasswordChange(runtime, null, { userId: (await aPerson(runtime)).id }),
+  authenticator_app_limit_reached: async (runtime) => {
+    await aTenant(runtime);
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    for (let app = 0; app < 20; app += 1) {
+      const begun = await beginTotpRegistration(runtime, session);
+      if (!begun.ok) return begun;
+      await anAuthenticatorApp(runtime, session);
+    }
+    throw new Error('there is no limit');
+  },
+
+  challenge_expired: async (runtime) => {
+    const desk = await aPersonWithHelloKey(runtime);
+    const answer = await answerChallenge(runtime, desk.browser, desk);
+    runtime.pass(6 * MINUTE_MS);
+    return await finishAuthentication(runtime, desk.browser, answer);
+  },
+  challenge_invalid: async (runtime) => {
+    const desk = await aPersonWithHelloKey(runtime);
+    const answer = await answerChallenge(runtime, desk.browser, desk);
+    return await finishAuthentication(runtime, aBrowser(runtime), answer);
+  },
+  challenge_consumed: async (runtime) => {
+    const desk = await aPersonWithHelloKey(runtime);
+    const answer = await answerChallenge(runtime, desk.browser, desk);
+    done(await finishAuthentication(runtime, desk.browser, answer));
+    return await finishAuthentication(runtime, desk.browser, answer);
+  },
+
+  wrong_device: async (runtime) => {
+    const [mia, tomas] = [await aPersonWithHelloKey(runtime), await aPersonWithHelloKey(runtime, 'tomas')];
+    return await signIn(runtime, mia, { device: tomas.device });
+  },
+  device_unknown: async (runtime) =>
+    await signIn(runtime, await aPersonWithHelloKey(runtime), { device: null }),
+  device_disabled: async (runtime) => {
+    const desk = await aPersonWithHelloKey(runtime);
+    done(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'disable' }));
+    return await signIn(runtime, desk);
+  },
+  device_limit_reached: async (runtime) => {
+    done(await setPolicy(runtime, null, { name: 'DeviceLimitPerUser', value: '1' }));
+    const session = await aPassSession(runtime, await aPerson(runtime));
+    await aDevice(runtime, session);
+    return (await registerDevice(runtime, session)).result;
+  },
+  device_already_registered: async (runtime) => {
+    const profile = createProfile(runtime.random.bytes(48));
+    const register = async (alias: string) => {
+      const session = await aPassSession(runtime, await aPerson(runtime, alias));
+      const { challenge } = done(await beginDeviceProof(runtime, session, { purpose: 'register-device' }));
+      return await finishDeviceRegistration(runtime, session, {
+        publicKey: profile.publicKey,
+        challenge,
+        signature: proveProfile(profile, ORIGIN, challenge),
+        name: 'STUDIO-07',
+        joinType: 'joined',
+        os: 'Windows',
+        browser: 'Edge',
+        platformAuthenticator: 'yes',
+      });
+    };
+    done(await register('mia'));
+    return await register('tomas');
+  },
+
+  credential_already_registered: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    const first = await aKey(runtime, session, 'passkey');
+    const again = await makeKey(runtime, session, 'passkey', undefined, { credentialId: first.credentialId });
+    return await finishRegistration(runtime, session, { response: again.response });
+  },
+  not_a_hello_key: async (runtime) => (await anOffer(runtime)).result,
+  synced_passkeys_not_allowed: async (runtime) => {
+    const { there, offer } = await anOffer(runtime);
+    done(await setPolicy(runtime, null, { name: 'AllowSyncedPasskeys', value: 'false' }));
+    return await keepAsPasskey(runtime, there, { offer });
+  },
+  attestation_unverifiable: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    const { response } = await makeKey(runtime, session, 'passkey');
+    const statement = Buffer.from(response.response.attestationObject, 'base64url').toString('latin1');
+    // A TPM's statement that states nothing: the CBOR text "none" becomes "tpm".
+    const attestationObject = Buffer.from(statement.replace('\x64none', '\x63tpm'), 'latin1').toString(
+      'base64url',
+    );
+    const changed = { ...response, response: { ...response.response, attestationObject } };
+    return await finishRegistration(runtime, session, { response: changed });
+  },
+  registration_refused: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    const { response } = await makeKey(runtime, session, 'passkey', undefined, { userVerified: false });
+    return await finishRegistration(runtime, session, { response });
+  },
+  credential_quarantined: async (runtime) => {
+    const desk = await aPersonWithHelloKey(runtime);
+    for (let time = 0; time < 3; time += 1) done(await signIn(runtime, desk));
+    runtime.pass(MINUTE_MS);
+    return await signIn(runtime, desk, { counter: 1 });
+  },
+  offer_expired: async (runtime) => {
+    const { there, offer } = await anOffer(runtime);
+    runtime.pass(6 * MINUTE_MS);
+    return await keepAsPasskey(runtime, there, { offer });
+  },
+
+  invalid_filter: listening('nonsense=1'),
+  invalid_cursor: listening('after=yesterday'),
+  session_unknown: async (runtime) => await selectEvents(runtime, { session: newId(runtime) }),
+  too_many_streams: async (runtime) => {
+    const reader = await aSession(runtime, await aPerson(runtime, 'ada', ['global_reader']), 'hello');
+    const open = () => downloadEvents(runtime, reader, eventExportQuery.parse({ format: 'csv' }));
+    done(await open());
+    done(await open());
+    return await open();
+  },
+  streams_busy: async () => {
+    const slots = createSlots({ perPerson: 1, inAll: 1 });
+    done(slots.take('ada'));
+    return slots.take('priya');
+  },
+
+  already_exists: async (runtime) => {
+    const { upn } = await aPerson(runtime);
+    return await createUser(runtime, { upn, displayName: 'Another' });
+  },
+  own_account: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime, 'ada', ['global_administrator']), 'hello');
+    return await resetPassword(runtime, session.session.person, { userId: session.session.userId });
+  },
+  invalid_lifetime: async (runtime) =>
+    await issueTemporaryAccessPass(runtime, null, {
+      userId: (await aPerson(runtime)).id,
+      lifetimeMinutes: 1,
+    }),
+  invalid_start: async (runtime) =>
+    await issueTemporaryAccessPass(runtime, null, {
+      userId: (await aPerson(runtime)).id,
+      startsAt: new Date(0),
+    }),
+  settings_disagree: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: '400' }),
+  invalid_value: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: 'soon' }),
+};
+
+/** Refusals of a person's own ceremony: each has an event, so each has a support code. */
+const logged: readonly ProblemCode[] = [
+  'too_many_attempts',
+  'device_required',
+  'provisioning_disabled',
+  'sign_in_failed',
+  'code_refused',
+  'password_refused',
+  'challenge_expired',
+  'challenge_invalid',
+  'challenge_consumed',
+  'wrong_device',
+  'device_unknown',
+  'device_disabled',
+  'device_limit_reached',
+  'device_already_registered',
+  'credential_already_registered',
+  'not_a_hello_key',
+  'synced_passkeys_not_allowed',
+  'attestation_unverifiable',
+  'registration_refused',
+  'credential_quarantined',
+];
+
+describe('every problem that the doctor knows', () => {
+  test.each(problemCodes)('%s is really met, and read so', async (code) => {
+    if (code === 'internal_error' || code === 'store_unavailable') {
+      vi.spyOn(console, 'error').mockImplementation(() => undefined);
+      forgetOutage();
+    }
+    const trace: Trace = { eventId: null };
+    const runtime = { ...(await aRuntime()), trace };
+    const refusal = await reaches[code](runtime);
+    forgetOutage();
+    if (refusal.ok) throw new Error('it was not refused');
+    const { title, detail } = diagnoseProblem(code);
+    expect(refusal.problem).toMatchObject({ code, title, detail });
+
+    const { support } = supported(refusal.problem, trace);
+    if (!logged.includes(code)) return;
+    expect(support).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+    const found = await listEvents(runtime, { ids: idsOfSupportCode(support ?? '') }, 10);
+    expect(found.map(({ id, outcome }) => [id, outcome])).toEqual([[trace.eventId, 'failure']]);
+  });
+});
+
+describe('the support code of an answer over HTTP', () => {
+  test('names the failure that was logged, and a success or an unlogged refusal names none', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithHelloKey(runtime);
+    const answer = await answerChallenge(runtime, desk.browser, desk, 'sign-in', { device: null });
+    const post = endpoint('verification', z.any(), anyone, (traced) =>
+      finishAuthentication(traced, desk.browser, answer),
+    );
+    home.latchkeyRuntime = Promise.resolve(runtime);
+    const ask = async () => {
+      const response = await post(
+        new NextRequest(`${ORIGIN}/api/x`, {
+          method: 'POST',
+          headers: { origin: ORIGIN, 'content-type': 'application/json' },
+          body: '{}',
+        }),
+      );
+      return (await response.json()) as Problem;
+    };
+    const first = await ask();
+    const second = await ask();
+    delete home.latchkeyRuntime;
+    expect([first.code, second.code]).toEqual(['device_unknown', 'challenge_consumed']);
+    const causes = await Promise.all(
+      [first, second].map(async ({ support = '' }) =>
+        (await listEvents(runtime, { ids: idsOfSupportCode(support) }, 2)).map(({ detail }) => detail.cause),
+      ),
+    );
+    expect(causes).toEqual([['device_unknown'], ['challenge_replayed']]);
+    expect(await knock(Promise.resolve(runtime), { body: '[]' })).not.toHaveProperty('problem.support');
+    const begun = await beginAuthentication(runtime, desk.browser, { purpose: 'sign-in' });
+    expect(JSON.stringify(begun)).not.toContain('support');
+  });
+
+  test('is in every failed guess at a name, known or not, and in none of a wait', async () => {
+    const runtime = await aRuntime();
+    const known = await aPerson(runtime);
+    await aPassword(runtime, known);
+    const guess = async (upn: string, address: string) => {
+      const trace: Trace = { eventId: null };
+      const result = await signInWithPassword({ ...runtime, trace }, aBrowser(runtime, address), {
+        upn,
+        password: 'wrong',
+      });
+      return result.ok ? null : Object.keys(supported(result.problem, trace)).sort();
+    };
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      const answers = [
+        await guess(known.upn, '192.0.2.1'),
+        await guess('nobody@tidewater.example', '192.0.2.2'),
+      ];
+      expect(answers[0]).toEqual(answers[1]);
+      // The sixth is the one that is logged as slowed down.
+      expect(answers[0]?.includes('support')).toBe(attempt <= 5);
+    }
+  });
+});
