@@ -54,6 +54,7 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   provisioning_will_not_launch: 'registrations',
   key_registered: 'registrations',
   key_registration_failed: 'registrations',
+  pin_reset: 'registrations',
   passkey_registered: 'registrations',
   passkey_registration_failed: 'registrations',
   credential_renamed: 'registrations',
