@@ -16,7 +16,8 @@ export type PinResetEvent =
   | 'key_made'
   | 'answer_lost'
   | 'answered'
-  | 'refused';
+  | 'refused'
+  | 'given_up';
 
 /**
  * `hand_in`: the authenticator has made the new key, and by that may have overwritten the old one; its response is kept and
@@ -26,8 +27,8 @@ export const destructiveReset: Machine<PinResetStep, PinResetEvent> = {
   explain: { go_on: 'confirm' },
   confirm: { proven: 'create' },
   create: { proof_ran_out: 'confirm', refused: 'create', key_made: 'hand_in' },
-  hand_in: { answer_lost: 'hand_in', proof_ran_out: 'confirm_again', refused: 'explain', answered: 'done' },
-  confirm_again: { proven: 'hand_in', refused: 'explain' },
+  hand_in: { answer_lost: 'hand_in', proof_ran_out: 'confirm_again', refused: 'create', answered: 'done' },
+  confirm_again: { proven: 'hand_in', given_up: 'confirm' },
   done: {},
 };
 

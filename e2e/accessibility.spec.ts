@@ -19,7 +19,7 @@ function routes(folder = 'app', path = ''): string[] {
 /** A real address for each route with a name in it. */
 const examples: Record<string, readonly string[]> = { '/apps/[app]': ['/apps/handbook', '/apps/payroll'] };
 /** Pages for people who are not signed in, or not any more. */
-const signedOut = ['/sign-in', '/sign-in/pass', '/sign-in/password'];
+const signedOut = ['/sign-in', '/sign-in/pass', '/sign-in/password', '/sign-in/recovery'];
 const locked = ['/locked'];
 
 const addresses = routes().flatMap((route) => examples[route] ?? [route]);

@@ -10,6 +10,7 @@ import { authenticate } from '../../_device/ceremonies.ts';
 import { enter } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { WasReset } from '../../_device/was-reset.tsx';
 
 /**
  * The key is registered. Somebody who came with a pass is taken through their first sign-in with it: that opens an
@@ -67,7 +68,7 @@ export function Done({
             : `This device gave a statement (${attestation}); Latchkey has not judged it.`
         }
       />
-      <TroubleNotice trouble={trouble} />
+      <TroubleNotice trouble={trouble} action={<WasReset trouble={trouble} href="/pin-reset" />} />
       {asking ? (
         <Waiting title="Your first sign-in with the new key" icon={<Fingerprint size={32} aria-hidden />}>
           Use your PIN, face or finger once more.
