@@ -89,10 +89,12 @@ export function Ladder({ rungs, standing }: { rungs: readonly RecoveryRung[]; st
       </Notice>
     );
   }
+  const passes = shown.includes('temporary_access_pass');
   return (
     <ol className="flex flex-col divide-y divide-line">
       {shown.map((rung) => {
         const { icon, title, text, ways } = words[rung];
+        const open = ways[standing].filter(({ icon: way }) => way !== pass || passes);
         return (
           <li key={rung} className="flex gap-4 py-5 first:pt-0 last:pb-0">
             <span className="grid size-10 shrink-0 place-items-center rounded-full border border-accent-line bg-accent-soft text-accent-ink">
@@ -103,9 +105,9 @@ export function Ladder({ rungs, standing }: { rungs: readonly RecoveryRung[]; st
                 <h2 className="text-16 font-semibold">{title}</h2>
                 <p className="max-w-line text-14 text-ink-soft">{text}</p>
               </div>
-              {ways[standing].length === 0 ? null : (
+              {open.length === 0 ? null : (
                 <div className="flex flex-wrap gap-2">
-                  {ways[standing].map((way) => (
+                  {open.map((way) => (
                     <ButtonLink key={way.href} href={way.href} size="small" icon={way.icon}>
                       {way.label}
                     </ButtonLink>
