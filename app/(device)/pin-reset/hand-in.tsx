@@ -5,7 +5,7 @@ import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
 
 /** The new key is made; the server has not answered for it yet. */
-export function HandIn({ lost, deviceName }: { lost: number; deviceName: string }) {
+export function HandIn({ lost }: { lost: number }) {
   return (
     <>
       <Waiting
@@ -20,7 +20,7 @@ export function HandIn({ lost, deviceName }: { lost: number; deviceName: string 
         <Notice
           tone="info"
           live="none"
-          title={`Your new key is on ${deviceName} and waits to be taken`}
+          title="Your new key is on this device and waits to be taken"
           safe="Nothing has changed at Latchkey yet. If it never arrives, start again here with the same proof or a new one."
         >
           The old key may not answer any more: some devices overwrite it as soon as the new one is made.

@@ -110,7 +110,7 @@ export function PinReset({
         </>
       );
     case 'hand_in':
-      return <HandIn lost={lost} deviceName={deviceName} />;
+      return <HandIn lost={lost} />;
     default:
       return (
         <ReplaceKey
