@@ -8,6 +8,7 @@ export type ProofKind = (typeof proofKinds)[number];
 export type Undertaking =
   | 'register_device'
   | 'provision_hello'
+  | 'reset_pin'
   | 'add_passkey'
   | 'add_authenticator_app'
   | 'change_credentials';
@@ -26,12 +27,14 @@ export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertak
   'temporary-access-pass': {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    reset_pin: HELLO_PROOF_MAX_AGE_MS,
     add_passkey: CHANGE_PROOF_MAX_AGE_MS,
     add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
   },
   hello: {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    reset_pin: HELLO_PROOF_MAX_AGE_MS,
     add_passkey: CHANGE_PROOF_MAX_AGE_MS,
     add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
     change_credentials: CHANGE_PROOF_MAX_AGE_MS,
@@ -39,6 +42,7 @@ export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertak
   passkey: {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    reset_pin: HELLO_PROOF_MAX_AGE_MS,
     add_passkey: CHANGE_PROOF_MAX_AGE_MS,
     add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
     change_credentials: CHANGE_PROOF_MAX_AGE_MS,
@@ -47,6 +51,7 @@ export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertak
   totp: {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    reset_pin: HELLO_PROOF_MAX_AGE_MS,
     add_passkey: CHANGE_PROOF_MAX_AGE_MS,
     add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
     change_credentials: CHANGE_PROOF_MAX_AGE_MS,
@@ -74,6 +79,11 @@ export function sufficientProof(
     if (until >= now && (best === null || until > best.until)) best = { proof, until };
   }
   return best;
+}
+
+/** The proofs that none of these keys made: whoever replaces a key proves who they are by another way. */
+export function provenOtherwise(proven: readonly Proof[], keyIds: readonly string[]): readonly Proof[] {
+  return proven.filter(({ credentialId }) => !keyIds.includes(credentialId ?? ''));
 }
 
 export type CredentialKind = 'hello' | 'passkey';

@@ -14,6 +14,7 @@ export const ceremonyPurposes = {
   'recognise-device': 3,
   hello: 16,
   passkey: 17,
+  'pin-reset': 18,
   'sign-in': 32,
   unlock: 33,
   'step-up': 34,
@@ -24,6 +25,11 @@ export type CeremonyPurpose = keyof typeof ceremonyPurposes;
 
 /** WebAuthn L3 15.1 recommends 300,000 to 600,000 ms where user verification is required. */
 export const CHALLENGE_LIFETIME_MS = 300_000;
+/**
+ * A PIN reset's answer may have to wait for the network: its challenge lives as long as the proof that carries it, the
+ * longest that WebAuthn L3 15.1 recommends.
+ */
+export const PIN_RESET_CHALLENGE_LIFETIME_MS = 600_000;
 /** The timeout told to the browser ends before the challenge does, so that a slow person's answer still counts. */
 export const CEREMONY_TIMEOUT_MS = 270_000;
 /** From a right password to the code and the new password that it leads to, however often somebody types them anew. */

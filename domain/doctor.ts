@@ -23,6 +23,8 @@ export const remedies = {
   add_browser: { label: 'Add this browser', href: '/sign-in/pass?then=add-browser' },
   devices: { label: 'See my devices', href: '/devices' },
   security_info: { label: 'Go to Security info', href: '/security-info' },
+  windows_reset: { label: 'Was Windows reset? Make a new key', href: '/sign-in/recovery' },
+  device_reset: { label: 'Was this device reset? Make a new key', href: '/sign-in/recovery' },
   /** Only Windows knows this address. */
   windows_settings: { label: 'Open Sign-in options', href: 'ms-settings:signinoptions' },
 } as const satisfies Record<string, { readonly label: string; readonly href: string | null }>;
@@ -128,6 +130,21 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     safe: 'It counted once at most.',
     causes: ['The button was pressed twice.', 'The answer got lost on the way, and the page asked again.'],
     remedy: 'reload',
+  },
+
+  credential_unknown: {
+    safe: 'Your account and your other keys are as they were.',
+    causes: [
+      'It was made where Latchkey was set up anew since.',
+      'It was made, and its registration never arrived here.',
+    ],
+    remedy: 'device_reset',
+  },
+  nothing_to_reset: { safe: NOTHING, remedy: 'set_up' },
+  reset_overtaken: {
+    safe: 'The newer key works; the one that was just made is not registered.',
+    causes: ['The same reset was done in another tab.'],
+    remedy: 'sign_in',
   },
 
   wrong_device: {
@@ -256,6 +273,8 @@ interface BrowserRow {
   /** In the order of likelihood among those that are possible. */
   readonly causes: readonly Cause[];
   readonly remedy?: Remedy;
+  /** A device that should hold a key answers this way, too, once it was reset: nobody can see that, so it is asked. */
+  readonly perhapsReset?: true;
   /** Why no test reaches it in a real browser. */
   readonly documentedOnly?: string;
 }
@@ -309,6 +328,7 @@ const browserRows = {
       { text: 'The dialog was closed at once.', took: ['instant'] },
       { text: 'A rule of this browser or device forbids it.' },
     ],
+    perhapsReset: true,
   },
   InvalidStateError: {
     title: 'This device is already set up.',
@@ -382,6 +402,7 @@ const browserRows = {
       },
     ],
     remedy: 'windows_settings',
+    perhapsReset: true,
     documentedOnly: 'It takes an authenticator that fails.',
   },
   unsupported: {
@@ -442,13 +463,20 @@ export function diagnoseBrowser(error: BrowserError, context: CeremonyContext): 
   const detail = typeof row.detail === 'string' ? row.detail : row.detail[context.took];
   const safe =
     context.ceremony === 'unlock' ? 'The session stays locked, and what is open in it is kept.' : row.safe;
+  const perhapsReset = row.perhapsReset === true && context.keyExpected && ASKED.includes(context.ceremony);
   const onlyOnWindows = row.remedy === 'windows_settings' && !context.windows;
   return {
     title: row.title,
     detail,
     safe,
     causes: row.causes.filter((cause) => isPossible(cause, context)).map(({ text }) => text),
-    remedy: onlyOnWindows ? null : (row.remedy ?? null),
+    remedy: perhapsReset
+      ? context.windows
+        ? 'windows_reset'
+        : 'device_reset'
+      : onlyOnWindows
+        ? null
+        : (row.remedy ?? null),
   };
 }
 

@@ -42,7 +42,7 @@ const table = {
   provisioning_will_not_launch: [360, 'Windows Hello for Business provisioning will not be launched', null],
   key_registered: [300, 'NGC key registered', 'Key created on this device'],
   key_registration_failed: [301, 'NGC key registration failed', 'Creating a key'],
-  pin_reset: [null, 'PIN reset: a new key took the place of the old one', 'You reset your PIN'],
+  pin_reset: [null, 'PIN reset (destructive): a new key took the place of the old one', 'PIN reset'],
   passkey_registered: [null, 'Passkey registered', 'Passkey added'],
   passkey_registration_failed: [null, 'Passkey registration failed', 'Adding a passkey'],
   credential_renamed: [null, 'Key renamed', 'Key renamed'],

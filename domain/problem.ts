@@ -95,6 +95,21 @@ const table = {
     'This key is already registered.',
     'Sign in with it, or choose another.',
   ],
+  credential_unknown: [
+    401,
+    "That key isn't known here. Nothing was changed.",
+    'Use another key, or make a new one in place of it.',
+  ],
+  nothing_to_reset: [
+    409,
+    "There's no key on this device that could be replaced.",
+    'Set up this device instead.',
+  ],
+  reset_overtaken: [
+    409,
+    'A newer key was made on this device meanwhile.',
+    'Sign in with it. If that fails, start again here.',
+  ],
   not_a_hello_key: [
     422,
     'Your browser made a synced passkey, not a key on this device.',

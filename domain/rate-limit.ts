@@ -3,7 +3,7 @@ import { MINUTE_MS, SECOND_MS } from './time.ts';
 /** What is guessed. Each is counted apart, so that a guessed password never closes the way with a key. */
 export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
 /** Doors that cost the server work and give nothing to guess. */
-export type Door = 'options' | 'verification' | 'device-registration' | 'ceremony-report';
+export type Door = 'options' | 'verification' | 'device-registration' | 'signals' | 'ceremony-report';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -71,6 +71,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'device-registration': door(300, 60),
   // Each is a line of the event log: nobody shall fill it from outside.
   'ceremony-report': door(60, 30),
+  signals: door(1200, 600),
 };
 
 export type Limited = keyof typeof limits;
@@ -99,6 +100,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   verification: 'Answering a ceremony',
   'device-registration': 'Registering a device',
   'ceremony-report': 'Reporting a ceremony',
+  signals: 'What a browser tells its keys',
 };
 
 /** What is counted, in the words of administrators. */

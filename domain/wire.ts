@@ -68,7 +68,7 @@ export const deviceRecognition = z.strictObject({ id, challenge: bytes(128), sig
 export type DeviceRecognition = z.infer<typeof deviceRecognition>;
 
 export const registrationOptionsRequest = z.strictObject({
-  purpose: z.enum(['hello', 'passkey']),
+  purpose: z.enum(['hello', 'passkey', 'pin-reset']),
   attestation: z.enum(['direct', 'none']).default('direct'),
 });
 export const registrationRequest = z.strictObject({
@@ -100,6 +100,21 @@ export const authenticationAnswer = z.object({
   displayName: z.string(),
 });
 export type AuthenticationAnswer = z.infer<typeof authenticationAnswer>;
+
+export const signalsRequest = z.strictObject({});
+/** What a browser may tell its authenticators about the person who is signed in (WebAuthn L3 5.1.10); null for nobody. */
+export const signalsAnswer = z.object({
+  account: z
+    .object({
+      rpId: z.string(),
+      userId: z.string(),
+      name: z.string(),
+      displayName: z.string(),
+      allAcceptedCredentialIds: z.array(bytes(1400)),
+    })
+    .nullable(),
+});
+export type SignalsAnswer = z.infer<typeof signalsAnswer>;
 
 export const deviceOptionsRequest = z.strictObject({
   purpose: z.enum(['register-device', 'recognise-device']),

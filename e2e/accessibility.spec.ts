@@ -17,9 +17,12 @@ function routes(folder = 'app', path = ''): string[] {
 }
 
 /** A real address for each route with a name in it. */
-const examples: Record<string, readonly string[]> = { '/apps/[app]': ['/apps/handbook', '/apps/payroll'] };
+const examples: Record<string, readonly string[]> = {
+  '/apps/[app]': ['/apps/handbook', '/apps/payroll'],
+  '/pin-reset': ['/pin-reset', '/pin-reset?step=confirm'],
+};
 /** Pages for people who are not signed in, or not any more. */
-const signedOut = ['/sign-in', '/sign-in/pass', '/sign-in/password', '/help/errors'];
+const signedOut = ['/sign-in', '/sign-in/pass', '/sign-in/password', '/sign-in/recovery', '/help/errors'];
 const locked = ['/locked'];
 
 const addresses = routes().flatMap((route) => examples[route] ?? [route]);

@@ -61,7 +61,7 @@ test('what is shown about the device decides: no proof, a foreign one, a forged 
     { how: { userHandle: stranger.own.key?.userHandle ?? '' }, status: 401, code: 'sign_in_failed' },
     { how: { userHandle: null }, status: 401, code: 'sign_in_failed' },
     { how: { credentialId: stranger.own.key?.credentialId ?? '' }, status: 401, code: 'sign_in_failed' },
-    { how: { credentialId: 'bm9ib2R5J3Mga2V5' }, status: 401, code: 'sign_in_failed' },
+    { how: { credentialId: 'bm9ib2R5J3Mga2V5' }, status: 401, code: 'credential_unknown' },
   ];
   for (const { how, status, ...said } of attempts) {
     const answer = await person.signIn(how);
@@ -186,9 +186,14 @@ test('a key is renamed and removed only after confirming, and a removed key open
   await page.keyboard.press('Escape');
   await expect(page.getByRole('heading', { name: 'Morning key', exact: true })).toBeVisible();
 
+  const [removed] = await authenticator.getCredentials();
+  if (removed === undefined) throw new Error('The authenticator holds no key');
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
   await page.getByRole('button', { name: 'Remove this key' }).click();
   await expect(page.getByText('No keys yet')).toBeVisible();
+  // The browser was told; here is an authenticator that did not listen.
+  await expect.poll(() => authenticator.getCredentials()).toEqual([]);
+  await authenticator.addCredential(removed);
   await authenticator.setPresence(false);
   await page.context().clearCookies();
   await page.goto('/sign-in');

@@ -180,7 +180,7 @@ export function visitor(server: Pick<House, 'origin'>, { address }: { address?: 
     },
 
     /** A new key and the body that registers it. */
-    async keyRequest(purpose: 'hello' | 'passkey', deviation: Deviation = {}) {
+    async keyRequest(purpose: 'hello' | 'passkey' | 'pin-reset', deviation: Deviation = {}) {
       const asked = await options('/api/registration/options', { purpose });
       const made = createCredential(
         asked as unknown as PublicKeyCredentialCreationOptionsJSON,
@@ -188,7 +188,7 @@ export function visitor(server: Pick<House, 'origin'>, { address }: { address?: 
         randomBytes(64),
         deviation,
       );
-      const device = purpose === 'hello' ? self.prove(asked.challenge, made.response.id) : undefined;
+      const device = purpose !== 'passkey' ? self.prove(asked.challenge, made.response.id) : undefined;
       return { key: made.key, body: { response: made.response, ...(device && { device }) } };
     },
 

@@ -104,7 +104,7 @@ type Proven =
 
 /**
  * Consumes the challenge and verifies the assertion (WebAuthn L3 7.2). An unknown credential costs the same signature
- * verification as a known one.
+ * verification as a known one, and is named as unknown only where its ID stands in no row, revoked ones included.
  */
 async function proveAssertion(
   runtime: Runtime,
@@ -123,7 +123,11 @@ async function proveAssertion(
   );
   const failed = (cause: string, problem: ProblemCode = 'sign_in_failed') =>
     ({ ok: false, problem, cause, credential }) as const;
-  if (credential === null) return failed('credential_unknown');
+  // Said aloud only where nothing else is wrong: whoever hears it lets the browser delete that key for good.
+  if (credential === null) {
+    const wellFormed = assertion.verified || assertion.cause === 'signature_invalid';
+    return failed('credential_unknown', wellFormed ? 'credential_unknown' : 'sign_in_failed');
+  }
   if (!assertion.verified) return failed(assertion.cause);
   const handle = response.response.userHandle;
   if (handle ? handle !== credential.userHandle : bound.userId === undefined)
@@ -269,7 +273,9 @@ export async function addBrowser(
   const proven = await proveAssertion(runtime, caller, 'add-browser', data.challenge, response);
   if (!proven.ok)
     return await fail(
-      proven.problem === 'sign_in_failed' ? 'registration_refused' : proven.problem,
+      proven.problem === 'sign_in_failed' || proven.problem === 'credential_unknown'
+        ? 'registration_refused'
+        : proven.problem,
       proven.cause,
     );
   const { credential } = proven;

@@ -46,16 +46,15 @@ export function claimedPurpose(sealed: Uint8Array): CeremonyPurpose | null {
 }
 
 /**
- * Opens a sealed challenge and records its consumption, in one conditional statement of its own, so that it holds
- * whatever comes of the verification. Refuses one of another purpose, browser, session, user or device, one past its
- * time, and one already used.
+ * Opens a sealed challenge without using it up. Refuses one of another purpose, browser, session, user or device, and
+ * last, one past its time.
  */
-export async function consumeChallenge(
+export function openChallenge(
   runtime: Runtime,
   sealed: Uint8Array,
   purpose: CeremonyPurpose,
   binding: Binding,
-): Promise<Opened> {
+): Opened {
   const parts = readChallenge(sealed);
   if (parts === null) return { refused: 'challenge_invalid', cause: 'challenge_malformed' };
   const expected = mac(runtime.keys('challenge'), parts.header, bindingBytes(binding));
@@ -65,8 +64,24 @@ export async function consumeChallenge(
   if (challenge.purpose !== purpose) return { refused: 'challenge_invalid', cause: 'challenge_purpose' };
   if (runtime.clock.now() >= challenge.expiresAt)
     return { refused: 'challenge_expired', cause: 'challenge_expired' };
-  return (await consumeNonce(runtime.db, challenge.nonce, challenge.expiresAt))
-    ? { challenge }
+  return { challenge };
+}
+
+/**
+ * Opens a sealed challenge and records its consumption, in one conditional statement of its own, so that it holds
+ * whatever comes of the verification. Refuses what `openChallenge` refuses, and one already used.
+ */
+export async function consumeChallenge(
+  runtime: Runtime,
+  sealed: Uint8Array,
+  purpose: CeremonyPurpose,
+  binding: Binding,
+): Promise<Opened> {
+  const opened = openChallenge(runtime, sealed, purpose, binding);
+  if ('refused' in opened) return opened;
+  const { nonce, expiresAt } = opened.challenge;
+  return (await consumeNonce(runtime.db, nonce, expiresAt))
+    ? opened
     : { refused: 'challenge_consumed', cause: 'challenge_replayed' };
 }
 

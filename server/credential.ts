@@ -1,7 +1,8 @@
 import 'server-only';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
 import { ok, type Result, refuse } from '#domain/result';
-import type { SignedIn } from './caller.ts';
+import type { SignalsAnswer } from '#domain/wire';
+import type { Caller, SignedIn } from './caller.ts';
 import { sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import type { VerifiedAssertion, VerifiedRegistration } from './relying-party.ts';
@@ -64,16 +65,41 @@ function descriptor(credential: {
   };
 }
 
-/** The descriptors of all keys of a person that are not revoked: what a new one must not overwrite. */
+/**
+ * The descriptors of all keys of a person that are not revoked: what a new one must not overwrite, but for `exceptIds`,
+ * in whose place it comes.
+ */
 export async function registeredCredentials(
   runtime: Runtime,
   userId: string,
+  exceptIds: readonly string[] = [],
 ): Promise<PublicKeyCredentialDescriptorJSON[]> {
   const rows = await runtime.db.credential.findMany({
-    where: { userId, revokedAt: null },
+    where: { userId, revokedAt: null, id: { notIn: [...exceptIds] } },
     select: { credentialId: true, transports: true },
   });
   return rows.map(descriptor);
+}
+
+/**
+ * What the browser of somebody who is signed in may tell its authenticators (WebAuthn L3 5.1.10). A key that is set aside
+ * stays in the list of accepted ones: an authenticator may delete what is left out, for good, and its owner or an
+ * administrator decides about it first. Nobody signed in, or locked: nothing to tell.
+ */
+export async function readSignals(runtime: Runtime, caller: Caller): Promise<Result<SignalsAnswer>> {
+  const { session } = caller;
+  if (session === null || session.lockedAt !== null) return ok({ account: null });
+  const { id, userHandle, upn, displayName } = session.person;
+  const accepted = await registeredCredentials(runtime, id);
+  return ok({
+    account: {
+      rpId: runtime.relyingParty.id,
+      userId: userHandle,
+      name: upn,
+      displayName,
+      allAcceptedCredentialIds: accepted.map((key) => key.id),
+    },
+  });
 }
 
 /** A credential with its person and device, as an authentication ceremony needs it. */
@@ -221,6 +247,60 @@ export async function nameOfCredential(
 export async function hasKeyOnDevice(runtime: Runtime, userId: string, deviceId: string): Promise<boolean> {
   const where = { userId, deviceId, kind: 'hello', revokedAt: null, quarantinedAt: null };
   return (await runtime.db.credential.count({ where })) > 0;
+}
+
+/** A Hello key of a person on one device. */
+export interface KeyOnDevice {
+  readonly id: string;
+  readonly credentialId: string;
+  readonly createdAt: Date;
+}
+
+/** A person's Hello keys on a device that are not revoked, the latest first; those set aside are among them. */
+export async function keysOnDevice(
+  tx: Tx,
+  { userId, deviceId }: { readonly userId: string; readonly deviceId: string | null },
+): Promise<KeyOnDevice[]> {
+  if (deviceId === null) return [];
+  return await tx.credential.findMany({
+    where: { userId, deviceId, kind: 'hello', revokedAt: null },
+    select: { id: true, credentialId: true, createdAt: true },
+    orderBy: { createdAt: 'desc' },
+  });
+}
+
+/** The kid of the key that exactly this answer made and that still stands; null when there is none. */
+export async function madeByAnswer(
+  tx: Tx,
+  answer: Pick<MadeCredential, 'credentialId' | 'attestationObject' | 'clientDataJson'> & {
+    readonly userId: string;
+    readonly deviceId: string | null;
+  },
+): Promise<{ id: string; attestationFormat: string } | null> {
+  return await tx.credential.findFirst({
+    where: { ...answer, kind: 'hello', revokedAt: null },
+    select: { id: true, attestationFormat: true },
+  });
+}
+
+/** Revokes a key in whose place another one comes; its sessions end, the one of the reset excepted. */
+export async function replaceCredential(
+  tx: Tx,
+  runtime: Runtime,
+  key: { readonly id: string; readonly userId: string; readonly sessionId: string },
+): Promise<void> {
+  await tx.credential.update({
+    where: { id: key.id },
+    data: { revokedAt: runtime.clock.now(), revocationReason: 'replaced' },
+  });
+  const ended = await endSessions(tx, runtime, { credentialId: key.id, exceptId: key.sessionId });
+  await record(tx, runtime, {
+    code: 'credential_revoked',
+    userId: key.userId,
+    credentialId: key.id,
+    sessionId: key.sessionId,
+    detail: { reason: 'replaced', sessionsEnded: ended },
+  });
 }
 
 /** Renames one's own key. Needs a fresh proof (5 minutes), like every change of credentials. */

@@ -18,6 +18,8 @@ import {
   registrationAnswer,
   registrationOptionsRequest,
   registrationRequest,
+  signalsAnswer,
+  signalsRequest,
 } from '#domain/wire';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -41,7 +43,7 @@ const doors: readonly Door[] = [
   },
   {
     path: '/api/registration/verification',
-    summary: 'Register the key that a ceremony made',
+    summary: 'Register the key that a ceremony made; for a PIN reset, in place of the one on this device',
     request: registrationRequest,
     answer: registrationAnswer,
   },
@@ -56,6 +58,12 @@ const doors: readonly Door[] = [
     summary: 'Sign in, unlock or step up with a key',
     request: authenticationRequest,
     answer: authenticationAnswer,
+  },
+  {
+    path: '/api/credential/signals',
+    summary: "What the signed-in person's browser may tell its authenticators (WebAuthn Signal API)",
+    request: signalsRequest,
+    answer: signalsAnswer,
   },
   {
     path: '/api/device-registration/options',

@@ -1,56 +1,95 @@
 import 'server-only';
 import type { z } from 'zod';
-import { type CredentialKind, sufficientProof, type Undertaking } from '#domain/authentication';
+import {
+  type CredentialKind,
+  provenOtherwise,
+  sufficientProof,
+  type Undertaking,
+} from '#domain/authentication';
 import { toBase64Url } from '#domain/base64url';
-import { CEREMONY_TIMEOUT_MS } from '#domain/ceremony';
+import { CEREMONY_TIMEOUT_MS, type Challenge, PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
 import { judgeRegistration } from '#domain/credential';
 import type { EventCode } from '#domain/event';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
-import type { RegistrationAnswer, registrationOptionsRequest, registrationRequest } from '#domain/wire';
+import { later } from '#domain/time';
+import type {
+  RegistrationAnswer,
+  RegistrationResponse,
+  registrationOptionsRequest,
+  registrationRequest,
+} from '#domain/wire';
 import type { SignedIn } from './caller.ts';
-import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
-import { insertCredential, type MadeCredential, registeredCredentials } from './credential.ts';
+import { claimedPurpose, consumeChallenge, openChallenge, sealChallenge } from './ceremony.ts';
+import {
+  insertCredential,
+  keysOnDevice,
+  type MadeCredential,
+  madeByAnswer,
+  registeredCredentials,
+} from './credential.ts';
 import { isDuplicate, type Tx } from './db.ts';
 import { verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
+import { takePlace } from './pin-reset.ts';
 import { readPolicy } from './policy.ts';
 import { ALGORITHMS, readClientData } from './relying-party.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
 
+/** A PIN reset is a registration of a Hello key that takes another one's place. */
+type Purpose = CredentialKind | 'pin-reset';
+
 interface RegistrationRule {
+  readonly kind: CredentialKind;
   readonly undertaking: Undertaking;
   readonly registered: EventCode;
   readonly failed: EventCode;
 }
 
-const registrationRules: Readonly<Record<CredentialKind, RegistrationRule>> = {
-  hello: { undertaking: 'provision_hello', registered: 'key_registered', failed: 'key_registration_failed' },
+const registrationRules: Readonly<Record<Purpose, RegistrationRule>> = {
+  hello: {
+    kind: 'hello',
+    undertaking: 'provision_hello',
+    registered: 'key_registered',
+    failed: 'key_registration_failed',
+  },
+  'pin-reset': {
+    kind: 'hello',
+    undertaking: 'reset_pin',
+    registered: 'key_registered',
+    failed: 'pin_reset',
+  },
   passkey: {
+    kind: 'passkey',
     undertaking: 'add_passkey',
     registered: 'passkey_registered',
     failed: 'passkey_registration_failed',
   },
 };
 
-function binding(caller: SignedIn, kind: CredentialKind) {
+function binding(caller: SignedIn, purpose: Purpose) {
   const { id: sessionId, userId, deviceId } = caller.session;
-  const place = kind === 'hello' && deviceId !== null ? { deviceId } : {};
+  const place = registrationRules[purpose].kind === 'hello' && deviceId !== null ? { deviceId } : {};
   return { browser: caller.browser, sessionId, userId, ...place };
 }
 
-/** What stands between this session and making a key of this kind; null when nothing does. */
+/** What stands between this session and making a key for this purpose; null when nothing does. */
 async function obstacle(
   tx: Tx,
   runtime: Runtime,
   caller: SignedIn,
-  kind: CredentialKind,
+  purpose: Purpose,
 ): Promise<ProblemCode | null> {
-  const { undertaking } = registrationRules[kind];
-  if (sufficientProof(undertaking, caller.session.proofs, runtime.clock.now()) === null)
-    return 'proof_required';
+  const { undertaking, kind } = registrationRules[purpose];
+  const { proofs } = caller.session;
+  const replaced = purpose === 'pin-reset' ? await keysOnDevice(tx, caller.session) : [];
+  const counting = provenOtherwise(
+    proofs,
+    replaced.map(({ id }) => id),
+  );
+  if (sufficientProof(undertaking, counting, runtime.clock.now()) === null) return 'proof_required';
   if (kind === 'passkey') return null;
   if (caller.session.deviceId === null) return 'device_required';
   const policy = await readPolicy(tx);
@@ -63,17 +102,27 @@ export async function beginRegistration(
   caller: SignedIn,
   input: z.output<typeof registrationOptionsRequest>,
 ): Promise<Result<PublicKeyCredentialCreationOptionsJSON>> {
-  const kind = input.purpose;
-  const stop = await obstacle(runtime.db, runtime, caller, kind);
+  const { purpose } = input;
+  const { kind } = registrationRules[purpose];
+  const stop = await obstacle(runtime.db, runtime, caller, purpose);
   if (stop !== null) return refuse(stop);
   const { person } = caller.session;
+  const replaced = purpose === 'pin-reset' ? await keysOnDevice(runtime.db, caller.session) : [];
+  if (purpose === 'pin-reset' && replaced.length === 0) return refuse('nothing_to_reset');
+  const expiresAt =
+    purpose === 'pin-reset' ? later(runtime.clock.now(), PIN_RESET_CHALLENGE_LIFETIME_MS) : undefined;
   return ok({
     rp: { id: runtime.relyingParty.id, name: runtime.relyingParty.name },
     user: { id: person.userHandle, name: person.upn, displayName: person.displayName },
-    challenge: toBase64Url(sealChallenge(runtime, kind, binding(caller, kind))),
+    challenge: toBase64Url(sealChallenge(runtime, purpose, binding(caller, purpose), expiresAt)),
     pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
     timeout: CEREMONY_TIMEOUT_MS,
-    excludeCredentials: await registeredCredentials(runtime, person.id),
+    // An authenticator that holds the old key would refuse to make the new one, if the old one stood here.
+    excludeCredentials: await registeredCredentials(
+      runtime,
+      person.id,
+      replaced.map(({ id }) => id),
+    ),
     authenticatorSelection: {
       ...(kind === 'hello' ? { authenticatorAttachment: 'platform' } : {}),
       residentKey: 'required',
@@ -90,6 +139,11 @@ export async function beginRegistration(
  * Registers the key that a ceremony made: consume, verify, judge, write once. Answers with its `kid`; event 300 is in
  * the same transaction. Where a synced passkey came back instead of a Hello key nothing is written, and the problem
  * carries a sealed `offer` to keep it as what it is.
+ *
+ * A PIN reset alone consumes its challenge last, in the transaction that replaces the key: by then the authenticator may
+ * have overwritten the old key, so that the one response that there is must stay good until it was written. Whatever cuts
+ * it off before leaves nothing used up, and the same response can be handed in again; after, it gets the same answer, and
+ * nothing is written twice.
  */
 export async function finishRegistration(
   runtime: Runtime,
@@ -100,10 +154,21 @@ export async function finishRegistration(
   const data = readClientData(response.response.clientDataJSON);
   if (data === null)
     return await fail(runtime, caller, 'hello', 'challenge_invalid', 'client_data_malformed');
-  // The purpose is under the seal: a challenge that claims the other one does not open.
-  const kind: CredentialKind = claimedPurpose(data.challenge) === 'passkey' ? 'passkey' : 'hello';
-  const opened = await consumeChallenge(runtime, data.challenge, kind, binding(caller, kind));
-  if ('refused' in opened) return await fail(runtime, caller, kind, opened.refused, opened.cause);
+  // The purpose is under the seal: a challenge that claims another one does not open.
+  const claimed = claimedPurpose(data.challenge);
+  const purpose: Purpose = claimed === 'passkey' || claimed === 'pin-reset' ? claimed : 'hello';
+  const { kind } = registrationRules[purpose];
+  const open = purpose === 'pin-reset' ? openChallenge : consumeChallenge;
+  const opened = await open(runtime, data.challenge, purpose, binding(caller, purpose));
+  const sealIsOurs = !('refused' in opened) || opened.refused === 'challenge_expired';
+  if (purpose === 'pin-reset' && sealIsOurs) {
+    const before = await answeredBefore(runtime.db, caller, {
+      credentialId: response.id,
+      ...bytesOf(response),
+    });
+    if (before !== null) return ok(before);
+  }
+  if ('refused' in opened) return await fail(runtime, caller, purpose, opened.refused, opened.cause);
 
   const verified = await runtime.relyingParty.verifyRegistration(response);
   if (!verified.verified) {
@@ -112,31 +177,30 @@ export async function finishRegistration(
     return await fail(
       runtime,
       caller,
-      kind,
+      purpose,
       onlyTheStatement ? 'attestation_unverifiable' : 'registration_refused',
       verified.cause,
     );
   }
-  const stop = await obstacle(runtime.db, runtime, caller, kind);
-  if (stop !== null) return await fail(runtime, caller, kind, stop, stop);
+  const stop = await obstacle(runtime.db, runtime, caller, purpose);
+  if (stop !== null) return await fail(runtime, caller, purpose, stop, stop);
   if (kind === 'hello') {
     const shown = await verifyDeviceProof(runtime, input.device, data.challenge, verified.credentialId);
     if (shown.kind !== 'device' || shown.id !== caller.session.deviceId) {
       return await fail(
         runtime,
         caller,
-        kind,
+        purpose,
         'device_required',
         shown.kind === 'invalid' ? shown.cause : 'device_proof_missing',
       );
     }
-    if (!shown.active) return await fail(runtime, caller, kind, 'device_disabled', 'device_disabled');
+    if (!shown.active) return await fail(runtime, caller, purpose, 'device_disabled', 'device_disabled');
   }
   const made: MadeCredential = {
     ...verified,
+    ...bytesOf(response),
     transports: response.response.transports,
-    attestationObject: new Uint8Array(Buffer.from(response.response.attestationObject, 'base64url')),
-    clientDataJson: new Uint8Array(Buffer.from(response.response.clientDataJSON, 'base64url')),
     name: input.name ?? null,
   };
   const policy = await readPolicy(runtime.db);
@@ -146,28 +210,67 @@ export async function finishRegistration(
   if (ruling === 'not_a_hello_key') {
     const mayKeep = policy('AllowSyncedPasskeys').value;
     const facts = mayKeep ? { offer: sealOffer(runtime, caller, made) } : {};
-    return await fail(runtime, caller, kind, ruling, ruling, facts);
+    return await fail(runtime, caller, purpose, ruling, ruling, facts);
   }
-  if (ruling !== 'accept') return await fail(runtime, caller, kind, ruling, ruling);
-  return await writeCredential(runtime, caller, kind, made);
+  if (ruling !== 'accept') return await fail(runtime, caller, purpose, ruling, ruling);
+  return await writeCredential(
+    runtime,
+    caller,
+    purpose,
+    made,
+    purpose === 'pin-reset' ? opened.challenge : null,
+  );
 }
 
+function bytesOf({ response }: RegistrationResponse) {
+  return {
+    attestationObject: new Uint8Array(Buffer.from(response.attestationObject, 'base64url')),
+    clientDataJson: new Uint8Array(Buffer.from(response.clientDataJSON, 'base64url')),
+  };
+}
+
+/**
+ * The answer to a PIN reset's response that was written already, byte for byte this one; null when it was not, or when its
+ * key no longer stands. That it belongs to this session is under the seal of its challenge.
+ */
+async function answeredBefore(
+  tx: Tx,
+  caller: SignedIn,
+  sent: Pick<MadeCredential, 'credentialId' | 'attestationObject' | 'clientDataJson'>,
+): Promise<RegistrationAnswer | null> {
+  const { userId, deviceId, person } = caller.session;
+  const { credentialId, attestationObject, clientDataJson } = sent;
+  const answer = { credentialId, attestationObject, clientDataJson, userId, deviceId };
+  const made = await madeByAnswer(tx, answer);
+  if (made === null) return null;
+  const attestation = made.attestationFormat;
+  return { kid: made.id, upn: person.upn, kind: 'hello', attestation, backupEligible: false };
+}
+
+/** Writes the key and its events. With a challenge it takes the place of the keys of this device. */
 async function writeCredential(
   runtime: Runtime,
   caller: SignedIn,
-  kind: CredentialKind,
+  purpose: Purpose,
   made: MadeCredential,
+  replacing: Challenge | null = null,
 ): Promise<Result<RegistrationAnswer>> {
+  const { kind, registered } = registrationRules[purpose];
   const { person, device } = caller.session;
   const deviceId = kind === 'hello' ? caller.session.deviceId : null;
   const name = made.name ?? (kind === 'hello' ? (device?.name ?? 'This device') : 'Passkey');
   let kid = '';
   try {
-    const live = await runtime.db.$transaction(async (tx) => {
-      if (!(await touchSession(tx, runtime, caller.session.id))) return false;
+    const stop = await runtime.db.$transaction(async (tx) => {
+      if (!(await touchSession(tx, runtime, caller.session.id))) return 'sign_in_required';
+      // The same response at the same instant: whichever came first has written for both.
+      const before = replacing === null ? null : await answeredBefore(tx, caller, made);
+      if (before !== null) return before;
+      const place = replacing === null ? null : await takePlace(tx, runtime, caller, replacing);
+      if (place !== null && 'refused' in place) return place.refused;
       kid = await insertCredential(tx, runtime, { ...made, userId: person.id, deviceId, kind, name });
       await record(tx, runtime, {
-        code: registrationRules[kind].registered,
+        code: registered,
         userId: person.id,
         deviceId,
         credentialId: kid,
@@ -181,12 +284,24 @@ async function writeCredential(
           protection: 'not verified',
         },
       });
-      return true;
+      if (place !== null) {
+        await record(tx, runtime, {
+          code: 'pin_reset',
+          userId: person.id,
+          deviceId,
+          credentialId: kid,
+          sessionId: caller.session.id,
+          detail: { kind: 'destructive', kid, replaced: place.replaced.join(' ') || null },
+        });
+      }
+      return null;
     });
-    if (!live) return refuse('sign_in_required');
+    if (typeof stop === 'object' && stop !== null) return ok(stop);
+    if (stop === 'sign_in_required') return refuse(stop);
+    if (stop !== null) return await fail(runtime, caller, purpose, stop, stop);
   } catch (error) {
     if (isDuplicate(error))
-      return await fail(runtime, caller, kind, 'credential_already_registered', 'credential_id_known');
+      return await fail(runtime, caller, purpose, 'credential_already_registered', 'credential_id_known');
     throw error;
   }
   return ok({
@@ -201,13 +316,13 @@ async function writeCredential(
 async function fail(
   runtime: Runtime,
   caller: SignedIn,
-  kind: CredentialKind,
+  purpose: Purpose,
   code: ProblemCode,
   cause: string,
   facts?: Readonly<Record<string, string>>,
 ): Promise<Result<never>> {
   await record(runtime.db, runtime, {
-    code: registrationRules[kind].failed,
+    code: registrationRules[purpose].failed,
     outcome: 'failure',
     userId: caller.session.userId,
     deviceId: caller.session.deviceId,

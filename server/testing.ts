@@ -329,7 +329,7 @@ export interface MadeKey {
 export async function makeKey(
   runtime: Runtime,
   caller: SignedIn,
-  purpose: 'hello' | 'passkey',
+  purpose: 'hello' | 'passkey' | 'pin-reset',
   device?: TestDevice,
   deviation: Deviation = {},
 ): Promise<MadeKey> {
@@ -343,7 +343,7 @@ export async function makeKey(
 export async function aKey(
   runtime: Runtime,
   caller: SignedIn,
-  purpose: 'hello' | 'passkey',
+  purpose: 'hello' | 'passkey' | 'pin-reset',
   device?: TestDevice,
   deviation?: Deviation,
 ): Promise<SoftwareKey & { kid: string }> {

@@ -9,6 +9,7 @@ import { ConfirmDialog, Dialog } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { SubmitButton } from '#ui/submit-button';
 import { authenticate } from '../_device/ceremonies.ts';
+import { tellBrowser } from '../_device/signals.ts';
 import { enter } from '../_device/tabs.tsx';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
@@ -73,6 +74,7 @@ export function useChange(): {
         setTrouble(offline);
         return false;
       }
+      void tellBrowser();
       if (leave === undefined) router.refresh();
       else enter(leave);
       return true;

@@ -1,8 +1,8 @@
 'use client';
 
 import type { CredentialKind } from '#domain/authentication';
-import { CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
-import { MINUTE_MS } from '#domain/time';
+import { CHALLENGE_LIFETIME_MS, PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
+import { MINUTE_MS, SECOND_MS } from '#domain/time';
 import type {
   AuthenticationAnswer,
   AuthenticationResponse,
@@ -10,6 +10,7 @@ import type {
   DeviceRecognition,
   RegistrationAnswer,
 } from '#domain/wire';
+import { type KeptReset, keepReset } from './kept-reset.ts';
 import { readMachine } from './machine.ts';
 import {
   autofillAvailable,
@@ -28,6 +29,7 @@ import {
   profileOfUpn,
   signProof,
 } from './profile.ts';
+import { expectKey, settleKey, signalUnknownKey, tellBrowser } from './signals.ts';
 import type { Outcome } from './trouble.ts';
 
 /** Every ceremony that a page can start. Each asks for options, lets the device answer, and hands the answer in. */
@@ -48,30 +50,39 @@ async function introducing(ceremony: () => Promise<Outcome<DeviceAnswer>>): Prom
   return await renewing(ceremony);
 }
 
-/** Signs in, unlocks or confirms with a key on this device or on another. */
-export async function authenticate(purpose: AuthenticationPurpose): Promise<Outcome<AuthenticationAnswer>> {
+/** Signs in, unlocks or confirms with a key on this device or on another, but for those with an ID in `leaveOut`. */
+export async function authenticate(
+  purpose: AuthenticationPurpose,
+  leaveOut: readonly string[] = [],
+): Promise<Outcome<AuthenticationAnswer>> {
   stopPending();
   return await renewing(async () => {
     const options = await post<RequestOptions>('/api/authentication/options', { purpose });
     if (!options.ok) return options;
+    const { allowCredentials = [] } = options.value;
     const response = await platformAuthenticator.get(
-      options.value,
+      { ...options.value, allowCredentials: allowCredentials.filter(({ id }) => !leaveOut.includes(id)) },
       purpose === 'unlock' ? 'unlock' : 'asking',
     );
     if (!response.ok) return response;
-    return await finishAuthentication(options.value.challenge, response.value);
+    return await finishAuthentication(options.value, response.value);
   });
 }
 
 async function finishAuthentication(
-  challenge: string,
+  { challenge, rpId }: RequestOptions,
   response: AuthenticationResponse,
 ): Promise<Outcome<AuthenticationAnswer>> {
   const device = await deviceProof(response.response.userHandle ?? undefined, challenge, response.id);
-  return await post<AuthenticationAnswer>('/api/authentication/verification', {
+  const finished = await post<AuthenticationAnswer>('/api/authentication/verification', {
     response,
     ...(device && { device }),
   });
+  // After the others a page of the new session follows, which tells the browser itself.
+  if (finished.ok && finished.value.purpose === 'step-up') void tellBrowser();
+  if (!finished.ok && finished.trouble.code === 'credential_unknown')
+    void signalUnknownKey(rpId ?? window.location.hostname, response.id);
+  return finished;
 }
 
 /** Autofill is asked again this long before its challenge would run out. */
@@ -103,7 +114,7 @@ export async function authenticateByAutofill(
     clearTimeout(timer);
     document.removeEventListener('visibilitychange', wake);
     if (response !== null && !signal.aborted) {
-      const finished = await finishAuthentication(options.value.challenge, response);
+      const finished = await finishAuthentication(options.value, response);
       if (finished.ok || finished.trouble.code !== 'challenge_expired') return finished;
     } else if (!renewed) {
       return null;
@@ -178,11 +189,49 @@ export async function registerKey(
       kind === 'hello'
         ? await deviceProof(userHandle, options.value.challenge, response.value.id)
         : undefined;
-    return await post<RegistrationAnswer>('/api/registration/verification', {
+    expectKey(response.value.id, CHALLENGE_LIFETIME_MS);
+    const registered = await post<RegistrationAnswer>('/api/registration/verification', {
       response: response.value,
       ...(device && { device }),
     });
+    // An offer to keep it as a passkey is open as long as the key is expected.
+    const open = !registered.ok && ['offline', 'not_a_hello_key'].includes(registered.trouble.code);
+    if (!open) settleKey(response.value.id);
+    if (registered.ok) void tellBrowser();
+    return registered;
   });
+}
+
+/** Refusals that a device may give only because it was asked to prove its hardware. */
+export const WITHOUT_STATEMENT: ReadonlySet<string> = new Set([
+  'attestation_unverifiable',
+  'UnknownError',
+  'NotReadableError',
+  'NotAllowedError',
+]);
+/** Windows prepares its statement in the background: the first attempt at a new site often comes too early. */
+export const SECOND_TRY_AFTER_MS = 3 * SECOND_MS;
+
+/**
+ * Lets this device make the key of a PIN reset. The old key may be overwritten by that, so that the response is kept in
+ * this tab before anything else; `handIn` does the rest.
+ */
+export async function makeReplacement(
+  userHandle: string,
+  attestation: 'direct' | 'none',
+): Promise<Outcome<KeptReset>> {
+  stopPending();
+  const options = await post<CreationOptions>('/api/registration/options', {
+    purpose: 'pin-reset',
+    attestation,
+  });
+  if (!options.ok) return options;
+  const response = await platformAuthenticator.create(options.value);
+  if (!response.ok) return response;
+  const kept = { userHandle, challenge: options.value.challenge, response: response.value };
+  keepReset(kept);
+  expectKey(response.value.id, PIN_RESET_CHALLENGE_LIFETIME_MS);
+  return { ok: true, value: kept };
 }
 
 /** Shows which device this is, beside a name and a typed secret; undefined where this person never registered it. */

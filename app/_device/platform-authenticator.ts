@@ -59,3 +59,8 @@ export async function getFromAutofill(options: RequestOptions): Promise<Authenti
 export function stopPending(): void {
   WebAuthnAbortService.cancelCeremony();
 }
+
+/** Whether this browser can use keys at all. */
+export function keysAvailable(): boolean {
+  return browserSupportsWebAuthn();
+}

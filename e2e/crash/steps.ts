@@ -64,7 +64,7 @@ type Prepared = {
   times: string;
   /** What the person does next, having read where they are. */
   goOn: (happened: boolean) => Promise<void>;
-  /** What a repeated request does where it may happen again: a policy set twice is set. */
+  /** Whether a repeated request is accepted each time: a policy set twice is set, a PIN reset is answered again. */
   repeatable?: boolean;
 };
 
@@ -214,6 +214,25 @@ const ceremonies: Readonly<Record<string, Ceremony>> = {
       };
     },
   },
+  'resetting a PIN': {
+    // Its challenge is used up in the same transaction, and the same response gets the same answer.
+    steps: write,
+    prepare: async (stage) => {
+      const { person, ...someone } = await atDesk(stage, 'CRASH-05');
+      assert.ok((await person.redeemPass(someone.upn, await stage.issuePass(someone))).ok);
+      const { key, body } = await person.keyRequest('pin-reset');
+      return {
+        repeatable: true,
+        send: () => person.post('/api/registration/verification', body),
+        times: `SELECT COUNT(*) AS n FROM "Event" WHERE "code" = 'pin_reset' AND "outcome" = 'success'
+          AND "userId" = ${quoted(someone.id)}`,
+        goOn: async () => {
+          person.own.key = key;
+          expectAccepted(await person.signIn(), 'signing in with the new key');
+        },
+      };
+    },
+  },
   'signing in': assertion('sign-in', 'sign_in'),
   unlocking: assertion('unlock', 'unlock'),
   'stepping up': assertion('step-up', 'step_up'),
@@ -271,6 +290,7 @@ const SHORT = [
   'redeeming a one-time pass',
   'registering a device',
   'registering a key',
+  'resetting a PIN',
   'signing in',
   'setting a policy',
 ];

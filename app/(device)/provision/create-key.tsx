@@ -10,7 +10,7 @@ import { Button, ButtonLink } from '#ui/button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
-import { registerKey } from '../../_device/ceremonies.ts';
+import { registerKey, SECOND_TRY_AFTER_MS, WITHOUT_STATEMENT } from '../../_device/ceremonies.ts';
 import { profileOfUser } from '../../_device/profile.ts';
 import type { Outcome, Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
@@ -25,15 +25,6 @@ const ASK_THE_STORE = new Set([
   'proof_required',
   'sign_in_required',
 ]);
-/** Refusals that a device may give only because it was asked to prove its hardware. */
-const WITHOUT_STATEMENT = new Set([
-  'attestation_unverifiable',
-  'UnknownError',
-  'NotReadableError',
-  'NotAllowedError',
-]);
-/** Windows prepares its statement in the background: the first attempt at a new site often comes too early. */
-const SECOND_TRY_AFTER_MS = 3000;
 
 /**
  * Creates the key. The statement about the hardware is asked for first; when that fails there is one more try after a few

@@ -86,7 +86,16 @@ export default async function SecurityInfoPage() {
                     ? undefined
                     : 'This key gave an answer that we did not expect. Remove it and make a new one.'
                 }
-                action={<KeyActions id={key.id} name={key.name} hello={key.kind === 'hello'} />}
+                action={
+                  <>
+                    <KeyActions id={key.id} name={key.name} hello={key.kind === 'hello'} />
+                    {key.kind === 'hello' && key.deviceId !== null && key.deviceId === session.deviceId ? (
+                      <ButtonLink href="/pin-reset" size="small" tone="quiet">
+                        I forgot my PIN
+                      </ButtonLink>
+                    ) : null}
+                  </>
+                }
               />
             ))}
           </div>

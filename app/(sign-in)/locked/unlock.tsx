@@ -1,9 +1,10 @@
 'use client';
 
-import { Fingerprint, LogOut, Smartphone, Ticket } from 'lucide-react';
+import { Fingerprint, KeyRound, LifeBuoy, LogOut, Smartphone, Ticket } from 'lucide-react';
+import type { Route } from 'next';
 import { useState } from 'react';
 import { Actions } from '#ui/actions';
-import { Button } from '#ui/button';
+import { Button, ButtonLink } from '#ui/button';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { enter, SessionWatch } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
@@ -13,16 +14,32 @@ import { ConfirmWithCode } from '../confirm-with-code.tsx';
 import { PassForm } from '../pass-form.tsx';
 
 /** Opens the lock with a key, or with another strong proof. A password alone does not. */
-export function Unlock({ account, canUseCode }: { account: string; canUseCode: boolean }) {
+export function Unlock({
+  account,
+  next,
+  canUseKey,
+  canUseCode,
+  leaveOut,
+}: {
+  account: string;
+  /** Where it leads. */
+  next: Route;
+  canUseKey: boolean;
+  canUseCode: boolean;
+  /** Authenticators' IDs of keys that are not asked for. */
+  leaveOut: readonly string[];
+}) {
+  const otherwise = leaveOut.length > 0;
+  const keyIcon = otherwise ? <KeyRound size={20} aria-hidden /> : <Fingerprint size={20} aria-hidden />;
   const [asking, setAsking] = useState(false);
-  const [way, setWay] = useState<'key' | 'pass' | 'code'>('key');
+  const [way, setWay] = useState<'key' | 'pass' | 'code'>(canUseKey ? 'key' : canUseCode ? 'code' : 'pass');
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
   async function unlock() {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('unlock');
-    if (outcome.ok) return enter('/');
+    const outcome = await authenticate('unlock', leaveOut);
+    if (outcome.ok) return enter(next);
     setAsking(false);
     setTrouble(outcome.trouble);
   }
@@ -37,24 +54,24 @@ export function Unlock({ account, canUseCode }: { account: string; canUseCode: b
       <SessionWatch />
       <TroubleNotice trouble={trouble} />
       {way === 'pass' ? (
-        <PassForm next="/" account={account} />
+        <PassForm next={next} account={account} />
       ) : way === 'code' ? (
-        <ConfirmWithCode account={account} onConfirmed={() => enter('/')} />
+        <ConfirmWithCode account={account} onConfirmed={() => enter(next)} />
       ) : (
         <Actions>
           <Button
             tone="primary"
             size="large"
-            icon={<Fingerprint size={20} aria-hidden />}
+            icon={keyIcon}
             pending={asking && 'Asking your device'}
             onClick={unlock}
           >
-            Unlock
+            {otherwise ? 'Unlock with another key' : 'Unlock'}
           </Button>
         </Actions>
       )}
       <div className="flex flex-wrap gap-2">
-        {way === 'key' ? null : (
+        {way === 'key' || !canUseKey ? null : (
           <Button tone="quiet" icon={<Fingerprint size={16} aria-hidden />} onClick={() => setWay('key')}>
             Use a key instead
           </Button>
@@ -68,6 +85,11 @@ export function Unlock({ account, canUseCode }: { account: string; canUseCode: b
           <Button tone="quiet" icon={<Smartphone size={16} aria-hidden />} onClick={() => setWay('code')}>
             Use password and code
           </Button>
+        )}
+        {otherwise ? null : (
+          <ButtonLink href="/sign-in/recovery" tone="quiet" icon={<LifeBuoy size={16} aria-hidden />}>
+            I forgot my PIN
+          </ButtonLink>
         )}
         <Button tone="quiet" icon={<LogOut size={16} aria-hidden />} onClick={leave}>
           Sign out

@@ -1,21 +1,33 @@
-import { KeyRound, Ticket } from 'lucide-react';
+import { KeyRound, LifeBuoy, Ticket } from 'lucide-react';
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { pageCaller } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
+import { destination } from '../destination.ts';
 import { SignIn } from './sign-in.tsx';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-export default async function SignInPage() {
+export default async function SignInPage({ searchParams }: { searchParams: Promise<{ then?: string }> }) {
+  const { then } = await searchParams;
   const { caller } = await pageCaller();
-  if (caller.session?.kind === 'ordinary') redirect(caller.session.lockedAt === null ? '/' : '/locked');
+  const next = destination(then, '/');
+  if (caller.session?.kind === 'ordinary') redirect(caller.session.lockedAt === null ? next : '/locked');
   return (
     <MemberShell
-      title="Use your face, finger or PIN on this device"
-      intro="They stay on this device. We never see them, and there is no password to type."
+      {...(next === '/'
+        ? {
+            title: 'Use your face, finger or PIN on this device',
+            intro: 'They stay on this device. We never see them, and there is no password to type.',
+          }
+        : {
+            title: 'Use another key of yours',
+            intro:
+              "A key on your phone, a security key or a passkey. The one whose PIN you forgot doesn't count.",
+          })}
     >
       <SignIn
+        next={next}
         ways={[
           {
             href: '/sign-in/pass',
@@ -28,6 +40,12 @@ export default async function SignInPage() {
             title: 'Password',
             detail: 'While your organisation still has them',
             icon: <KeyRound size={20} aria-hidden />,
+          },
+          {
+            href: '/sign-in/recovery',
+            title: 'I forgot my PIN',
+            detail: 'Or your key is gone: the ways back in',
+            icon: <LifeBuoy size={20} aria-hidden />,
           },
         ]}
       />

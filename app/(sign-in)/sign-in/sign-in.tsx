@@ -1,6 +1,7 @@
 'use client';
 
 import { Fingerprint } from 'lucide-react';
+import type { Route } from 'next';
 import type { ComponentProps } from 'react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { AuthenticationAnswer } from '#domain/wire';
@@ -16,15 +17,25 @@ import type { Outcome, Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 
 /** Signs in with a key: from autofill as soon as the page is there, or by the button. */
-export function SignIn({ ways }: { ways: ComponentProps<typeof OtherWays>['ways'] }) {
+export function SignIn({
+  ways,
+  next = '/',
+}: {
+  ways: ComponentProps<typeof OtherWays>['ways'];
+  /** Where it leads. */
+  next?: Route;
+}) {
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const autofill = useRef<AbortController | null>(null);
 
-  const finish = useCallback((outcome: Outcome<AuthenticationAnswer>) => {
-    if (outcome.ok) enter('/');
-    else setTrouble(outcome.trouble);
-  }, []);
+  const finish = useCallback(
+    (outcome: Outcome<AuthenticationAnswer>) => {
+      if (outcome.ok) enter(next);
+      else setTrouble(outcome.trouble);
+    },
+    [next],
+  );
 
   const offerAutofill = useCallback(() => {
     autofill.current?.abort();

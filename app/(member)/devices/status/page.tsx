@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { joinTypeWords } from '#domain/device';
+import { canReset } from '#domain/pin-reset';
 import { prerequisites, verdictWords } from '#domain/prerequisites';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
@@ -85,7 +86,7 @@ export default async function DeviceStatusPage() {
         ...(key
           ? [
               { name: 'NgcKeyId', value: `{${key.id.toUpperCase()}}` },
-              { name: 'CanReset', value: 'DestructiveOnly' },
+              { name: 'CanReset', value: canReset({ pinRecoveryEnabled: false, resetProtector: false }) },
             ]
           : []),
         { name: 'WorkplaceJoined', value: yesNo(device?.joinType === 'registered') },

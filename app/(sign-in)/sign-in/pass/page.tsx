@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { pageCaller } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
+import { destination } from '../../destination.ts';
 import { PassForm } from '../../pass-form.tsx';
 
 export const metadata: Metadata = { title: 'Temporary Access Pass' };
@@ -15,7 +16,7 @@ export default async function PassPage({ searchParams }: { searchParams: Promise
       intro="It lets you set up this device. After that you sign in with your face, finger or PIN."
       who={person && { name: person.displayName, account: person.upn }}
     >
-      <PassForm next={then === 'add-browser' ? '/provision?step=device' : '/provision'} back />
+      <PassForm next={destination(then, '/provision')} back />
     </MemberShell>
   );
 }

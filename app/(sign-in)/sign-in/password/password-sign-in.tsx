@@ -1,6 +1,7 @@
 'use client';
 
 import { ArrowLeft, RotateCcw } from 'lucide-react';
+import type { Route } from 'next';
 import { type ReactNode, useState } from 'react';
 import { PASSWORD_INPUT_LIMIT, type PasswordFault } from '#domain/password';
 import type { ActionResult } from '#domain/result';
@@ -51,7 +52,7 @@ const words: Readonly<Record<Step['next'], { title: string; intro: string }>> = 
  * Signs in with name and password, and with what that leads to: a code, a new password. The ticket between the steps lives
  * in this page alone, so that a reload starts over. What was typed stays in its field when it didn't work.
  */
-export function PasswordSignIn() {
+export function PasswordSignIn({ next }: { next: Route }) {
   const [step, setStep] = useState<Step>({ next: 'password' });
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [faults, setFaults] = useState<readonly PasswordFault[]>([]);
@@ -64,7 +65,7 @@ export function PasswordSignIn() {
     try {
       const device = await recognition(input.upn);
       const result = await call({ ...input, ...(device && { device }) });
-      if (result.ok && result.value.next === 'signed_in') return enter('/');
+      if (result.ok && result.value.next === 'signed_in') return enter(next);
       if (result.ok) return setStep(result.value as Step);
       const { facts } = result.problem;
       // A refusal that can be mended brings the ticket for the next try.

@@ -1,0 +1,96 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { type PinResetStep, pinResetPlace, pinResetStep, pinResetWords } from '#domain/pin-reset';
+import { confirmationWays } from '#server/authentication';
+import { listCredentials } from '#server/credential';
+import { signedInPage } from '#server/page';
+import { readPinReset } from '#server/pin-reset';
+import { readRecovery } from '#server/recovery-ladder';
+import { MemberShell } from '#ui/member-shell';
+import { Stepper } from '#ui/stepper';
+import { Done } from '../provision/done.tsx';
+import { PinReset } from './pin-reset.tsx';
+
+export const metadata: Metadata = { title: 'I forgot my PIN' };
+
+const titles: Readonly<Record<keyof typeof pinResetWords, string>> = {
+  explain: 'A new key replaces the one you can no longer open',
+  confirm: 'First, confirm another way that it is you',
+  create: 'Make your new key on this device',
+  done: 'Your new key has taken its place',
+};
+
+/** The PIN reset. Which step shows is read from the store, and from what waits in this tab. */
+export default async function PinResetPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ step?: string; kept?: string }>;
+}) {
+  const { runtime, caller } = await signedInPage();
+  const { session } = caller;
+  const { person } = session;
+  const [{ step: asked, kept }, reset, ways, recovery, credentials] = await Promise.all([
+    searchParams,
+    readPinReset(runtime, session),
+    confirmationWays(runtime, session),
+    readRecovery(runtime, session),
+    listCredentials(runtime, person.id),
+  ]);
+  const [newest] = reset.keys;
+  // Nothing to replace, or nothing may take its place: the set-up says what is missing.
+  if (newest === undefined || !reset.policyEnabled) redirect('/provision');
+  const step: PinResetStep = pinResetStep(asked ?? null, reset);
+  const place = pinResetPlace(step);
+  const made = credentials.find(({ id }) => id === newest.id);
+  // Whoever came with a pass, a password or the key that is gone signs in with the new one first.
+  const settled =
+    session.kind === 'ordinary' &&
+    session.method !== 'password' &&
+    credentials.some(({ id }) => id === session.credentialId);
+
+  return (
+    <MemberShell
+      title={titles[place]}
+      who={{ name: person.displayName, account: person.upn }}
+      where={
+        session.device === null
+          ? { standing: 'unregistered' }
+          : { name: session.device.name, standing: 'registered' }
+      }
+      progress={
+        <Stepper
+          label="Resetting your PIN"
+          steps={Object.entries(pinResetWords).map(([key, title]) => ({ key, title }))}
+          current={step === 'done' && settled ? null : place}
+        />
+      }
+      footer="Your PIN, face and fingerprint stay on this device. We never see them."
+    >
+      {step === 'done' ? (
+        <Done
+          signedIn={settled}
+          deviceName={session.device?.name ?? 'This device'}
+          kid={newest.id}
+          madeAt={newest.createdAt.toISOString()}
+          attestation={made?.attestationFormat ?? 'none'}
+        />
+      ) : (
+        <PinReset
+          shown={step}
+          userHandle={person.userHandle}
+          account={person.upn}
+          deviceName={session.device?.name ?? 'this device'}
+          oldKeys={reset.keys.map(({ credentialId }) => credentialId)}
+          ways={{
+            key: session.kind === 'ordinary' && recovery.otherKeys,
+            code: ways.code,
+            pass: recovery.passes,
+          }}
+          proofUntil={reset.proofUntil?.toISOString() ?? null}
+          keptPasskey={kept !== undefined}
+          back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
+        />
+      )}
+    </MemberShell>
+  );
+}

@@ -1,0 +1,131 @@
+'use client';
+
+import type { Route } from 'next';
+import { useRouter } from 'next/navigation';
+import { useEffect, useState } from 'react';
+import { destructiveReset, type PinResetEvent, type PinResetStep } from '#domain/pin-reset';
+import { Button } from '#ui/button';
+import { forgetReset, handIn, type KeptReset, keptReset } from '../../_device/kept-reset.ts';
+import { enter } from '../../_device/tabs.tsx';
+import type { Trouble } from '../../_device/trouble.ts';
+import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { ConfirmOtherwise, type OtherProofs } from './confirm-otherwise.tsx';
+import { Explain } from './explain.tsx';
+import { HandIn } from './hand-in.tsx';
+import { ReplaceKey } from './replace-key.tsx';
+
+/** Where a response that waits in this tab changes the step that the store alone would show. */
+const whileKept: Partial<Record<PinResetStep, PinResetStep>> = {
+  create: 'hand_in',
+  confirm: 'confirm_again',
+};
+
+/** The steps of the reset. They are moved through in the address, so that a reload finds the same one. */
+export function PinReset({
+  shown,
+  userHandle,
+  account,
+  deviceName,
+  oldKeys,
+  ways,
+  proofUntil,
+  keptPasskey,
+  back,
+}: {
+  shown: PinResetStep;
+  userHandle: string;
+  account: string;
+  deviceName: string;
+  /** The authenticator's IDs of the keys that are replaced. */
+  oldKeys: readonly string[];
+  ways: OtherProofs;
+  proofUntil: string | null;
+  /** A synced passkey was just kept; the key on this device is still to be made. */
+  keptPasskey: boolean;
+  back: Route;
+}) {
+  const router = useRouter();
+  const [kept, setKept] = useState<KeptReset | null>(null);
+  const [lost, setLost] = useState(0);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const step = (kept === null ? undefined : whileKept[shown]) ?? shown;
+
+  function go(event: PinResetEvent): void {
+    const next = destructiveReset[step][event];
+    if (next === undefined) throw new Error(`Nothing follows ${event} at ${step}`);
+    if (next !== step) router.replace(`/pin-reset?step=${next}` as Route);
+    router.refresh();
+  }
+
+  // Another page may have been left here in the middle: what it kept is handed in first.
+  useEffect(() => {
+    const found = keptReset(userHandle);
+    setKept(found);
+    if (found !== null && shown === 'explain') router.replace('/pin-reset?step=hand_in' as Route);
+  }, [userHandle, shown, router]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: begun anew for another response or step alone
+  useEffect(() => {
+    if (step !== 'hand_in' || kept === null) return;
+    const over = new AbortController();
+    setLost(0);
+    void handIn(kept, over.signal, () => setLost((count) => count + 1)).then((outcome) => {
+      if (outcome === null) return;
+      if (outcome.ok) return go('answered');
+      if (outcome.trouble.code === 'session_locked') return enter('/locked?then=pin-reset');
+      if (outcome.trouble.code === 'proof_required') return go('proof_ran_out');
+      setKept(null);
+      setTrouble(outcome.trouble);
+      go('refused');
+    });
+    return () => over.abort();
+  }, [step, kept]);
+
+  function startAgain() {
+    forgetReset();
+    setKept(null);
+    go('given_up');
+  }
+
+  switch (step) {
+    case 'explain':
+      return <Explain deviceName={deviceName} back={back} onGoOn={() => go('go_on')} />;
+    case 'confirm':
+    case 'confirm_again':
+      return (
+        <>
+          <TroubleNotice trouble={trouble} />
+          <ConfirmOtherwise
+            account={account}
+            oldKeys={oldKeys}
+            ways={ways}
+            waiting={step === 'confirm_again'}
+            onProven={() => go('proven')}
+          />
+          {step === 'confirm_again' ? (
+            <Button tone="quiet" onClick={startAgain}>
+              Start again
+            </Button>
+          ) : null}
+        </>
+      );
+    case 'hand_in':
+      return <HandIn lost={lost} />;
+    default:
+      return (
+        <ReplaceKey
+          userHandle={userHandle}
+          deviceName={deviceName}
+          proofUntil={proofUntil}
+          keptPasskey={keptPasskey}
+          before={trouble}
+          onMade={(made) => {
+            setTrouble(null);
+            setKept(made);
+            go('key_made');
+          }}
+          onProofRanOut={() => go('proof_ran_out')}
+        />
+      );
+  }
+}
