@@ -345,6 +345,6 @@ test('a key that was made for nobody here signs in nobody', async () => {
   const { response } = getAssertion({ challenge }, ORIGIN, key);
   const device = deviceProof(desk.device, challenge, key.credentialId);
   expect(outcome(await finishAuthentication(runtime, desk.browser, { response, device }))).toBe(
-    'sign_in_failed',
+    'credential_unknown',
   );
 });

@@ -3,7 +3,7 @@ import type { Route } from 'next';
 /** Where a way in leads when it was taken for something: `?then=` names it. */
 const destinations: Readonly<Record<string, Route>> = {
   'add-browser': '/provision?step=device' as Route,
-  'pin-reset': '/pin-reset?step=create' as Route,
+  'pin-reset': '/pin-reset',
 };
 
 export function destination(then: string | undefined, otherwise: Route): Route {
