@@ -107,17 +107,28 @@ describe('the doctor', () => {
     expect(of(false)).not.toMatch(/was reset/);
   });
 
+  test('the way to a new key is offered where a key should have answered, and nowhere else', () => {
+    const remedy = (context: Partial<CeremonyContext>) =>
+      diagnoseBrowser('NotAllowedError', { ...asking, ...context }).remedy;
+    expect(remedy({})).toBe('windows_reset');
+    expect(remedy({ windows: false, ceremony: 'unlock' })).toBe('device_reset');
+    expect(remedy({ keyExpected: false })).toBeNull();
+    expect(remedy({ ceremony: 'creating' })).toBeNull();
+  });
+
   test('what only Windows has is told on Windows only', () => {
     fc.assert(
       fc.property(fc.constantFrom(...browserErrors), contexts, (error, context) => {
         const { causes, remedy, detail } = diagnoseBrowser(error, { ...context, windows: false });
-        expect(remedy).not.toBe('windows_settings');
+        expect(['windows_settings', 'windows_reset']).not.toContain(remedy);
         expect([detail, ...causes].join()).not.toMatch(
           /remote desktop|Windows was still|Windows Hello needs/,
         );
       }),
     );
-    expect(diagnoseBrowser('UnknownError', asking).remedy).toBe('windows_settings');
+    expect(diagnoseBrowser('UnknownError', { ...asking, keyExpected: false }).remedy).toBe(
+      'windows_settings',
+    );
   });
 
   test('a failed unlock says that the session stays locked', () => {

@@ -10,6 +10,7 @@ import { idsOfSupportCode } from '#domain/support-code';
 import { MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
+import { revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
 import { beginDeviceProof, changeDevice, finishDeviceRegistration } from './device.ts';
 import { endpoint, streaming } from './endpoint.ts';
@@ -31,6 +32,7 @@ import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,
   aDevice,
+  aForgottenPin,
   aKey,
   anAuthenticatorApp,
   answerChallenge,
@@ -235,6 +237,23 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     return await finishAuthentication(runtime, desk.browser, answer);
   },
 
+  credential_unknown: async (runtime) =>
+    await signIn(runtime, await aPersonWithHelloKey(runtime), { credentialId: 'bm9ib2R5J3Mga2V5' }),
+  nothing_to_reset: async (runtime) => {
+    const { desk, session } = await aForgottenPin(runtime);
+    done(await revokeCredential(runtime, null, { credentialId: desk.key.kid, userId: desk.person.id }));
+    return await beginRegistration(runtime, session, { purpose: 'pin-reset', attestation: 'none' });
+  },
+  reset_overtaken: async (runtime) => {
+    const { desk, session } = await aForgottenPin(runtime);
+    const late = await makeKey(runtime, session, 'pin-reset', desk.device);
+    runtime.pass(1);
+    done(
+      await finishRegistration(runtime, session, await makeKey(runtime, session, 'pin-reset', desk.device)),
+    );
+    return await finishRegistration(runtime, session, late);
+  },
+
   wrong_device: async (runtime) => {
     const [mia, tomas] = [await aPersonWithHelloKey(runtime), await aPersonWithHelloKey(runtime, 'tomas')];
     return await signIn(runtime, mia, { device: tomas.device });
@@ -361,6 +380,8 @@ const logged: readonly ProblemCode[] = [
   'challenge_expired',
   'challenge_invalid',
   'challenge_consumed',
+  'credential_unknown',
+  'reset_overtaken',
   'wrong_device',
   'device_unknown',
   'device_disabled',

@@ -11,6 +11,7 @@ import { beginRegistration, finishRegistration } from './registration.ts';
 import {
   aBrowser,
   aDevice,
+  aForgottenPin,
   aKey,
   answerChallenge,
   aPassSession,
@@ -33,16 +34,6 @@ import {
 } from './testing.ts';
 
 const RESET = { purpose: 'pin-reset', attestation: 'direct' } as const;
-
-/** Somebody at their own machine who forgot the PIN: signed in there by another key, just now. */
-async function aForgottenPin(runtime: TestRuntime, alias = 'mia') {
-  const desk = await aPersonWithHelloKey(runtime, alias);
-  const begun = await aSession(runtime, desk.person, 'passkey', desk.browser);
-  await runtime.db.session.update({ where: { id: begun.session.id }, data: { deviceId: desk.device.id } });
-  const session = { ...(await within(runtime, desk.browser, begun.token)), token: begun.token };
-  runtime.pass(1);
-  return { desk, session };
-}
 
 /** The person's keys that still stand, by kid. */
 const standing = async (runtime: TestRuntime) =>

@@ -463,3 +463,13 @@ export async function anAuthenticatorApp(runtime: TestRuntime, caller: SignedIn)
 export async function aTenant(runtime: Runtime): Promise<void> {
   await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example' });
 }
+
+/** Somebody at their own machine who forgot the PIN: signed in there by another key, just now. */
+export async function aForgottenPin(runtime: TestRuntime, alias = 'mia') {
+  const desk = await aPersonWithHelloKey(runtime, alias);
+  const begun = await aSession(runtime, desk.person, 'passkey', desk.browser);
+  await runtime.db.session.update({ where: { id: begun.session.id }, data: { deviceId: desk.device.id } });
+  const session = { ...(await within(runtime, desk.browser, begun.token)), token: begun.token };
+  runtime.pass(1);
+  return { desk, session };
+}
