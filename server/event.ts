@@ -3,6 +3,7 @@ import { type EventCode, type EventOutcome, eventCodes } from '#domain/event';
 import type { EventCursor, EventOrder, EventSelection } from '#domain/event-filter';
 import { SECOND_MS } from '#domain/time';
 import { insert, joinSql, rawSql, type Sql, sql, TRANSACTION, type Tx } from './db.ts';
+import { writeNotice } from './notice.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 type Detail = Readonly<Record<string, string | number | boolean | null>>;
@@ -22,9 +23,10 @@ export interface EventDraft {
 
 type Recorder = Pick<Runtime, 'clock' | 'random' | 'sample'>;
 
-/** Writes an event, in the transaction that it reports. */
+/** Writes an event, in the transaction that it reports, and with it the notice of what its person is told of. */
 export async function record(tx: Tx, runtime: Recorder, draft: EventDraft): Promise<void> {
   await insert(tx, 'Event', eventRow(runtime, draft));
+  await writeNotice(tx, runtime, draft);
 }
 
 /** The row of an event that happens now. */

@@ -12,7 +12,7 @@ import {
   deletePass,
   forgetExpiredPasses,
   issueTemporaryAccessPass,
-  type PassRequest,
+  type PassTerms,
   readPass,
   redeemTemporaryAccessPass,
 } from './temporary-access-pass.ts';
@@ -41,7 +41,7 @@ const set = async (runtime: TestRuntime, name: string, value: Value | null) =>
       value: value === null ? null : settingText(value),
     }),
   );
-const issue = (runtime: TestRuntime, person: TestPerson, request: Partial<PassRequest> = {}) =>
+const issue = (runtime: TestRuntime, person: TestPerson, request: Partial<PassTerms> = {}) =>
   issueTemporaryAccessPass(runtime, null, { userId: person.id, ...request });
 const redeem = (runtime: TestRuntime, person: TestPerson, pass: string) =>
   redeemTemporaryAccessPass(runtime, aBrowser(runtime), { upn: person.upn, pass });
