@@ -362,7 +362,7 @@ describe('the last rung of recovery', () => {
     const ada = await aPerson(runtime, 'ada', ['global_administrator']);
     const mia = await aPerson(runtime);
     await shutEverything(runtime);
-    const asked = { userId: ada.id, lifetimeMinutes: 60, reason: 'a test' };
+    const asked = { userId: ada.id, reason: 'a test' };
     const { id: requestId } = done(await requestPass(runtime, boss.session.person, asked));
     done(await decidePassRequest(runtime, second, { requestId, approve: true }));
     const byHand = done(await collectPass(runtime, boss, { requestId }));
