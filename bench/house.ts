@@ -106,7 +106,17 @@ export function issuePass(
   name: string,
 ): { upn: string; pass: string } {
   runProgram(root, store.env, 'server/command-line.ts', 'user', 'add', upn, name);
-  const issued = runProgram(root, store.env, 'server/command-line.ts', 'tap', 'issue', upn, '--json');
+  const issued = runProgram(
+    root,
+    store.env,
+    'server/command-line.ts',
+    'tap',
+    'issue',
+    upn,
+    '--json',
+    '--reason',
+    'benchmark',
+  );
   return { upn, pass: (JSON.parse(issued) as { pass: string }).pass };
 }
 

@@ -45,3 +45,37 @@ export function judgeRegistration(
   if (kind === 'hello') return 'not_a_hello_key';
   return policy.allowSyncedPasskeys ? 'accept' : 'synced_passkeys_not_allowed';
 }
+
+/**
+ * Why a key was revoked, in one table: what an administrator reads, and what the person is told. Every path that revokes
+ * one names its reason.
+ */
+export const revocations = {
+  removed: ['Removed by its person', 'was removed'],
+  lost: ['Reported lost', 'was reported lost and stopped'],
+  replaced: ['Replaced by a new key of the same device', 'was replaced by a new one'],
+  revoked_by_administrator: ['Revoked by an administrator', 'was revoked by an administrator'],
+  device_removed: ['Removed with its device', 'was removed with its device'],
+} as const satisfies Record<string, readonly [text: string, told: string]>;
+export type KeyRevocation = keyof typeof revocations;
+
+/** The row of a reason that was stored or logged; null for one that this version does not know, and for none. */
+export function revocationWords(reason: unknown): (typeof revocations)[KeyRevocation] | null {
+  return typeof reason === 'string' && Object.hasOwn(revocations, reason)
+    ? revocations[reason as KeyRevocation]
+    : null;
+}
+
+/**
+ * A strong credential that gets its person in now: a key or passkey that is neither revoked nor quarantined and whose
+ * device, where it has one, is in use. An authenticator app is none: its code counts only beside a password.
+ */
+export function isUsable(credential: {
+  readonly revokedAt: Date | null;
+  readonly quarantinedAt: Date | null;
+  readonly device: { readonly disabledAt: Date | null; readonly deletedAt: Date | null } | null;
+}): boolean {
+  const { revokedAt, quarantinedAt, device } = credential;
+  if (revokedAt !== null || quarantinedAt !== null) return false;
+  return device === null || (device.disabledAt === null && device.deletedAt === null);
+}

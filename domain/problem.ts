@@ -131,6 +131,11 @@ const table = {
     'This key gave an answer that we did not expect, so it is set aside.',
     'Sign in another way and make a new key. Your administrator can see why.',
   ],
+  last_strong_credential: [
+    409,
+    'This is the last key that gets this account in. Nothing was changed.',
+    'Add another key first. If this one is lost, report it lost: then it stops at once.',
+  ],
   offer_expired: [410, 'That offer has run out.', 'Start again.'],
 
   invalid_filter: [400, "That filter couldn't be read.", 'Correct the part that is named, or clear it.'],
@@ -157,6 +162,36 @@ const table = {
     422,
     'Policy does not allow that lifetime.',
     'Choose one between the shortest and the longest that it allows.',
+  ],
+  reason_required: [
+    422,
+    'This person has a key that works.',
+    'Say why they need a pass all the same. The reason is kept in the event log.',
+  ],
+  approval_required: [
+    409,
+    'This person is an administrator: a second administrator must approve a pass for them.',
+    'Ask for it, or use the command line on the server: npm run admin -- tap issue.',
+  ],
+  approval_not_needed: [
+    409,
+    'This person is no administrator: nobody else needs to approve.',
+    'Issue the pass yourself.',
+  ],
+  no_second_administrator: [
+    409,
+    'There is no other administrator here who could approve.',
+    'Use the command line on the server: npm run admin -- tap issue.',
+  ],
+  request_pending: [
+    409,
+    'A pass for this person is waiting for approval already.',
+    'Wait until it is decided or has run out.',
+  ],
+  request_over: [
+    409,
+    'This request is no longer open. Nothing was changed.',
+    'It was decided, collected or ran out meanwhile: look at the list.',
   ],
   invalid_start: [422, 'A pass starts now or within the next 30 days.', 'Choose another start.'],
   settings_disagree: [409, 'That would contradict another setting.', 'Change the other one first.'],

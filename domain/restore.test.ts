@@ -30,6 +30,19 @@ describe('of what is restored', () => {
     expect(apply('TotpSecret', ahead)).toBe(ahead);
   });
 
+  test('no request for a pass is open, and no e-mail waits; what is over stays', () => {
+    const request = { id: 'r', collectedAt: null, expiresAt: later(now, HOUR_MS) };
+    expect(apply('PassRequest', request)).toBeNull();
+    for (const over of [
+      { ...request, collectedAt: now },
+      { ...request, expiresAt: now },
+    ])
+      expect(apply('PassRequest', over)).toBe(over);
+    expect(apply('Mail', { id: 'm', sentAt: null })).toBeNull();
+    const sent = { id: 'm', sentAt: now };
+    expect(apply('Mail', sent)).toBe(sent);
+  });
+
   test('nobody holds a lease, and everything else is as it was', () => {
     expect(apply('Lease', { name: 'sweep' })).toBeNull();
     for (const table of ['User', 'Credential', 'ConsumedChallenge', 'RateLimit', 'Event', 'toString'])

@@ -29,6 +29,16 @@ export const restoreRules = {
     why: 'they may have been used or deleted since',
     apply: (row, now) => (isOpenPass(row, now) ? null : row),
   },
+  PassRequest: {
+    words: 'Open requests for passes dropped',
+    why: 'they may have been decided or collected since',
+    apply: (row, now) => (row.collectedAt === null && (row.expiresAt as Date) > now ? null : row),
+  },
+  Mail: {
+    words: 'Waiting e-mails dropped',
+    why: 'they may have been sent since',
+    apply: (row) => (row.sentAt === null ? null : row),
+  },
   TotpSecret: {
     words: 'Authenticator apps that wait for their next code',
     why: 'the code of this moment may have been used already',

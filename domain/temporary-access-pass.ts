@@ -13,6 +13,16 @@ export const PASS_START_LATE_MS = 5 * MINUTE_MS;
 /** After signing in with a one-time pass, registration must finish within this time. */
 export const ONE_TIME_REGISTRATION_MS = 10 * MINUTE_MS;
 
+/** Why somebody who has a working key gets a pass all the same: in a sentence or two. */
+export const PASS_REASON_LENGTH = { minimum: 3, maximum: 300 } as const;
+
+/** A reason as it is kept; null for none, and for one that is too short or too long to say anything. */
+export function passReason(given: string | undefined): string | null {
+  const reason = (given ?? '').replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').trim();
+  const { minimum, maximum } = PASS_REASON_LENGTH;
+  return reason.length >= minimum && reason.length <= maximum ? reason : null;
+}
+
 /** Letters and digits that nobody mistakes for another when reading a pass over the phone: 2^5 of them. */
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 

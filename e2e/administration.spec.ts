@@ -5,18 +5,24 @@ import { enrolled, serverActions, type Visitor } from './visitor.ts';
 const ADMIN_PAGES = [
   '/admin',
   '/admin/people',
+  '/admin/approvals',
   '/admin/devices',
   '/admin/events',
   '/admin/policy',
   '/admin/limits',
+  '/admin/outbox',
 ];
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 /** Every way to act in administration, on a person and their things. */
 const deeds = (userId: string): Record<string, unknown> => ({
   'admin#removeSample': {},
+  'admin/approvals#decideRequest': { requestId: NOBODY, approve: true },
+  'admin/approvals#collectRequest': { requestId: NOBODY },
   'admin/devices#changeDevice': { deviceId: NOBODY, change: 'disable' },
+  'admin/devices#reportDeviceLost': { deviceId: NOBODY },
   'admin/people#issuePass': { userId, lifetimeMinutes: 60, oneTime: true },
+  'admin/people#askForPass': { userId, lifetimeMinutes: 60, oneTime: true },
   'admin/people#removePass': { userId },
   'admin/people#setPassword': { userId },
   'admin/people#askForNewPassword': { userId },
@@ -108,7 +114,8 @@ test('a reader sees everything and changes nothing; for a member none of it exis
   for (const path of [...ADMIN_PAGES, `/admin/people?person=${userId}`]) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    const acting = /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear)/;
+    const acting =
+      /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect)/;
     await expect(page.getByRole('button', { name: acting })).toHaveCount(0);
   }
   await member.enterBrowser(page.context());
@@ -133,12 +140,12 @@ test('an Authentication Administrator manages members only, and nobody manages t
     await idOf(boss, memberUpn),
   ];
   const issue = (by: Visitor, userId: string) =>
-    by.act('admin/people#issuePass', { userId, lifetimeMinutes: 60, oneTime: true });
+    by.act('admin/people#issuePass', { userId, lifetimeMinutes: 60, oneTime: true, reason: 'A new desk' });
   expect(await issue(helper, memberId)).toMatchObject({ ok: true, value: { upn: memberUpn } });
   expect(await issue(helper, bossId)).toMatchObject({ problem: { code: 'not_permitted' } });
   expect(await issue(helper, helperId)).toMatchObject({ problem: { code: 'own_account' } });
   expect(await issue(boss, bossId)).toMatchObject({ problem: { code: 'own_account' } });
-  expect(await issue(boss, helperId)).toMatchObject({ ok: true });
+  expect(await issue(boss, helperId)).toMatchObject({ problem: { code: 'approval_required' } });
   for (const name of ['admin/people#setPassword', 'admin/people#setDisabled', 'admin/people#revokeKey']) {
     expect([name, await helper.act(name, deeds(bossId)[name])]).toMatchObject([
       name,

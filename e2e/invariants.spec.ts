@@ -41,7 +41,7 @@ test('each invariant notices what breaks it', async () => {
     const upn = await newPerson(house);
     await enrolled(house, upn, 'SOUND-01');
     await house.admin(['policy', 'set', 'DeviceLimitPerUser', '9']);
-    await house.admin(['tap', 'issue', upn, '--one-time']);
+    await house.admin(['tap', 'issue', upn, '--one-time', '--reason', 'A test']);
     await house.stop();
     expect(await brokenInvariants(house)).toEqual([]);
     for (const [sentence, statement] of Object.entries(damage)) {

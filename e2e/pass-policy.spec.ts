@@ -69,7 +69,7 @@ test('settings that would contradict each other are refused in words, and nothin
 test('a member sees their own pass with its time, and deletes it', async ({ page, server }) => {
   const upn = await newPerson(server);
   const member = await enrolled(server, upn, 'DESK-33');
-  await server.admin(['tap', 'issue', upn, '--lifetime', '120']);
+  await server.admin(['tap', 'issue', upn, '--lifetime', '120', '--reason', 'A test']);
   await member.enterBrowser(page.context());
   await page.goto('/security-info');
   await expect(page.getByText('Works now')).toBeVisible();

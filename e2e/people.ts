@@ -4,7 +4,9 @@ import type { House } from './house.ts';
 
 /** A pass from the command line on the server, as `npm run admin -- tap issue` prints it. */
 export async function issuePass(server: House, upn: string, ...options: string[]): Promise<string> {
-  const issued = JSON.parse(await server.admin(['tap', 'issue', upn, '--json', ...options])) as {
+  const issued = JSON.parse(
+    await server.admin(['tap', 'issue', upn, '--json', '--reason', 'A test', ...options]),
+  ) as {
     pass: string;
   };
   return issued.pass;

@@ -75,7 +75,11 @@ describe('the numbers of the overview', () => {
     const runtime = await aRuntime();
     const { ready, onDisabled, withPassword, withPasskey } = await aWorkplace(runtime);
     done(
-      await issueTemporaryAccessPass(runtime, null, { userId: withPasskey.person.id, lifetimeMinutes: 120 }),
+      await issueTemporaryAccessPass(runtime, null, {
+        userId: withPasskey.person.id,
+        lifetimeMinutes: 120,
+        reason: 'a test',
+      }),
     );
     done(await issueTemporaryAccessPass(runtime, null, { userId: withPassword.id, lifetimeMinutes: 60 }));
     runtime.pass(61 * MINUTE_MS);

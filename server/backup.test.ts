@@ -91,6 +91,7 @@ describe('a backup', { timeout: 30_000 }, () => {
   test.each(['this engine', 'SQLite'])('is restored on %s, row for row', async (which) => {
     const runtime = await anOrganisation();
     await aPersonWithHelloKey(runtime, 'mia', ['global_administrator']);
+    await runtime.db.mail.updateMany({ data: { sentAt: START } });
     const before = await everything(runtime.db);
     const file = await backUp(runtime);
     const databaseUrl = which === 'SQLite' ? sqliteStore() : await aStore({ migrated: false });
@@ -276,12 +277,12 @@ describe('restoring', { timeout: 30_000 }, () => {
     const runtime = await anOrganisation();
     const desk = await aPersonWithHelloKey(runtime);
     const { token } = await signedInAt(runtime, desk);
-    done(await issueTemporaryAccessPass(runtime, null, { userId: desk.person.id }));
+    done(await issueTemporaryAccessPass(runtime, null, { userId: desk.person.id, reason: 'a test' }));
     const { db } = runtime;
     await db.lease.create({ data: { name: 'sweep', holder: 'x', expiresAt: START } });
     const consumed = await db.consumedChallenge.count();
     const { report, other } = await restored(runtime, await backUp(runtime));
-    expect(report.judged).toEqual({ Session: 1, TemporaryAccessPass: 1, Lease: 1 });
+    expect(report.judged).toEqual({ Session: 1, TemporaryAccessPass: 1, Mail: 2, Lease: 1 });
     expect(await findSession(other, token)).toBeNull();
     expect(await other.db.session.count({ where: { endedAt: null } })).toBe(0);
     expect(await other.db.temporaryAccessPass.count()).toBe(0);

@@ -24,6 +24,7 @@ import type { Result } from '#domain/result';
 import type { PassObstacle } from '#domain/temporary-access-pass';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
+import { devicesCalled, reportDeviceLost } from './device.ts';
 import { EnvironmentError, readEnvironment } from './env.ts';
 import { EVENT_PAGE_MAX, readEvents } from './event.ts';
 import { describeEvents } from './event-entry.ts';
@@ -38,6 +39,7 @@ import {
   resetPassword,
   setUserDisabled,
 } from './identity.ts';
+import { listMails } from './mail.ts';
 import { readPolicy, setPolicy, settingWords, typedSetting } from './policy.ts';
 import { openRuntime } from './product.ts';
 import { clearLimits, listReachedLimits } from './rate-limit.ts';
@@ -72,6 +74,7 @@ const commands: Readonly<Record<string, Command>> = {
         userId: administrator.id,
         lifetimeMinutes: FIRST_LINK_MINUTES,
         oneTime: true,
+        reason: 'npm run admin -- user first',
       });
       return value(issued).link;
     },
@@ -141,14 +144,15 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   'tap issue': {
-    usage: 'tap issue <upn> [--start <ISO time>] [--lifetime 60] [--one-time] [--json]',
-    about: 'Issue a Temporary Access Pass, shown once; the lifetime is in minutes from the start',
+    usage: 'tap issue <upn> [--reason <why>] [--start <ISO time>] [--lifetime 60] [--one-time] [--json]',
+    about: 'Issue a Temporary Access Pass, shown once; --reason where the person has a key that works',
     run: async (runtime, [upn], options) => {
       const issued = value(
         await issueTemporaryAccessPass(runtime, null, {
           userId: await userId(runtime, upn),
           lifetimeMinutes: options.lifetime === undefined ? undefined : Number(options.lifetime),
           oneTime: options['one-time'] === true,
+          reason: options.reason as string | undefined,
           startsAt: options.start === undefined ? undefined : startTime(options.start as string),
         }),
       );
@@ -161,6 +165,34 @@ const commands: Readonly<Record<string, Command>> = {
     run: async (runtime, [upn]) => {
       value(await deletePass(runtime, null, { userId: await userId(runtime, upn) }));
       return 'Deleted.';
+    },
+  },
+  'device lost': {
+    usage: 'device lost <name or ID>',
+    about: 'Report a device lost: disable it, revoke the keys made on it, end its sessions',
+    run: async (runtime, [device = '']) => {
+      const called = await devicesCalled(runtime, device);
+      if (called.length > 1)
+        throw new UsageError(
+          `${called.length} devices are called ${device}. Name one by its ID: ${called.join(', ')}`,
+        );
+      const lost = value(await reportDeviceLost(runtime, null, { deviceId: called[0] ?? device }));
+      return `Disabled. Keys revoked: ${lost.keysRevoked}. Sessions ended: ${lost.sessionsEnded}. Keys that still work: ${lost.keysLeft}.`;
+    },
+  },
+  'outbox list': {
+    usage: 'outbox list [--limit 50]',
+    about: 'E-mails to people, newest first: sent, waiting, failed or given up',
+    run: async (runtime, _words, options) => {
+      const limit = Number(options.limit ?? 50);
+      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+        throw new UsageError('--limit takes 1 to 10000.');
+      const mails = await listMails(runtime, limit);
+      const lines = mails.map(({ createdAt, address, subject, state, failure }) =>
+        [createdAt.toISOString(), address, subject, state, failure ?? ''].join('\t').trimEnd(),
+      );
+      const leaves = runtime.mailer === null ? ['No e-mail leaves: SMTP_URL and MAIL_FROM are not set.'] : [];
+      return [...leaves, ...(lines.length === 0 ? ['The outbox is empty.'] : lines)].join('\n');
     },
   },
   'policy list': {
@@ -350,6 +382,7 @@ function value<T>(result: Result<T>): T {
 
 function problemWords({ code, title, detail, facts }: Problem): string {
   const said = `${title} ${detail}`;
+  if (code === 'reason_required') return `${said} Here: --reason "<why>".`;
   if (facts === undefined) return said;
   if (code === 'invalid_lifetime')
     return `${said} Now that is ${facts.minimumMinutes} to ${facts.maximumMinutes} minutes.`;
@@ -383,6 +416,7 @@ async function main(args: string[]): Promise<void> {
       lifetime: { type: 'string' },
       start: { type: 'string' },
       'one-time': { type: 'boolean' },
+      reason: { type: 'string' },
       keep: { type: 'boolean' },
       json: { type: 'boolean' },
       role: { type: 'string' },

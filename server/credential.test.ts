@@ -301,6 +301,7 @@ describe('one’s own keys', () => {
     const desk = await aPersonWithHelloKey(runtime);
     const other = await signedInAt(runtime, desk);
     const session = await signedInAt(runtime, desk);
+    await aKey(runtime, session, 'passkey');
     done(await removeCredential(runtime, session, { credentialId: desk.key.kid }));
     expect(await findSession(runtime, session.token)).not.toBeNull();
     expect(await findSession(runtime, other.token)).toBeNull();

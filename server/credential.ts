@@ -1,5 +1,6 @@
 import 'server-only';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
+import { isUsable, type KeyRevocation } from '#domain/credential';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignalsAnswer } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
@@ -210,17 +211,20 @@ export interface CredentialSummary {
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   readonly quarantinedAt: Date | null;
+  /** Whether it gets its person in now (`isUsable`). */
+  readonly usable: boolean;
 }
 
 /** A person's keys that are not revoked, the latest made first. */
 export async function listCredentials(runtime: Runtime, userId: string): Promise<CredentialSummary[]> {
   const rows = await runtime.db.credential.findMany({
     where: { userId, revokedAt: null },
-    include: { device: { select: { name: true } } },
+    include: { device: { select: { name: true, disabledAt: true, deletedAt: true } } },
     orderBy: { createdAt: 'desc' },
   });
   return rows.map(({ device, ...row }) => ({
     ...row,
+    usable: isUsable({ ...row, device }),
     kind: row.kind as CredentialKind,
     deviceName: device?.name ?? null,
     transports: JSON.parse(row.transports) as string[],
@@ -299,6 +303,7 @@ export async function replaceCredential(
     userId: key.userId,
     credentialId: key.id,
     sessionId: key.sessionId,
+    toldBy: 'pin_reset',
     detail: { reason: 'replaced', sessionsEnded: ended },
   });
 }
@@ -329,53 +334,147 @@ export async function renameCredential(
   });
 }
 
-/** Removes one's own key; its sessions end, this one excepted. Needs a fresh proof (5 minutes). */
+/** Keys that get their person in now: `isUsable` as a condition. */
+const USABLE = {
+  revokedAt: null,
+  quarantinedAt: null,
+  OR: [{ deviceId: null }, { device: { disabledAt: null, deletedAt: null } }],
+};
+
+/** How many strong credentials get a person in now, but for one of them or for those of a device. */
+export async function countUsableKeys(
+  tx: Tx,
+  userId: string,
+  but: { readonly credentialId?: string; readonly deviceId?: string } = {},
+): Promise<number> {
+  const others = [
+    ...(but.credentialId === undefined ? [] : [{ id: { not: but.credentialId } }]),
+    ...(but.deviceId === undefined
+      ? []
+      : [{ OR: [{ deviceId: null }, { deviceId: { not: but.deviceId } }] }]),
+  ];
+  return await tx.credential.count({ where: { userId, ...USABLE, AND: others } });
+}
+
+/** What a revocation left behind. */
+export interface Revoked {
+  readonly sessionsEnded: number;
+  /** Strong credentials that still get the person in. */
+  readonly keysLeft: number;
+}
+
+/**
+ * Removes one's own key; its sessions end, this one excepted. Needs a fresh proof (5 minutes). The last key that gets one in
+ * is refused: whoever has lost it reports it lost.
+ */
 export async function removeCredential(
   runtime: Runtime,
   caller: SignedIn,
   input: { readonly credentialId: string },
-): Promise<Result<null>> {
-  if (sufficientProof('change_credentials', caller.session.proofs, runtime.clock.now()) === null) {
-    return refuse('proof_required');
-  }
-  return await revokeCredential(runtime, null, {
-    ...input,
-    userId: caller.session.userId,
-    keepSessionId: caller.session.id,
-  });
+): Promise<Result<Revoked>> {
+  return await revokeOwn(runtime, caller, { ...input, reason: 'removed', keepSessionId: caller.session.id });
 }
 
-/** Revokes a person's key; sessions that began with it end at once. `actorId` is the administrator, or null for oneself. */
+/**
+ * Reports one's own key lost: it stops at once, with every session that it began or strengthened, this one too, even if it
+ * was the last one. Needs a fresh proof (5 minutes), so that a stolen password takes nobody's keys away.
+ */
+export async function reportKeyLost(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: { readonly credentialId: string },
+): Promise<Result<Revoked>> {
+  const reported = await revokeOwn(runtime, caller, { ...input, reason: 'lost', evenLast: true });
+  const here = caller.session.proofs.some(({ credentialId }) => credentialId === input.credentialId);
+  return reported.ok && here ? ok(reported.value, 'clear') : reported;
+}
+
+async function revokeOwn(
+  runtime: Runtime,
+  { session }: SignedIn,
+  which: Pick<Revocation, 'credentialId' | 'reason' | 'evenLast' | 'keepSessionId'>,
+): Promise<Result<Revoked>> {
+  if (sufficientProof('change_credentials', session.proofs, runtime.clock.now()) === null) {
+    return refuse('proof_required');
+  }
+  const by = { userId: session.userId, actorId: null, sessionId: session.id };
+  return await runtime.db.$transaction((tx) => revoke(tx, runtime, { ...which, ...by }));
+}
+
+/**
+ * Revokes another person's key for an administrator, who may do so was judged before; its sessions end. The last key that
+ * gets them in goes only where the administrator was told that it is (`evenLast`).
+ */
 export async function revokeCredential(
   runtime: Runtime,
   actorId: string | null,
-  input: { readonly credentialId: string; readonly userId: string; readonly keepSessionId?: string },
-): Promise<Result<null>> {
-  return await runtime.db.$transaction(async (tx) => {
-    const { count } = await tx.credential.updateMany({
-      where: { id: input.credentialId, userId: input.userId, revokedAt: null },
-      data: { revokedAt: runtime.clock.now() },
-    });
-    if (count === 0) return refuse('not_found');
-    const ended = await endSessions(tx, runtime, {
-      credentialId: input.credentialId,
-      ...(input.keepSessionId === undefined ? {} : { exceptId: input.keepSessionId }),
-    });
-    await record(tx, runtime, {
-      code: 'credential_revoked',
-      userId: input.userId,
-      actorId,
-      credentialId: input.credentialId,
-      detail: { sessionsEnded: ended },
-    });
-    return ok(null);
-  });
+  input: { readonly credentialId: string; readonly userId: string; readonly evenLast?: boolean | undefined },
+): Promise<Result<Revoked>> {
+  const reason = 'revoked_by_administrator';
+  return await runtime.db.$transaction((tx) => revoke(tx, runtime, { ...input, reason, actorId }));
 }
 
-/** Revokes every key made on a device, because a key without its device can never sign in again. */
-export async function revokeKeysOfDevice(tx: Tx, runtime: Runtime, deviceId: string): Promise<void> {
-  await tx.credential.updateMany({
-    where: { deviceId, revokedAt: null },
-    data: { revokedAt: runtime.clock.now() },
+interface Revocation {
+  readonly credentialId: string;
+  readonly userId: string;
+  readonly reason: KeyRevocation;
+  /** The administrator, or null for oneself. */
+  readonly actorId: string | null;
+  /** The session that it is done in, for oneself. */
+  readonly sessionId?: string;
+  readonly keepSessionId?: string;
+  readonly evenLast?: boolean | undefined;
+}
+
+/**
+ * The one way to revoke a single key. The guard of the last one is judged in the same serializable transaction: of two
+ * tabs that each remove the other's remainder, one is refused.
+ */
+async function revoke(tx: Tx, runtime: Runtime, revocation: Revocation): Promise<Result<Revoked>> {
+  const { credentialId, userId, reason, actorId, sessionId, keepSessionId } = revocation;
+  const key = await tx.credential.findFirst({
+    where: { id: credentialId, userId, revokedAt: null },
+    include: { device: { select: { disabledAt: true, deletedAt: true } } },
   });
+  if (key === null) return refuse('not_found');
+  const keysLeft = await countUsableKeys(tx, userId, { credentialId });
+  if (revocation.evenLast !== true && keysLeft === 0 && isUsable(key))
+    return refuse('last_strong_credential');
+  await tx.credential.update({
+    where: { id: credentialId },
+    data: { revokedAt: runtime.clock.now(), revocationReason: reason },
+  });
+  const sessionsEnded = await endSessions(tx, runtime, {
+    credentialId,
+    ...(keepSessionId === undefined ? {} : { exceptId: keepSessionId }),
+  });
+  await record(tx, runtime, {
+    code: 'credential_revoked',
+    userId,
+    actorId,
+    credentialId,
+    sessionId,
+    detail: { reason, name: key.name, sessionsEnded, keysLeft },
+  });
+  return ok({ sessionsEnded, keysLeft });
+}
+
+/**
+ * Revokes every key made on a device, in the transaction that takes the device away, and ends what they opened elsewhere.
+ * Returns how many keys, and how many sessions.
+ */
+export async function revokeKeysOfDevice(
+  tx: Tx,
+  runtime: Runtime,
+  deviceId: string,
+  reason: KeyRevocation,
+): Promise<{ readonly keys: number; readonly sessionsEnded: number }> {
+  const keys = await tx.credential.findMany({ where: { deviceId, revokedAt: null }, select: { id: true } });
+  const { count } = await tx.credential.updateMany({
+    where: { deviceId, revokedAt: null },
+    data: { revokedAt: runtime.clock.now(), revocationReason: reason },
+  });
+  let sessionsEnded = 0;
+  for (const { id } of keys) sessionsEnded += await endSessions(tx, runtime, { credentialId: id });
+  return { keys: count, sessionsEnded };
 }

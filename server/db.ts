@@ -10,11 +10,14 @@ export type Tx = Prisma.TransactionClient;
 export const { sql, raw: rawSql, join: joinSql } = Prisma;
 export type Sql = Prisma.Sql;
 
-/** Rows that a sign-in adds. */
+/** Rows that a sign-in adds, and what events tell people. */
 interface Added {
   Session: Prisma.SessionCreateManyInput;
   Proof: Prisma.ProofCreateManyInput;
   Event: Prisma.EventCreateManyInput;
+  Notice: Prisma.NoticeCreateManyInput;
+  NoticeReading: Prisma.NoticeReadingCreateManyInput;
+  Mail: Prisma.MailCreateManyInput;
 }
 
 /**

@@ -275,7 +275,9 @@ describe('a disabled or deleted device', () => {
       const runtime = await aRuntime();
       const desk = await aPersonWithHelloKey(runtime);
       const session = await signedInAt(runtime, desk);
-      expect(done(await changeDevice(runtime, null, { deviceId: desk.device.id, change }))).toEqual({
+      expect(
+        done(await changeDevice(runtime, null, { deviceId: desk.device.id, change, evenLast: true })),
+      ).toEqual({
         sessionsEnded: 1,
       });
       expect(await findSession(runtime, session.token)).toBeNull();
@@ -325,7 +327,7 @@ describe('a disabled or deleted device', () => {
     for (let times = 0; times < 2; times += 1)
       done(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'disable' }));
     expect(await runtime.db.event.count({ where: { code: 'device_disabled' } })).toBe(1);
-    done(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'delete' }));
+    done(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'delete', evenLast: true }));
     expect(outcome(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'enable' }))).toBe(
       'not_found',
     );

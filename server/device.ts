@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '#domain/result';
 import type { DeviceAnswer, DeviceRecognition, DeviceRegistrationRequest } from '#domain/wire';
 import { type Caller, type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
-import { revokeKeysOfDevice } from './credential.ts';
+import { countUsableKeys, revokeKeysOfDevice } from './credential.ts';
 import { containing, type Tx } from './db.ts';
 import {
   type CertificateDraft,
@@ -330,12 +330,13 @@ export async function devicesCalled(runtime: Runtime, name: string): Promise<str
   return rows.map(({ id }) => id);
 }
 
-/** Renames one's own device. */
+/** Renames one's own device. Needs a fresh proof (5 minutes): people remove and report lost by name. */
 export async function renameDevice(
   runtime: Runtime,
   caller: SignedIn,
   input: { readonly deviceId: string; readonly name: string },
 ): Promise<Result<null>> {
+  if (!mayChange(runtime, caller)) return refuse('proof_required');
   return await runtime.db.$transaction(async (tx) => {
     const { count } = await tx.device.updateMany({
       where: { id: input.deviceId, userId: caller.session.userId, deletedAt: null },
@@ -353,61 +354,168 @@ export async function renameDevice(
   });
 }
 
+const mayChange = (runtime: Runtime, { session }: SignedIn) =>
+  sufficientProof('change_credentials', session.proofs, runtime.clock.now()) !== null;
+
 export type DeviceChange = 'disable' | 'enable' | 'delete';
+
+/** Who takes a device away: the person in a session of theirs, an administrator, or nobody here (the command line). */
+interface By {
+  readonly actorId: string | null;
+  readonly sessionId?: string;
+}
 
 /**
  * Disables, enables or deletes a device. Disabling and deleting end its sessions at once; deleting also revokes the keys
- * made on it, because a key without its device can never sign in again. Its certificates follow.
+ * made on it, because a key without its device can never sign in again. Its certificates follow. The last key that gets its
+ * person in is deleted with its device only where the caller was told so (`evenLast`).
  */
 export async function changeDevice(
   runtime: Runtime,
   actorId: string | null,
-  input: { readonly deviceId: string; readonly change: DeviceChange },
+  input: {
+    readonly deviceId: string;
+    readonly change: DeviceChange;
+    readonly evenLast?: boolean | undefined;
+  },
+): Promise<Result<{ sessionsEnded: number }>> {
+  return await runtime.db.$transaction((tx) => change(tx, runtime, { actorId }, input));
+}
+
+async function change(
+  tx: Tx,
+  runtime: Runtime,
+  by: By,
+  input: Parameters<typeof changeDevice>[2],
 ): Promise<Result<{ sessionsEnded: number }>> {
   const now = runtime.clock.now();
-  const change = {
+  const changes = {
     disable: { where: { disabledAt: null }, data: { disabledAt: now }, code: 'device_disabled' },
     enable: { where: { disabledAt: { not: null } }, data: { disabledAt: null }, code: 'device_enabled' },
     delete: { where: {}, data: { deletedAt: now }, code: 'device_deleted' },
   } as const;
-  const { where, data, code } = change[input.change];
-  return await runtime.db.$transaction(async (tx) => {
-    const { count } = await tx.device.updateMany({
-      where: { id: input.deviceId, deletedAt: null, ...where },
-      data,
-    });
-    const device = await tx.device.findUnique({ where: { id: input.deviceId } });
-    if (device === null || (count === 0 && device.deletedAt !== null)) return refuse('not_found');
-    if (count === 0) return ok({ sessionsEnded: 0 });
-    const sessionsEnded =
-      input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
-    await followDevice(tx, runtime, input.change, { id: device.id, userId: device.userId, actorId });
-    if (input.change === 'delete') {
-      await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
-      await revokeKeysOfDevice(tx, runtime, device.id);
-    }
-    await record(tx, runtime, {
-      code,
-      userId: device.userId,
-      actorId,
-      deviceId: device.id,
-      detail: { name: device.name, sessionsEnded },
-    });
-    return ok({ sessionsEnded });
+  const { where, data, code } = changes[input.change];
+  if (input.change === 'delete' && input.evenLast !== true && (await holdsLastKey(tx, input.deviceId)))
+    return refuse('last_strong_credential');
+  const { count } = await tx.device.updateMany({
+    where: { id: input.deviceId, deletedAt: null, ...where },
+    data,
   });
+  const device = await tx.device.findUnique({ where: { id: input.deviceId } });
+  if (device === null || (count === 0 && device.deletedAt !== null)) return refuse('not_found');
+  if (count === 0) return ok({ sessionsEnded: 0 });
+  let sessionsEnded = input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
+  const { actorId } = by;
+  await followDevice(tx, runtime, input.change, { id: device.id, userId: device.userId, actorId });
+  if (input.change === 'delete') {
+    await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
+    sessionsEnded += (await revokeKeysOfDevice(tx, runtime, device.id, 'device_removed')).sessionsEnded;
+  }
+  await record(tx, runtime, {
+    code,
+    userId: device.userId,
+    ...by,
+    deviceId: device.id,
+    detail: { name: device.name, sessionsEnded },
+  });
+  return ok({ sessionsEnded });
 }
 
-/** Removes one's own device with the keys made on it. Needs a fresh proof (5 minutes), like every change of credentials. */
+/** Whether nothing would get a device's person in without the keys made on it. */
+async function holdsLastKey(tx: Tx, deviceId: string): Promise<boolean> {
+  const device = await tx.device.findUnique({ where: { id: deviceId }, select: { userId: true } });
+  if (device === null) return false;
+  const all = await countUsableKeys(tx, device.userId);
+  return all > 0 && (await countUsableKeys(tx, device.userId, { deviceId })) === 0;
+}
+
+/**
+ * Removes one's own device with the keys made on it. Needs a fresh proof (5 minutes), like every change of credentials, and
+ * leaves nobody without a key: a device that is lost is reported lost.
+ */
 export async function removeOwnDevice(
   runtime: Runtime,
   caller: SignedIn,
   input: { readonly deviceId: string },
 ): Promise<Result<null>> {
-  if (sufficientProof('change_credentials', caller.session.proofs, runtime.clock.now()) === null) {
-    return refuse('proof_required');
-  }
-  const own = await runtime.db.device.count({ where: { id: input.deviceId, userId: caller.session.userId } });
+  const { session } = caller;
+  if (!mayChange(runtime, caller)) return refuse('proof_required');
+  const own = await runtime.db.device.count({ where: { id: input.deviceId, userId: session.userId } });
   if (own === 0) return refuse('not_found');
-  const removed = await changeDevice(runtime, null, { deviceId: input.deviceId, change: 'delete' });
-  return removed.ok ? ok(null, input.deviceId === caller.session.deviceId ? 'clear' : undefined) : removed;
+  const by = { actorId: null, sessionId: session.id };
+  const removed = await runtime.db.$transaction((tx) =>
+    change(tx, runtime, by, { deviceId: input.deviceId, change: 'delete' }),
+  );
+  return removed.ok ? ok(null, input.deviceId === session.deviceId ? 'clear' : undefined) : removed;
+}
+
+/** What reporting a device lost did. */
+export interface DeviceLost {
+  readonly keysRevoked: number;
+  readonly sessionsEnded: number;
+  /** Strong credentials that still get the person in. */
+  readonly keysLeft: number;
+}
+
+/**
+ * Reports a device lost for an administrator: it is disabled, the keys made on it are revoked for good, its sessions end and
+ * its certificates are put on hold, in one transaction. A device that was found again can be enabled; its keys do not come
+ * back.
+ */
+export async function reportDeviceLost(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly deviceId: string },
+): Promise<Result<DeviceLost>> {
+  return await runtime.db.$transaction((tx) => lose(tx, runtime, { actorId }, { id: input.deviceId }));
+}
+
+/**
+ * Reports one's own device lost. Needs a fresh proof (5 minutes): it revokes keys for good. Where it is the device that one
+ * sits at, this session ends with it.
+ */
+export async function reportOwnDeviceLost(
+  runtime: Runtime,
+  caller: SignedIn,
+  input: { readonly deviceId: string },
+): Promise<Result<DeviceLost>> {
+  const { session } = caller;
+  if (!mayChange(runtime, caller)) return refuse('proof_required');
+  const by = { actorId: null, sessionId: session.id };
+  const reported = await runtime.db.$transaction((tx) =>
+    lose(tx, runtime, by, { id: input.deviceId, userId: session.userId }),
+  );
+  const here = input.deviceId === session.deviceId;
+  return reported.ok && here ? ok(reported.value, 'clear') : reported;
+}
+
+async function lose(
+  tx: Tx,
+  runtime: Runtime,
+  by: By,
+  which: { readonly id: string; readonly userId?: string },
+): Promise<Result<DeviceLost>> {
+  const there = { ...which, deletedAt: null };
+  const { count } = await tx.device.updateMany({
+    where: { ...there, disabledAt: null },
+    data: { disabledAt: runtime.clock.now() },
+  });
+  const device = await tx.device.findFirst({ where: there });
+  if (device === null) return refuse('not_found');
+  const ended = await endSessions(tx, runtime, { deviceId: device.id });
+  const revoked = await revokeKeysOfDevice(tx, runtime, device.id, 'lost');
+  const keysLeft = await countUsableKeys(tx, device.userId);
+  const lost = { keysRevoked: revoked.keys, sessionsEnded: ended + revoked.sessionsEnded, keysLeft };
+  // It was lost already: nothing is told twice.
+  if (count === 0 && lost.keysRevoked === 0 && lost.sessionsEnded === 0) return ok(lost);
+  const { actorId } = by;
+  await followDevice(tx, runtime, 'disable', { id: device.id, userId: device.userId, actorId });
+  await record(tx, runtime, {
+    code: 'device_reported_lost',
+    userId: device.userId,
+    ...by,
+    deviceId: device.id,
+    detail: { name: device.name, disabled: count === 1, ...lost },
+  });
+  return ok(lost);
 }

@@ -15,6 +15,7 @@ describe('the environment', () => {
       relyingPartyId: 'localhost',
       secretKey: null,
       demo: true,
+      mail: null,
     });
   });
 
@@ -28,6 +29,8 @@ describe('the environment', () => {
       SECRET_KEY: '',
       TRUSTED_PROXY_HOPS: '',
       DEMO: '',
+      SMTP_URL: '',
+      MAIL_FROM: '',
     };
     expect(readEnvironment(blank)).toEqual(readEnvironment({}));
   });

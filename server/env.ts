@@ -29,6 +29,12 @@ const schema = z.object({
   SECRET_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits are needed (32 bytes)')),
   TRUSTED_PROXY_HOPS: optional(wholeNumber(0, 16)),
   DEMO: optional(flag),
+  SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'an smtp:// or smtps:// address is needed' })),
+  MAIL_FROM: optional(
+    z.string().regex(/^([^<>\p{Cc}]* <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, {
+      error: 'an address is needed, as no-reply@example.org or Latchkey <no-reply@example.org>',
+    }),
+  ),
 });
 
 /** Whether an address is one of a store on either engine. */
@@ -45,6 +51,8 @@ export interface Environment {
   /** 32 bytes in hex, or null: the key then lives in DATA_DIR/master.key. */
   readonly secretKey: string | null;
   readonly demo: boolean;
+  /** Where e-mail leaves, or null: it then stays in the outbox. */
+  readonly mail: { readonly url: string; readonly from: string } | null;
 }
 
 const isIpAddress = (host: string) => /^[\d.]+$/.test(host) || host.includes(':');
@@ -78,6 +86,11 @@ export function readEnvironment(
   if (address.pathname !== '/' || address.search !== '' || address.hash !== '') {
     throw new EnvironmentError('ORIGIN: give the address without a path, such as https://id.example.org.');
   }
+  if ((env.SMTP_URL === undefined) !== (env.MAIL_FROM === undefined)) {
+    throw new EnvironmentError(
+      'SMTP_URL, MAIL_FROM: sending e-mail takes both, a server and the address that it comes from.',
+    );
+  }
   const relyingPartyId = env.RP_ID ?? host;
   if (relyingPartyId !== host && !host.endsWith(`.${relyingPartyId}`)) {
     throw new EnvironmentError(
@@ -91,5 +104,9 @@ export function readEnvironment(
     relyingPartyId,
     secretKey: env.SECRET_KEY?.toLowerCase() ?? null,
     demo: env.DEMO ?? true,
+    mail:
+      env.SMTP_URL === undefined || env.MAIL_FROM === undefined
+        ? null
+        : { url: env.SMTP_URL, from: env.MAIL_FROM },
   };
 }

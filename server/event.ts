@@ -3,6 +3,7 @@ import { type EventCode, type EventOutcome, eventCodes } from '#domain/event';
 import type { EventCursor, EventOrder, EventSelection } from '#domain/event-filter';
 import { SECOND_MS } from '#domain/time';
 import { insert, joinSql, rawSql, type Sql, sql, TRANSACTION, type Tx } from './db.ts';
+import { writeNotice } from './notice.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 type Detail = Readonly<Record<string, string | number | boolean | null>>;
@@ -18,14 +19,20 @@ export interface EventDraft {
   readonly sessionId?: string | null | undefined;
   /** The facts, never a secret. */
   readonly detail?: Detail;
+  /** The event of the same transaction that tells the person of this one, too: one change is one notice. */
+  readonly toldBy?: EventCode;
 }
 
 type Recorder = Pick<Runtime, 'clock' | 'random' | 'sample' | 'trace'>;
 
-/** Writes an event, in the transaction that it reports; returns its ID. A failure is what the request's answer names. */
+/**
+ * Writes an event, in the transaction that it reports, and with it the notice of what its person is told of; returns its
+ * ID. A failure is what the request's answer names.
+ */
 export async function record(tx: Tx, runtime: Recorder, draft: EventDraft): Promise<string> {
   const row = eventRow(runtime, draft);
   await insert(tx, 'Event', row);
+  await writeNotice(tx, runtime, draft);
   if (runtime.trace !== undefined && row.outcome === 'failure') runtime.trace.eventId = row.id;
   return row.id;
 }

@@ -1,6 +1,7 @@
 import 'server-only';
 import { migrate, openStore } from './db.ts';
 import { type Environment, readEnvironment } from './env.ts';
+import { createMailer } from './mailer.ts';
 import { argon2id } from './password.ts';
 import { createRelyingParty } from './relying-party.ts';
 import { type Runtime, systemClock, systemRandom } from './runtime.ts';
@@ -18,6 +19,7 @@ export async function openRuntime(env: Environment): Promise<Runtime> {
     relyingParty: createRelyingParty({ id: env.relyingPartyId, origin: env.origin, name: 'Latchkey' }),
     keys: openKeyring(env, systemRandom.bytes),
     passwords: argon2id,
+    mailer: env.mail === null ? null : createMailer(env.mail),
     sample: false,
   };
   await checkTenant(runtime);

@@ -213,7 +213,7 @@ describe('a flood from elsewhere', () => {
     const { upn, id } = desk.person;
     const home = aBrowser(runtime, '203.0.113.5');
     const { password } = done(await resetPassword(runtime, null, { userId: id }));
-    const { pass } = done(await issueTemporaryAccessPass(runtime, null, { userId: id }));
+    const { pass } = done(await issueTemporaryAccessPass(runtime, null, { userId: id, reason: 'a test' }));
     for (let n = 0; n < 700; n += 1) {
       const caller = aBrowser(runtime, '198.51.100.1');
       for (const door of ['options', 'verification', 'device-registration'] as const)

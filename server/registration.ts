@@ -275,6 +275,7 @@ async function writeCredential(
         deviceId,
         credentialId: kid,
         sessionId: caller.session.id,
+        ...(place !== null && { toldBy: 'pin_reset' }),
         detail: {
           kid,
           upn: person.upn,

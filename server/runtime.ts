@@ -2,6 +2,7 @@ import 'server-only';
 import { randomBytes } from 'node:crypto';
 import { guid } from '#domain/guid';
 import type { Db } from './db.ts';
+import type { Mailer } from './mailer.ts';
 import type { PasswordHasher } from './password.ts';
 import type { RelyingParty } from './relying-party.ts';
 import type { Keyring } from './secrets.ts';
@@ -22,6 +23,8 @@ export interface Runtime {
   readonly relyingParty: RelyingParty;
   readonly keys: Keyring;
   readonly passwords: PasswordHasher;
+  /** Where e-mail leaves; null keeps it in the outbox. */
+  readonly mailer: Mailer | null;
   /** Rows and events made by this runtime are labelled sample data. */
   readonly sample: boolean;
   /** Of one request at a door: what its refusal has to name. Missing where nobody is answered. */

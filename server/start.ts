@@ -1,9 +1,12 @@
 import 'server-only';
-import { MINUTE_MS } from '#domain/time';
+import { MINUTE_MS, SECOND_MS } from '#domain/time';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { forgetOldEvents } from './event-retention.ts';
+import { forgetOldMails, sendMails } from './mail.ts';
+import { forgetOldNotices } from './notice.ts';
+import { forgetOldPassRequests } from './pass-request.ts';
 import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
 import { forgetOldSessions } from './session.ts';
@@ -11,6 +14,8 @@ import { forgetExpiredPasses } from './temporary-access-pass.ts';
 
 /** How often what has run out is swept. Sweeping is idempotent; what is long work takes a lease besides. */
 const SWEEP_MS = 10 * MINUTE_MS;
+/** How often the outbox is looked at, where there is a server that sends. */
+const MAIL_MS = 10 * SECOND_MS;
 
 /** Opens and checks the store and starts the sweep. A product that must not run says why in one sentence and ends. */
 export async function startProduct(): Promise<void> {
@@ -23,6 +28,14 @@ export async function startProduct(): Promise<void> {
   setInterval(() => {
     sweep().catch((error) => console.error(error));
   }, SWEEP_MS).unref();
+  setInterval(() => {
+    mail().catch((error) => console.error(error));
+  }, MAIL_MS).unref();
+}
+
+async function mail(): Promise<void> {
+  const runtime = await theRuntime();
+  if (runtime.mailer !== null) await sendMails(runtime, runtime.mailer);
 }
 
 async function sweep(): Promise<void> {
@@ -33,4 +46,7 @@ async function sweep(): Promise<void> {
   await forgetOldCertificates(runtime);
   await forgetOldEvents(runtime);
   await forgetExpiredPasses(runtime);
+  await forgetOldPassRequests(runtime);
+  await forgetOldNotices(runtime);
+  await forgetOldMails(runtime);
 }

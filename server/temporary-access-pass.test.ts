@@ -83,10 +83,13 @@ describe('issuing a pass', () => {
         const alias = `target-${row}-${column}`;
         const person = await aPerson(runtime, alias, target === null ? [] : [target]);
         const expected = may[role](target) ? 'ok' : 'not_permitted';
+        // A pass for an administrator takes a second one.
+        const issued = expected === 'ok' && target !== null ? 'approval_required' : expected;
         expect(
           outcome(await issueTemporaryAccessPass(quick, issuer, { userId: person.id })),
           `${role} on ${target}`,
-        ).toBe(expected);
+        ).toBe(issued);
+        done(await issueTemporaryAccessPass(quick, null, { userId: person.id }));
         const deleted = await deletePass(runtime, issuer, { userId: person.id });
         expect(outcome(deleted), `${role} on ${target}`).toBe(expected);
       }

@@ -10,6 +10,7 @@ import {
   type PassUsability,
   passFromRandom,
   passObstacle,
+  passReason,
   passSessionEnd,
   passStart,
   passUsability,
@@ -17,12 +18,14 @@ import {
 import { DAY_MS, later, MINUTE_MS } from '#domain/time';
 import type { DeviceRecognition } from '#domain/wire';
 import type { Caller, Person, SignedIn } from './caller.ts';
+import { countUsableKeys } from './credential.ts';
 import type { Tx } from './db.ts';
 import { recogniseDevice, touchDevice } from './device.ts';
 import { renewCertificate } from './device-certificate.ts';
 import { deviceOf } from './device-proof.ts';
 import { record } from './event.ts';
 import { findUser } from './identity.ts';
+import { knowOfPass } from './notice.ts';
 import { readPassHolder, readPassPolicy } from './pass-policy.ts';
 import { DECOY_HASH } from './password.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
@@ -44,80 +47,157 @@ export interface IssuedPass {
   readonly link: string;
 }
 
-export interface PassRequest {
+/** What an administrator asks of a pass. */
+export interface PassTerms {
   readonly userId: string;
   /** Policy's usual lifetime where left out. It counts from the start. */
   readonly lifetimeMinutes?: number | undefined;
   readonly oneTime?: boolean | undefined;
   /** Now where left out; at most 30 days ahead. */
   readonly startsAt?: Date | undefined;
+  /** Why; needed where the person has a strong credential that works. For the log, never for who redeems it. */
+  readonly reason?: string | undefined;
 }
 
 /**
  * Issues a Temporary Access Pass; it replaces the person's pass, valid or expired. `issuer` is the administrator, who may
  * not be the person, or null for the command line on the server. Policy sets the bounds of the lifetime, the length, and
  * whether every pass is for one time; who may *use* it is judged when it is used. A recovery pass (`isRecoveryPass`) keeps
- * only to the bounds that no policy can move.
+ * only to the bounds that no policy can move. Somebody who has a key that works gets one only for a reason, whoever asks,
+ * and an administrator only with the approval of a second one, unless it comes from the command line. Both are judged in
+ * the transaction that writes it.
  */
 export async function issueTemporaryAccessPass(
   runtime: Runtime,
   issuer: Person | null,
-  input: PassRequest,
+  input: PassTerms,
 ): Promise<Result<IssuedPass>> {
-  const user = await runtime.db.user.findUnique({ where: { id: input.userId }, include: { roles: true } });
+  const refused = await refuseIssuing(runtime.db, issuer, input.userId);
+  if (refused !== null) return refused;
+  const drafted = await draftPass(runtime, issuer, input);
+  if (!drafted.ok) return drafted;
+  return await runtime.db.$transaction(async (tx) => {
+    const roles = await rolesOf(tx, input.userId);
+    if (issuer !== null && roles.length > 0) return refuse('approval_required');
+    return await writePass(tx, runtime, drafted.value);
+  });
+}
+
+async function rolesOf(tx: Tx, userId: string): Promise<Role[]> {
+  const rows = await tx.userRole.findMany({ where: { userId }, select: { role: true } });
+  return rows.map(({ role }) => role as Role);
+}
+
+/** Whether an administrator may give this person a pass at all; null when they may. */
+export async function refuseIssuing(tx: Tx, issuer: Person | null, userId: string) {
+  const user = await tx.user.findUnique({ where: { id: userId }, include: { roles: true } });
   if (user === null) return refuse('not_found');
+  if (issuer === null) return null;
+  if (issuer.id === user.id) return refuse('own_account');
   const roles = user.roles.map(({ role }) => role as Role);
-  if (issuer !== null) {
-    if (issuer.id === user.id) return refuse('own_account');
-    if (!mayManageMethodsOf(issuer.roles, roles)) return refuse('not_permitted');
-  }
+  return mayManageMethodsOf(issuer.roles, roles) ? null : refuse('not_permitted');
+}
+
+/** A pass that was made and is not written yet. Hashing takes its time, and so is done outside of the transaction. */
+export interface PassDraft {
+  readonly userId: string;
+  readonly pass: string;
+  readonly hash: string;
+  readonly lifetimeMinutes: number;
+  readonly oneTime: boolean;
+  readonly startsAt: Date;
+  readonly reason: string | null;
+  readonly issuerId: string | null;
+}
+
+/** Whether policy allows these terms, and when such a pass would start. */
+export async function judgeTerms(
+  runtime: Runtime,
+  issuer: Person | null,
+  input: PassTerms,
+): Promise<
+  Result<Pick<PassDraft, 'lifetimeMinutes' | 'oneTime' | 'startsAt'> & { readonly length: number }>
+> {
   const policy = await readPassPolicy(runtime.db);
-  const recovering = isRecoveryPass(issuer?.id ?? null, roles);
+  const recovering = isRecoveryPass(issuer?.id ?? null, await rolesOf(runtime.db, input.userId));
   const { minimum, maximum } = recovering ? PASS_LIFETIME_MINUTES : policy.lifetimeInMinutes;
   const lifetimeMinutes = input.lifetimeMinutes ?? policy.lifetimeInMinutes.default;
   if (!Number.isInteger(lifetimeMinutes) || lifetimeMinutes < minimum || lifetimeMinutes > maximum) {
     return refuse('invalid_lifetime', { facts: { minimumMinutes: minimum, maximumMinutes: maximum } });
   }
-  const now = runtime.clock.now();
-  const startsAt = passStart(input.startsAt, now);
+  const startsAt = passStart(input.startsAt, runtime.clock.now());
   if (startsAt === null) return refuse('invalid_start');
-  const pass = passFromRandom(runtime.random.bytes(policy.length));
+  const oneTime = (input.oneTime ?? false) || (policy.isUsableOnce && !recovering);
+  return ok({ lifetimeMinutes, oneTime, startsAt, length: policy.length });
+}
+
+export async function draftPass(
+  runtime: Runtime,
+  issuer: Person | null,
+  input: PassTerms,
+): Promise<Result<PassDraft>> {
+  const judged = await judgeTerms(runtime, issuer, input);
+  if (!judged.ok) return judged;
+  const { length, ...terms } = judged.value;
+  const pass = passFromRandom(runtime.random.bytes(length));
+  const hash = await runtime.passwords.hash(pass);
+  const reason = passReason(input.reason);
+  return ok({ ...terms, userId: input.userId, pass, hash, reason, issuerId: issuer?.id ?? null });
+}
+
+/**
+ * Writes a pass in place of the person's old one. `approvedById` is the second administrator, where one approved. Refused
+ * without a reason for somebody who has a key that works.
+ */
+export async function writePass(
+  tx: Tx,
+  runtime: Runtime,
+  draft: PassDraft,
+  approvedById?: string,
+): Promise<Result<IssuedPass>> {
+  const { userId, pass, hash, lifetimeMinutes, oneTime, startsAt, reason, issuerId } = draft;
+  const user = await tx.user.findUnique({ where: { id: userId }, select: { upn: true, displayName: true } });
+  if (user === null) return refuse('not_found');
+  const keys = await countUsableKeys(tx, userId);
+  if (keys > 0 && reason === null) return refuse('reason_required');
+  const now = runtime.clock.now();
   const issued = {
-    hash: await runtime.passwords.hash(pass),
-    oneTime: (input.oneTime ?? false) || (policy.isUsableOnce && !recovering),
+    hash,
+    oneTime,
     createdAt: now,
     startsAt,
     expiresAt: later(startsAt, lifetimeMinutes * MINUTE_MS),
     usedAt: null,
-    createdById: issuer?.id ?? null,
+    createdById: issuerId,
+    reason,
     sample: runtime.sample,
   };
-  const judged = await runtime.db.$transaction(async (tx) => {
-    // A session of the old pass must not live on under the new one.
-    await endSessions(tx, runtime, { userId: user.id, kind: 'registration' });
-    await tx.temporaryAccessPass.deleteMany({ where: { userId: user.id } });
-    await tx.temporaryAccessPass.create({ data: { id: newId(runtime), userId: user.id, ...issued } });
-    await record(tx, runtime, {
-      code: 'pass_issued',
-      userId: user.id,
-      actorId: issuer?.id,
-      detail: {
-        lifetimeMinutes,
-        oneTime: issued.oneTime,
-        startsAt: startsAt.toISOString(),
-        expiresAt: issued.expiresAt.toISOString(),
-      },
-    });
-    return await judge(tx, user.id, issued, now);
+  // A session of the old pass must not live on under the new one.
+  await endSessions(tx, runtime, { userId, kind: 'registration' });
+  await tx.temporaryAccessPass.deleteMany({ where: { userId } });
+  await tx.temporaryAccessPass.create({ data: { id: newId(runtime), userId, ...issued } });
+  await record(tx, runtime, {
+    code: 'pass_issued',
+    userId,
+    actorId: issuerId,
+    detail: {
+      lifetimeMinutes,
+      oneTime,
+      startsAt: startsAt.toISOString(),
+      expiresAt: issued.expiresAt.toISOString(),
+      ...(keys > 0 ? { workingKeys: keys } : {}),
+      ...(reason === null ? {} : { reason }),
+      ...(approvedById === undefined ? {} : { approvedById }),
+    },
   });
+  const judged = await judge(tx, userId, issued, now);
   const fragment = new URLSearchParams({ upn: user.upn, pass });
   return ok({
-    upn: user.upn,
-    displayName: user.displayName,
+    ...user,
     pass,
     startsAt,
     expiresAt: issued.expiresAt,
-    oneTime: issued.oneTime,
+    oneTime,
     ...judged,
     link: `${runtime.relyingParty.origin}/sign-in/pass#${fragment}`,
   });
@@ -218,6 +298,7 @@ export async function redeemTemporaryAccessPass(
           expiresAt: passSessionEnd(pass, now),
         });
     if (opened === null) return null;
+    await knowOfPass(tx, runtime, { id: opened.id, userId: user.id });
     if (place.id !== null) await touchDevice(tx, runtime, place.id);
     await record(tx, runtime, {
       code: 'pass_redeemed',

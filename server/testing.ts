@@ -132,6 +132,7 @@ export async function aRuntime(
         return party.verifyAssertion(response, publicKey);
       },
     },
+    mailer: null,
     sample: false,
     forget: () => {
       statements.length = 0;
@@ -278,7 +279,9 @@ export async function aPassSession(
   given: { readonly oneTime?: boolean; readonly lifetimeMinutes?: number; readonly caller?: Caller } = {},
 ): Promise<SignedIn & { token: string; pass: string }> {
   const { caller = aBrowser(runtime), ...request } = given;
-  const { pass } = done(await issueTemporaryAccessPass(runtime, null, { userId: person.id, ...request }));
+  const { pass } = done(
+    await issueTemporaryAccessPass(runtime, null, { userId: person.id, reason: 'a test', ...request }),
+  );
   const token = tokenOf(await redeemTemporaryAccessPass(runtime, caller, { upn: person.upn, pass }));
   return { ...(await within(runtime, caller, token)), token, pass };
 }

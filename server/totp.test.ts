@@ -300,7 +300,7 @@ describe('an authenticator app', () => {
       });
     }
     done(await removeAuthenticatorApp(runtime, session, { appId: app.id }));
-    expect((await lastEvent(runtime)).detail).toEqual({ sessionsEnded: 1 });
+    expect((await lastEvent(runtime)).detail).toEqual({ name: 'Phone', sessionsEnded: 1 });
     expect(await findSession(runtime, strengthened.token)).toBeNull();
     for (const { token } of [session, untouched]) expect(await findSession(runtime, token)).not.toBeNull();
   });

@@ -311,8 +311,10 @@ async function remove(
   input: { readonly appId: string; readonly userId: string; readonly keepSessionId?: string },
 ): Promise<Result<null>> {
   return await runtime.db.$transaction(async (tx) => {
-    const { count } = await tx.totpSecret.deleteMany({ where: { id: input.appId, userId: input.userId } });
-    if (count === 0) return refuse('not_found');
+    const where = { id: input.appId, userId: input.userId };
+    const app = await tx.totpSecret.findFirst({ where, select: { name: true } });
+    const { count } = await tx.totpSecret.deleteMany({ where });
+    if (app === null || count === 0) return refuse('not_found');
     const sessionsEnded = await endSessions(tx, runtime, {
       credentialId: input.appId,
       ...(input.keepSessionId === undefined ? {} : { exceptId: input.keepSessionId }),
@@ -322,7 +324,8 @@ async function remove(
       userId: input.userId,
       actorId,
       credentialId: input.appId,
-      detail: { sessionsEnded },
+      sessionId: input.keepSessionId,
+      detail: { name: app.name, sessionsEnded },
     });
     return ok(null);
   });

@@ -7,8 +7,9 @@ import { label } from '#domain/wire';
 import { action } from '#server/action';
 import { confirmationWays } from '#server/authentication';
 import { member } from '#server/caller';
-import { removeCredential, renameCredential } from '#server/credential';
-import { removeOwnDevice, renameDevice } from '#server/device';
+import { removeCredential, renameCredential, reportKeyLost } from '#server/credential';
+import { removeOwnDevice, renameDevice, reportOwnDeviceLost } from '#server/device';
+import { dismissNotices } from '#server/notice';
 import { changePassword } from '#server/password-change';
 import { endOwnSessions } from '#server/session';
 import { deleteOwnPass } from '#server/temporary-access-pass';
@@ -19,6 +20,7 @@ const renameKeyInput = z.strictObject({ credentialId: id, name: label });
 const keyInput = z.strictObject({ credentialId: id });
 const renameDeviceInput = z.strictObject({ deviceId: id, name: label });
 const deviceInput = z.strictObject({ deviceId: id });
+const noticesInput = z.strictObject({ noticeIds: z.array(id).max(32) });
 const nothing = z.strictObject({});
 const password = z.string().min(1).max(PASSWORD_INPUT_LIMIT);
 const passwordInput = z.strictObject({ current: password, password });
@@ -28,6 +30,9 @@ const sessionInput = z.strictObject({ sessionId: id });
 
 const renameKey = action(renameKeyInput, member, renameCredential);
 const removeKey = action(keyInput, member, removeCredential);
+const loseKey = action(keyInput, member, reportKeyLost);
+const loseDevice = action(deviceInput, member, reportOwnDeviceLost);
+const dismiss = action(noticesInput, member, dismissNotices);
 const renameOwnDevice = action(renameDeviceInput, member, renameDevice);
 const removeDevice = action(deviceInput, member, removeOwnDevice);
 const endSession = action(sessionInput, member, endOwnSessions);
@@ -45,6 +50,18 @@ export async function renameKeyAction(input: z.input<typeof renameKeyInput>) {
 
 export async function removeKeyAction(input: z.input<typeof keyInput>) {
   return await removeKey(input);
+}
+
+export async function reportKeyLostAction(input: z.input<typeof keyInput>) {
+  return await loseKey(input);
+}
+
+export async function reportDeviceLostAction(input: z.input<typeof deviceInput>) {
+  return await loseDevice(input);
+}
+
+export async function dismissNoticesAction(input: z.input<typeof noticesInput>) {
+  return await dismiss(input);
 }
 
 export async function renameDeviceAction(input: z.input<typeof renameDeviceInput>) {

@@ -17,6 +17,7 @@ import { ActivityList } from './activity-list.tsx';
 import { type ApplicationKey, applications } from './applications.ts';
 import { Leave } from './leave.tsx';
 import { MemberPage } from './member-page.tsx';
+import { Told } from './told.tsx';
 
 const icons = { handbook: BookOpen, timesheet: Clock, payroll: Wallet } as const;
 
@@ -64,6 +65,8 @@ export default async function HomePage() {
           {used ? 'Key protection not verified.' : 'No key was used.'}
         </span>
       </p>
+
+      <Told session={session} runtime={runtime} />
 
       {provisioning.keyOnThisDevice ? null : provisioning.policyEnabled ? (
         <Notice

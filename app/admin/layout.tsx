@@ -1,8 +1,19 @@
-import { Gauge, House, MonitorSmartphone, ScrollText, SlidersHorizontal, Timer, Users } from 'lucide-react';
+import {
+  Gauge,
+  House,
+  Mail,
+  MonitorSmartphone,
+  ScrollText,
+  SlidersHorizontal,
+  Timer,
+  UserCheck,
+  Users,
+} from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import type { ReactNode } from 'react';
 import { roles } from '#domain/identity';
 import { administratorPage } from '#server/page';
+import { countWaitingRequests } from '#server/pass-request';
 import { readTenant } from '#server/tenant';
 import { AccountChip } from '#ui/account-chip';
 import { AdminShell } from '#ui/admin-shell';
@@ -14,7 +25,7 @@ export const metadata: Metadata = {
 export default async function AdministrationLayout({ children }: { children: ReactNode }) {
   const { runtime, caller } = await administratorPage();
   const { person } = caller.session;
-  const tenant = await readTenant(runtime);
+  const [tenant, waiting] = await Promise.all([readTenant(runtime), countWaitingRequests(runtime, person)]);
   return (
     <AdminShell
       workplace={tenant.name}
@@ -31,10 +42,17 @@ export default async function AdministrationLayout({ children }: { children: Rea
           items: [
             { href: '/admin' as Route, label: 'Overview', icon: <Gauge size={20} /> },
             { href: '/admin/people' as Route, label: 'People', icon: <Users size={20} /> },
+            {
+              href: '/admin/approvals' as Route,
+              label: 'Approvals',
+              icon: <UserCheck size={20} />,
+              count: waiting,
+            },
             { href: '/admin/devices' as Route, label: 'Devices', icon: <MonitorSmartphone size={20} /> },
             { href: '/admin/events' as Route, label: 'Event log', icon: <ScrollText size={20} /> },
             { href: '/admin/policy' as Route, label: 'Policy', icon: <SlidersHorizontal size={20} /> },
             { href: '/admin/limits' as Route, label: 'Limits', icon: <Timer size={20} /> },
+            { href: '/admin/outbox' as Route, label: 'Outbox', icon: <Mail size={20} /> },
           ],
         },
         {

@@ -406,7 +406,12 @@ export class Crowd {
 
   async issuePass({ id: userId }: Person, oneTime: boolean): Promise<string> {
     this.ledger.open(`pass of ${userId}`);
-    const answer = await this.#administer('admin/people#issuePass', { userId, lifetimeMinutes: 60, oneTime });
+    const answer = await this.#administer('admin/people#issuePass', {
+      userId,
+      lifetimeMinutes: 60,
+      oneTime,
+      reason: 'A test',
+    });
     this.ledger.event('pass_issued', userId);
     this.ledger.promise(`pass of ${userId}`, ({ passes }) => passes.has(userId));
     return (actionOutcome(answer).value as { pass: string }).pass;
@@ -415,7 +420,7 @@ export class Crowd {
   async changeDevice(deviceId: string, change: 'disable' | 'enable' | 'delete'): Promise<void> {
     const name = `standing of ${deviceId}`;
     this.ledger.open(name);
-    await this.#administer('admin/devices#changeDevice', { deviceId, change });
+    await this.#administer('admin/devices#changeDevice', { deviceId, change, evenLast: true });
     this.ledger.promise(name, ({ devices }) => {
       const row = devices.get(deviceId);
       return change === 'delete'

@@ -21,10 +21,15 @@ const BEGINNINGS = "'sign_in', 'pass_redeemed', 'password_sign_in'";
 const PROVEN = `${BEGINNINGS}, 'unlock', 'step_up'`;
 const KEY_MADE = "'key_registered', 'passkey_registered'";
 
-/** Whether a thing is disabled exactly when one more event says so than says the opposite. */
+/**
+ * Whether a thing is disabled exactly when one more event says so than says the opposite. A device that was reported lost
+ * may have been disabled before; its event says.
+ */
 const disabledByEvents = (table: string, column: string, what: string) => `
   SELECT t."id" FROM "${table}" t
-    LEFT JOIN ${counted(`'${what}_disabled'`, column)} off ON off."of" = t."id"
+    LEFT JOIN (SELECT e."${column}" AS "of", COUNT(*) AS "n" FROM "Event" e WHERE e."outcome" = 'success'
+      AND (e."code" = '${what}_disabled' OR (e."code" = '${what}_reported_lost' AND e."detail" LIKE '%"disabled":true%'))
+      GROUP BY e."${column}") off ON off."of" = t."id"
     LEFT JOIN ${counted(`'${what}_enabled'`, column)} back ON back."of" = t."id"
     WHERE CASE WHEN t."disabledAt" IS NULL THEN 0 ELSE 1 END <> ${n('off')} - ${n('back')}`;
 
@@ -68,6 +73,7 @@ export const invariants: Readonly<Record<string, string>> = {
   'every revoked key was revoked by somebody, or with its device': `
     SELECT c."id" FROM "Credential" c LEFT JOIN "Device" d ON d."id" = c."deviceId"
       WHERE c."revokedAt" IS NOT NULL AND d."deletedAt" IS NULL
+      AND (c."deviceId" IS NULL OR c."deviceId" NOT IN ${reported("'device_reported_lost'", 'deviceId')})
       AND c."id" NOT IN ${reported("'credential_revoked'", 'credentialId')}`,
   'every pass was issued': `
     SELECT p."id" FROM "TemporaryAccessPass" p WHERE p."userId" NOT IN ${reported("'pass_issued'", 'userId')}`,

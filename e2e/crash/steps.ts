@@ -262,7 +262,7 @@ const ceremonies: Readonly<Record<string, Ceremony>> = {
     const { id } = stage.nextPerson();
     await stage.admin.act('admin/people#removePass', { userId: id });
     return {
-      input: { userId: id, lifetimeMinutes: 60, oneTime: true },
+      input: { userId: id, lifetimeMinutes: 60, oneTime: true, reason: 'A test' },
       sql: `SELECT COUNT(*) AS n FROM "TemporaryAccessPass" WHERE "userId" = ${quoted(id)}`,
     };
   }),
@@ -279,7 +279,7 @@ const ceremonies: Readonly<Record<string, Ceremony>> = {
     const deviceId = person.own.profile?.deviceId ?? '';
     return {
       input: { deviceId, change: 'disable' },
-      back: ['admin/devices#changeDevice', { deviceId, change: 'delete' }],
+      back: ['admin/devices#changeDevice', { deviceId, change: 'delete', evenLast: true }],
       sql: `SELECT COUNT(*) AS n FROM "Device" WHERE "id" = ${quoted(deviceId)} AND "disabledAt" IS NOT NULL`,
     };
   }),
@@ -359,7 +359,12 @@ export async function killAtEveryStep(
       return person;
     },
     issuePass: async ({ id: userId }, oneTime = false) => {
-      const issued = await admin.act('admin/people#issuePass', { userId, lifetimeMinutes: 60, oneTime });
+      const issued = await admin.act('admin/people#issuePass', {
+        userId,
+        lifetimeMinutes: 60,
+        oneTime,
+        reason: 'A test',
+      });
       assert.ok(issued.ok, `issuing a pass: ${JSON.stringify(issued)}`);
       return (issued.value as { pass: string }).pass;
     },
@@ -390,7 +395,7 @@ async function killTheCommandLine(stage: Stage): Promise<number> {
     // Opening the store is a transaction of its own, and comes first.
     const own = [into('TemporaryAccessPass'), ...path.slice(1)];
     const at = path.length === 1 ? { when, path: ['^BEGIN', '^COMMIT', '^BEGIN'] } : { when, path: own };
-    await assert.rejects(house.admin(['tap', 'issue', upn], at), of);
+    await assert.rejects(house.admin(['tap', 'issue', upn, '--reason', 'A test'], at), of);
     assert.equal((await issued()) - before, Number(happened), of);
     await expectSound(house, of);
     expectAccepted(await person.signIn(), `${of}: signing in meanwhile`);

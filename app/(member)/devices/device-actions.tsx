@@ -1,17 +1,24 @@
 'use client';
 
-import { removeDeviceAction, renameDeviceAction } from '../actions.ts';
+import { removeDeviceAction, renameDeviceAction, reportDeviceLostAction } from '../actions.ts';
 import { Remove, Rename } from '../change.tsx';
+import { KeysLeft } from '../keys-left.tsx';
 
 export function DeviceActions({
   id,
   name,
   keys,
+  keysLeft,
+  password,
   here,
 }: {
   id: string;
   name: string;
   keys: number;
+  /** Keys that get this person in without those made here. */
+  keysLeft: number;
+  /** Whether there is a password to come back with. */
+  password: boolean;
   here: boolean;
 }) {
   return (
@@ -33,6 +40,26 @@ export function DeviceActions({
           Everybody signed in there with your account is signed out.
         </p>
         {here ? <p>That is this device: you will be signed out now.</p> : null}
+      </Remove>
+      <Remove
+        label="Report lost"
+        title={`Report ${name} lost?`}
+        confirmLabel={`Report ${name} lost`}
+        remove={() => reportDeviceLostAction({ deviceId: id })}
+        {...(here ? { leave: '/sign-in' } : {})}
+      >
+        <p>
+          The device is disabled,{' '}
+          {keys === 0
+            ? 'it has no keys to stop'
+            : keys === 1
+              ? 'the key made on it stops for good'
+              : `the ${keys} keys made on it stop for good`}
+          , and everybody signed in there with your account is signed out.
+        </p>
+        {here ? <p>You are using it now: you will be signed out here.</p> : null}
+        <KeysLeft keys={keysLeft} password={password} />
+        <p>If it turns up again, an administrator can enable it, and you make a new key there.</p>
       </Remove>
     </div>
   );

@@ -1,6 +1,8 @@
 import { Laptop } from 'lucide-react';
 import type { Metadata } from 'next';
+import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
+import { readPasswordState } from '#server/identity';
 import { memberPage } from '#server/page';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
@@ -14,7 +16,12 @@ export const metadata: Metadata = { title: 'My devices' };
 export default async function DevicesPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const devices = await listDevices(runtime, { userId: session.userId });
+  const [devices, keys, password] = await Promise.all([
+    listDevices(runtime, { userId: session.userId }),
+    listCredentials(runtime, session.userId),
+    readPasswordState(runtime, session.userId),
+  ]);
+  const usable = keys.filter((key) => key.usable);
   return (
     <MemberPage
       session={session}
@@ -53,6 +60,8 @@ export default async function DevicesPage() {
                   id={device.id}
                   name={device.name}
                   keys={device.keys}
+                  keysLeft={usable.filter(({ deviceId }) => deviceId !== device.id).length}
+                  password={password !== null}
                   here={device.id === session.deviceId}
                 />
               </div>

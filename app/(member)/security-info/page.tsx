@@ -15,6 +15,7 @@ import { EmptyState } from '#ui/empty-state';
 import { KeyCard, type KeyKind } from '#ui/key-card';
 import { Time } from '#ui/time';
 import { MemberPage } from '../member-page.tsx';
+import { Told } from '../told.tsx';
 import { OwnPass } from './own-pass.tsx';
 import { AppActions, EndSession, KeyActions } from './security-actions.tsx';
 
@@ -38,6 +39,7 @@ export default async function SecurityInfoPage() {
     listAuthenticatorApps(runtime, session.userId),
     readPasswordState(runtime, session.userId),
   ]);
+  const usable = keys.filter((key) => key.usable).length;
   const here = keys.some(
     ({ kind, deviceId }) => kind === 'hello' && deviceId === session.deviceId && deviceId !== null,
   );
@@ -47,6 +49,7 @@ export default async function SecurityInfoPage() {
       title="Security info"
       intro="The keys that get you in, and where you are signed in now."
     >
+      <Told session={session} runtime={runtime} />
       <Section
         title="Your keys"
         note="Changing one asks you to confirm that it is you."
@@ -88,7 +91,15 @@ export default async function SecurityInfoPage() {
                 }
                 action={
                   <>
-                    <KeyActions id={key.id} name={key.name} hello={key.kind === 'hello'} />
+                    <KeyActions
+                      id={key.id}
+                      name={key.name}
+                      hello={key.kind === 'hello'}
+                      last={key.usable && usable === 1}
+                      keysLeft={usable - (key.usable ? 1 : 0)}
+                      password={password !== null}
+                      here={session.proofs.some(({ credentialId }) => credentialId === key.id)}
+                    />
                     {key.kind === 'hello' && key.deviceId !== null && key.deviceId === session.deviceId ? (
                       <ButtonLink href="/pin-reset" size="small" tone="quiet">
                         I forgot my PIN

@@ -1,5 +1,7 @@
 'use client';
 
+import { ButtonLink } from '#ui/button';
+import { Dialog } from '#ui/dialog';
 import {
   deletePassAction,
   endSessionAction,
@@ -7,23 +9,97 @@ import {
   removeKeyAction,
   renameAppAction,
   renameKeyAction,
+  reportKeyLostAction,
 } from '../actions.ts';
 import { Press, Remove, Rename } from '../change.tsx';
+import { KeysLeft } from '../keys-left.tsx';
 
-export function KeyActions({ id, name, hello }: { id: string; name: string; hello: boolean }) {
+export function KeyActions({
+  id,
+  name,
+  hello,
+  last,
+  keysLeft,
+  password,
+  here,
+}: {
+  id: string;
+  name: string;
+  hello: boolean;
+  /** Whether no other key gets this person in. */
+  last: boolean;
+  /** Keys that get this person in without this one. */
+  keysLeft: number;
+  /** Whether there is a password to come back with. */
+  password: boolean;
+  /** Whether this session began with it, or was confirmed with it. */
+  here: boolean;
+}) {
   return (
     <div className="flex flex-wrap gap-2">
       <Rename what={name} current={name} rename={(to) => renameKeyAction({ credentialId: id, name: to })} />
-      <Remove
-        label="Remove"
-        title={`Remove the key “${name}”?`}
-        confirmLabel="Remove this key"
-        remove={() => removeKeyAction({ credentialId: id })}
-      >
-        <p>It will never sign you in again, and sessions that it opened elsewhere end now.</p>
-        <p>{hello ? 'You can set up this device again at any time.' : 'Your other keys stay as they are.'}</p>
-      </Remove>
+      {last ? (
+        <Dialog
+          trigger={{ label: 'Remove', size: 'small', tone: 'quiet' }}
+          title="This is your last key"
+          intro="Without it you could not get in any more, so it can't be removed."
+        >
+          <div className="flex flex-col gap-4 text-14">
+            <p>
+              To replace it, add another key first. If you have lost it, close this and choose “Report lost”:
+              then it stops at once.
+            </p>
+            <div>
+              <ButtonLink href="/passkey" tone="primary">
+                Add a passkey
+              </ButtonLink>
+            </div>
+          </div>
+        </Dialog>
+      ) : (
+        <Remove
+          label="Remove"
+          title={`Remove the key “${name}”?`}
+          confirmLabel="Remove this key"
+          remove={() => removeKeyAction({ credentialId: id })}
+        >
+          <p>It will never sign you in again, and sessions that it opened elsewhere end now.</p>
+          <p>
+            {hello ? 'You can set up this device again at any time.' : 'Your other keys stay as they are.'}
+          </p>
+        </Remove>
+      )}
+      <ReportKeyLost id={id} name={name} keysLeft={keysLeft} password={password} here={here} />
     </div>
+  );
+}
+
+/** Reports a key lost; says before what is left then. */
+export function ReportKeyLost({
+  id,
+  name,
+  keysLeft,
+  password,
+  here,
+}: {
+  id: string;
+  name: string;
+  keysLeft: number;
+  password: boolean;
+  here: boolean;
+}) {
+  return (
+    <Remove
+      label="Report lost"
+      title={`Report the key “${name}” lost?`}
+      confirmLabel="Report it lost"
+      remove={() => reportKeyLostAction({ credentialId: id })}
+      {...(here ? { leave: '/sign-in' } : {})}
+    >
+      <p>It stops working at once and for good, and everybody whom it let in is signed out.</p>
+      {here ? <p>This session is one of them: you will be signed out here.</p> : null}
+      <KeysLeft keys={keysLeft} password={password} />
+    </Remove>
   );
 }
 

@@ -1,20 +1,23 @@
-import { CirclePlay, CircleStop, Trash2 } from 'lucide-react';
+import { CirclePlay, CircleStop, MapPinOff, Trash2 } from 'lucide-react';
 import type { Route } from 'next';
 import type { DeviceSummary } from '#server/device';
 import { Act } from '../outcomes.tsx';
 import { counted } from '../words.ts';
-import { changeDevice } from './actions.ts';
+import { changeDevice, reportDeviceLost } from './actions.ts';
 
 /** What an administrator can do to a device; each says what ends with it. */
 export function DeviceActions({
   device,
   sessions,
+  keysElsewhere,
   yours = false,
   thenHref,
 }: {
   device: DeviceSummary;
   /** Live sessions on it. */
   sessions: number;
+  /** Keys that get its owner in without those made on it. */
+  keysElsewhere: number;
   /** Whether the administrator sits at it. */
   yours?: boolean | undefined;
   /** Where to go when the device is gone. */
@@ -57,13 +60,39 @@ export function DeviceActions({
           </p>
         </Act>
       )}
+      {device.disabledAt !== null && device.keys === 0 ? null : (
+        <Act
+          trigger={{ label: 'Report lost', size: 'small', icon: <MapPinOff size={16} /> }}
+          title={`Report ${whose} lost?`}
+          confirmLabel={`Disable 1 device${device.keys === 0 ? '' : ` and revoke ${keys}`}`}
+          pendingLabel="Reporting"
+          action={reportDeviceLost}
+          input={{ deviceId: device.id }}
+          done={`${device.name} is reported lost.`}
+        >
+          <p>
+            This disables the device, ends {ends} there and revokes {keys} made on it for good. Its
+            certificate is put on hold.
+          </p>
+          {yours ? <YoursToo /> : null}
+          {device.keys > 0 && keysElsewhere === 0 ? <NoKeyLeft name={device.owner.displayName} /> : null}
+          <p>
+            Found again, it can be enabled; a new key has to be made there. {device.owner.displayName} is
+            told.
+          </p>
+        </Act>
+      )}
       <Act
         trigger={{ label: 'Delete', size: 'small', icon: <Trash2 size={16} /> }}
         title={`Delete ${whose}?`}
         confirmLabel={`Delete 1 device${device.keys === 0 ? '' : ` and revoke ${keys}`}`}
         pendingLabel="Deleting"
         action={changeDevice}
-        input={{ deviceId: device.id, change: 'delete' as const }}
+        input={{
+          deviceId: device.id,
+          change: 'delete' as const,
+          evenLast: device.keys > 0 && keysElsewhere === 0,
+        }}
         done={`${device.name} is deleted.`}
         thenHref={thenHref}
       >
@@ -72,6 +101,7 @@ export function DeviceActions({
           registered for it.
         </p>
         {yours ? <YoursToo /> : null}
+        {device.keys > 0 && keysElsewhere === 0 ? <NoKeyLeft name={device.owner.displayName} /> : null}
         <p>It cannot be undone: {device.owner.displayName} would register it again and make a new key.</p>
       </Act>
     </div>
@@ -80,4 +110,12 @@ export function DeviceActions({
 
 function YoursToo() {
   return <p className="font-semibold text-ink">You are using this device now: you are signed out as well.</p>;
+}
+
+function NoKeyLeft({ name }: { name: string }) {
+  return (
+    <p className="font-semibold text-ink">
+      {name} has no other key that works: this takes their last one. Only a pass leads to a new one.
+    </p>
+  );
 }

@@ -98,6 +98,9 @@ export async function DevicePanel({
           <DeviceActions
             device={device}
             sessions={sessions.length}
+            keysElsewhere={
+              credentials.filter(({ usable, deviceId }) => usable && deviceId !== device.id).length
+            }
             yours={session.deviceId === device.id}
             thenHref={closeHref}
           />

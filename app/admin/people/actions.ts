@@ -2,13 +2,15 @@
 
 import { refresh } from 'next/cache';
 import { z } from 'zod';
+import { PASS_REASON_LENGTH } from '#domain/temporary-access-pass';
 import { action } from '#server/action';
 import { administrator } from '#server/caller';
 import { revokeCredential } from '#server/credential';
 import { mayManage, requirePasswordChange, resetPassword, setUserDisabled } from '#server/identity';
+import { requestPass } from '#server/pass-request';
 import { clearLimits } from '#server/rate-limit';
 import { endSessionOf } from '#server/session';
-import { deletePass, issueTemporaryAccessPass } from '#server/temporary-access-pass';
+import { deletePass, issueTemporaryAccessPass, type PassTerms } from '#server/temporary-access-pass';
 import { removeAuthenticatorAppOf } from '#server/totp';
 
 const id = z.guid();
@@ -27,13 +29,22 @@ const passRequest = z.strictObject({
   oneTime: z.boolean(),
   /** With its zone; now where left out. */
   startsAt: z.iso.datetime({ offset: true }).optional(),
+  reason: z.string().max(PASS_REASON_LENGTH.maximum).optional(),
 });
-const issue = action(passRequest, manager, (runtime, caller, { startsAt, ...input }) =>
-  issueTemporaryAccessPass(runtime, caller.session.person, {
-    ...input,
-    startsAt: startsAt === undefined ? undefined : new Date(startsAt),
-  }),
+const termsOf = ({ startsAt, ...terms }: z.output<typeof passRequest>): PassTerms => ({
+  ...terms,
+  startsAt: startsAt === undefined ? undefined : new Date(startsAt),
+});
+const issue = action(passRequest, manager, (runtime, caller, input) =>
+  issueTemporaryAccessPass(runtime, caller.session.person, termsOf(input)),
 );
+const ask = action(passRequest, manager, (runtime, caller, input) =>
+  requestPass(runtime, caller.session.person, termsOf(input)),
+);
+
+export async function askForPass(input: z.input<typeof passRequest>) {
+  return shown(await ask(input));
+}
 
 export async function issuePass(input: z.input<typeof passRequest>) {
   return shown(await issue(input));
@@ -89,7 +100,7 @@ export async function setDisabled(input: z.input<typeof disabling>) {
   return shown(await disable(input));
 }
 
-const keyOf = z.strictObject({ userId: id, credentialId: id });
+const keyOf = z.strictObject({ userId: id, credentialId: id, evenLast: z.boolean().optional() });
 const revoke = action(keyOf, manager, async (runtime, caller, input) => {
   const allowed = await mayManage(runtime, caller.session.person, input.userId);
   return allowed.ok ? await revokeCredential(runtime, caller.session.person.id, input) : allowed;

@@ -1,8 +1,14 @@
 'use client';
 
 import { Check, TicketPlus } from 'lucide-react';
-import { type FormEvent, Fragment, useEffect, useRef, useState } from 'react';
-import { PASS_START_AHEAD_MS, type PassObstacle, type PassUsability } from '#domain/temporary-access-pass';
+import { type FormEvent, Fragment, startTransition, useEffect, useRef, useState } from 'react';
+import {
+  PASS_REASON_LENGTH,
+  PASS_START_AHEAD_MS,
+  type PassObstacle,
+  type PassUsability,
+  passReason,
+} from '#domain/temporary-access-pass';
 import { Button } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { CopyButton } from '#ui/copy-button';
@@ -21,7 +27,7 @@ const USUAL_MINUTES = [60, 240, 480, 1440, 10_080] as const;
 /** Up to this the ring counts down; longer lives are told in words. */
 const RING_MINUTES = 60;
 
-interface Issued {
+export interface Issued {
   readonly upn: string;
   readonly pass: string;
   readonly startsAt: Date;
@@ -47,6 +53,7 @@ interface Request {
   lifetimeMinutes: number;
   oneTime: boolean;
   startsAt?: string;
+  reason?: string;
 }
 
 /** What a field for local time takes: "2026-03-02T09:00". */
@@ -61,7 +68,9 @@ export function IssuePass({
   rules,
   replaces,
   urgent,
+  keys,
   issue,
+  ask,
 }: {
   userId: string;
   name: string;
@@ -70,9 +79,14 @@ export function IssuePass({
   replaces: boolean;
   /** Whether a pass is what the person needs most. */
   urgent: boolean;
-  issue: (input: Request) => Promise<Answer<Issued>>;
+  /** Keys of the person that work: with one, a pass takes a reason. */
+  keys: number;
+  issue?: (input: Request) => Promise<Answer<Issued>>;
+  /** In place of `issue`, where a second administrator must approve. */
+  ask?: (input: Request) => Promise<Answer<unknown>>;
 }) {
   const [stage, setStage] = useState<'closed' | 'form' | Issued>('closed');
+  const report = useReport();
 
   if (stage === 'closed') {
     return (
@@ -82,7 +96,7 @@ export function IssuePass({
         icon={<TicketPlus size={16} />}
         onClick={() => setStage('form')}
       >
-        {replaces ? 'Issue another pass' : 'Issue a pass'}
+        {ask ? 'Ask for a pass' : replaces ? 'Issue another pass' : 'Issue a pass'}
       </Button>
     );
   }
@@ -92,11 +106,21 @@ export function IssuePass({
       name={name}
       rules={rules}
       replaces={replaces}
+      keys={keys}
+      approval={ask !== undefined}
       cancel={() => setStage('closed')}
       issue={async (request) => {
-        const answer = await issue({ userId, ...request });
-        if (answer.ok) setStage(answer.value);
-        return answer;
+        if (ask) {
+          const answer = await ask({ userId, ...request });
+          if (answer.ok) {
+            setStage('closed');
+            startTransition(() => report({ done: 'Asked. A second administrator decides under Approvals.' }));
+          }
+          return answer;
+        }
+        const answer = await issue?.({ userId, ...request });
+        if (answer?.ok) setStage(answer.value);
+        return answer ?? null;
       }}
     />
   );
@@ -106,26 +130,36 @@ function PassRequestForm({
   name,
   rules,
   replaces,
+  keys,
+  approval,
   cancel,
   issue,
 }: {
   name: string;
   rules: Rules;
   replaces: boolean;
+  keys: number;
+  /** Whether it is asked for, and made once a second administrator has approved it. */
+  approval: boolean;
   cancel: () => void;
-  issue: (request: Omit<Request, 'userId'>) => Promise<Answer<Issued>>;
+  issue: (request: Omit<Request, 'userId'>) => Promise<Answer<unknown> | null>;
 }) {
   const { minimum, maximum, usual, oneTimeOnly, obstacle } = rules;
   const [minutes, setMinutes] = useState<string>(String(usual));
   const [later, setLater] = useState(false);
   const [start, setStart] = useState('');
-  const [wrong, setWrong] = useState<{ readonly minutes?: string; readonly start?: string }>({});
+  const [wrong, setWrong] = useState<{
+    readonly minutes?: string;
+    readonly start?: string;
+    readonly reason?: string;
+  }>({});
   const [pending, setPending] = useState(false);
   const report = useReport();
   const presets = [...new Set([minimum, ...USUAL_MINUTES, usual, maximum])]
     .filter((each) => each >= minimum && each <= maximum)
     .sort((a, b) => a - b);
   const bounds = `From ${minutesWords(minimum)} to ${minutesWords(maximum)} (${minimum} to ${maximum} minutes), as policy says.`;
+  const needsReason = approval || keys > 0;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -140,6 +174,12 @@ function PassRequestForm({
       setWrong({ start: 'Choose a day and a time.' });
       return;
     }
+    const typed = new FormData(event.currentTarget).get('reason');
+    const reason = typeof typed === 'string' ? passReason(typed) : null;
+    if (reason === null && needsReason) {
+      setWrong({ reason: 'Say why, in a sentence.' });
+      return;
+    }
     const oneTime = oneTimeOnly || new FormData(event.currentTarget).get('oneTime') !== null;
     setWrong({});
     setPending(true);
@@ -147,12 +187,17 @@ function PassRequestForm({
     const answer = await issue({
       lifetimeMinutes,
       oneTime,
+      ...(reason === null ? {} : { reason }),
       ...(later ? { startsAt: startsAt.toISOString() } : {}),
     });
     setPending(false);
-    if (answer.ok) return;
+    if (answer === null || answer.ok) return;
     const said = `${answer.problem.title} ${answer.problem.detail}`;
-    setWrong(answer.problem.code === 'invalid_start' ? { start: said } : { minutes: said });
+    const { code } = answer.problem;
+    if (code === 'invalid_start') setWrong({ start: said });
+    else if (code === 'invalid_lifetime') setWrong({ minutes: said });
+    else if (code === 'reason_required') setWrong({ reason: said });
+    else report({ problem: answer.problem });
   }
 
   return (
@@ -166,6 +211,27 @@ function PassRequestForm({
           {obstacleWords[obstacle]} You can issue it all the same: it works once policy allows it.
         </Notice>
       )}
+      {keys === 0 ? null : (
+        <Notice
+          tone="warning"
+          live="none"
+          title={`${name} has ${keys === 1 ? 'a key that works' : `${keys} keys that work`}`}
+        >
+          Make sure that it is really {name} who asks. {name} is told of it on every device and by e-mail, and
+          the event log keeps your reason.
+        </Notice>
+      )}
+      {needsReason || wrong.reason ? (
+        <Field
+          label="Why they need a pass"
+          name="reason"
+          maxLength={PASS_REASON_LENGTH.maximum}
+          placeholder="Their laptop is being repaired"
+          hint={approval ? 'The administrator who decides reads it.' : undefined}
+          error={wrong.reason}
+          required
+        />
+      ) : null}
       <fieldset className="flex flex-col gap-2">
         <legend className="pb-2 text-14 font-semibold">How long it works</legend>
         <div className="flex flex-wrap gap-2">
@@ -243,10 +309,10 @@ function PassRequestForm({
         <Button
           type="submit"
           tone="primary"
-          pending={pending && 'Issuing'}
+          pending={pending && (approval ? 'Asking' : 'Issuing')}
           onPendingClick={(event) => event.preventDefault()}
         >
-          Issue the pass
+          {approval ? 'Ask for the pass' : 'Issue the pass'}
         </Button>
         <Button tone="quiet" onClick={cancel}>
           Cancel
@@ -261,7 +327,8 @@ function inFours(pass: string): string[] {
   return pass.match(/.{1,4}/g) ?? [];
 }
 
-function ShownPass({ issued, name, done }: { issued: Issued; name: string; done: () => void }) {
+/** The value of a pass, shown once, as text, link and QR code. */
+export function ShownPass({ issued, name, done }: { issued: Issued; name: string; done: () => void }) {
   const place = useRef<HTMLElement>(null);
   const expiresAt = issued.expiresAt.toISOString();
   const lifetimeSeconds = (issued.expiresAt.getTime() - issued.startsAt.getTime()) / 1000;

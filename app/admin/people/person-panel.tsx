@@ -18,11 +18,12 @@ import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { sessionWords } from '#domain/session';
 import type { Person } from '#server/caller';
-import { listCredentials } from '#server/credential';
+import { type CredentialSummary, listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { listEvents } from '#server/event';
 import { listPeople, type PersonSummary } from '#server/identity';
 import { obstacleFor, readPassPolicy } from '#server/pass-policy';
+import { countApprovers, listPassRequests, type PassRequestSummary } from '#server/pass-request';
 import { listReachedLimits, type ReachedLimit } from '#server/rate-limit';
 import type { Runtime } from '#server/runtime';
 import { listSessionOrigins, listSessions, type SessionOrigin } from '#server/session';
@@ -45,6 +46,7 @@ import { Act, Outcomes } from '../outcomes.tsx';
 import { counted } from '../words.ts';
 import {
   askForNewPassword,
+  askForPass,
   clearLimitsOfPerson,
   endSession,
   issuePass,
@@ -85,22 +87,40 @@ export async function PersonPanel({
       </SidePanel>
     );
   }
-  const [keys, devices, pass, sessions, origins, apps, events, passPolicy, obstacle, reached] =
-    await Promise.all([
-      listCredentials(runtime, id),
-      listDevices(runtime, { userId: id, limit: KEYS_SHOWN }),
-      readPass(runtime, id),
-      listSessions(runtime, id),
-      listSessionOrigins(runtime, { userId: id }),
-      listAuthenticatorApps(runtime, id),
-      listEvents(runtime, { userId: id }, EVENTS_SHOWN),
-      readPassPolicy(runtime.db),
-      obstacleFor(runtime.db, id),
-      listReachedLimits(runtime, { userId: id }),
-    ]);
+  const [
+    keys,
+    devices,
+    pass,
+    sessions,
+    origins,
+    apps,
+    events,
+    passPolicy,
+    obstacle,
+    reached,
+    requests,
+    approvers,
+  ] = await Promise.all([
+    listCredentials(runtime, id),
+    listDevices(runtime, { userId: id, limit: KEYS_SHOWN }),
+    readPass(runtime, id),
+    listSessions(runtime, id),
+    listSessionOrigins(runtime, { userId: id }),
+    listAuthenticatorApps(runtime, id),
+    listEvents(runtime, { userId: id }, EVENTS_SHOWN),
+    readPassPolicy(runtime.db),
+    obstacleFor(runtime.db, id),
+    listReachedLimits(runtime, { userId: id }),
+    listPassRequests(runtime, { userId: id, limit: 5 }),
+    countApprovers(runtime.db, actor.id, id),
+  ]);
   const acts = mayAdminister(actor.roles, 'manage_methods');
   const self = actor.id === person.id;
   const manages = acts && !self && mayManageMethodsOf(actor.roles, person.roles);
+  // A pass for an administrator takes a second one.
+  const needsApproval = person.roles.length > 0;
+  const request = requests.find(({ state }) => state === 'pending' || state === 'approved');
+  const working = keys.filter(({ usable }) => usable);
   const first = person.displayName.split(' ')[0] ?? person.displayName;
 
   return (
@@ -171,22 +191,29 @@ export async function PersonPanel({
 
         <Section title="Temporary Access Pass" level={3}>
           <PassState pass={pass} />
+          {request === undefined ? null : <WaitingRequest request={request} />}
+          {manages && needsApproval && request === undefined ? (
+            <ApprovalNote name={first} possible={approvers > 0} upn={person.upn} />
+          ) : null}
           {manages ? (
             <div className="flex flex-wrap gap-2">
-              <IssuePass
-                userId={person.id}
-                name={first}
-                rules={{
-                  minimum: passPolicy.lifetimeInMinutes.minimum,
-                  maximum: passPolicy.lifetimeInMinutes.maximum,
-                  usual: passPolicy.lifetimeInMinutes.default,
-                  oneTimeOnly: passPolicy.isUsableOnce,
-                  obstacle,
-                }}
-                replaces={pass !== null}
-                urgent={person.helloKeys === 0}
-                issue={issuePass}
-              />
+              {needsApproval && (request !== undefined || approvers === 0) ? null : (
+                <IssuePass
+                  userId={person.id}
+                  name={first}
+                  rules={{
+                    minimum: passPolicy.lifetimeInMinutes.minimum,
+                    maximum: passPolicy.lifetimeInMinutes.maximum,
+                    usual: passPolicy.lifetimeInMinutes.default,
+                    oneTimeOnly: passPolicy.isUsableOnce,
+                    obstacle,
+                  }}
+                  replaces={pass !== null}
+                  urgent={person.helloKeys === 0}
+                  keys={working.length}
+                  {...(needsApproval ? { ask: askForPass } : { issue: issuePass })}
+                />
+              )}
               {pass === null ? null : (
                 <Act
                   trigger={{ label: 'Delete the pass', size: 'small', icon: <Trash2 size={16} /> }}
@@ -250,13 +277,17 @@ export async function PersonPanel({
                           confirmLabel="Revoke 1 key"
                           pendingLabel="Revoking"
                           action={revokeKey}
-                          input={{ userId: person.id, credentialId: key.id }}
+                          input={{
+                            userId: person.id,
+                            credentialId: key.id,
+                            evenLast: isLast(key, working),
+                          }}
                           done="The key is revoked."
                         >
                           <p>
                             {first} can never sign in with it again. This ends {ends} that began with it.
                           </p>
-                          <p>{remaining(person, keys.length)}</p>
+                          <p>{remaining(person, isLast(key, working), keys.length)}</p>
                         </Act>
                       ) : undefined
                     }
@@ -398,6 +429,7 @@ export async function PersonPanel({
                     <DeviceActions
                       device={device}
                       sessions={origins.filter(({ deviceId }) => deviceId === device.id).length}
+                      keysElsewhere={working.filter(({ deviceId }) => deviceId !== device.id).length}
                     />
                   ) : null}
                 </li>
@@ -513,6 +545,39 @@ export async function PersonPanel({
   );
 }
 
+function WaitingRequest({ request }: { request: PassRequestSummary }) {
+  return (
+    <Notice
+      tone="info"
+      live="none"
+      title={request.state === 'approved' ? 'A pass is approved' : 'A pass waits for approval'}
+      action={
+        <ButtonLink size="small" href={address('/admin/approvals')}>
+          To the approvals
+        </ButtonLink>
+      }
+    >
+      {request.requestedBy.displayName} asked for it <Time at={request.createdAt.toISOString()} />.
+    </Notice>
+  );
+}
+
+/** Why a pass for an administrator is not simply issued, and the way where nobody else could approve one. */
+function ApprovalNote({ name, possible, upn }: { name: string; possible: boolean; upn: string }) {
+  if (possible)
+    return (
+      <p className="text-14 text-ink-soft">
+        {name} is an administrator: a second administrator has to approve a pass for them.
+      </p>
+    );
+  return (
+    <Notice tone="info" live="none" title="Nobody else here could approve a pass for an administrator">
+      A pass for {name} comes from the command line on the server:{' '}
+      <code className="font-mono wrap-anywhere">npm run admin -- tap issue {upn}</code>
+    </Notice>
+  );
+}
+
 function Badges({ person }: { person: PersonSummary }) {
   if (!person.breakGlass && !person.sample && person.disabledAt === null) return null;
   return (
@@ -596,16 +661,23 @@ function ofPass(origins: readonly SessionOrigin[]): string {
   return counted(origins.filter(({ kind }) => kind === 'registration').length, 'session');
 }
 
-function remaining(person: PersonSummary, keys: number): string {
-  const left = keys - 1;
-  if (left > 0)
-    return `${capital(counted(left, 'other key'))} stay as they are.`.replace(
-      '1 other key stay as they are',
-      '1 other key stays as it is',
+/** Whether nothing else gets the person in. */
+function isLast(key: CredentialSummary, working: readonly CredentialSummary[]): boolean {
+  return key.usable && working.length === 1;
+}
+
+function remaining(person: PersonSummary, last: boolean, keys: number): ReactNode {
+  if (last)
+    return (
+      <span className="font-semibold text-ink">
+        {person.hasPassword
+          ? 'It is the last key that works: only the password is left. Issue a pass, so that they can make a new one.'
+          : 'It is the last key that works and there is no password: they can only come back with a pass.'}
+      </span>
     );
-  return person.hasPassword
-    ? 'It is the last key: only the password is left. Issue a pass, so that they can make a new one.'
-    : 'It is the last key and there is no password: they can only come back with a pass.';
+  return keys === 2
+    ? '1 other key stays as it is.'
+    : `${capital(counted(keys - 1, 'other key'))} stay as they are.`;
 }
 
 function capital(text: string): string {

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { eventCodes } from './event.ts';
+import { type NoticeFacts, noticeMail, noticeOf, notices } from './notice.ts';
+
+const facts: NoticeFacts = {
+  by: 'administration',
+  name: 'Phone',
+  deviceName: 'STUDIO-07',
+  credentialId: null,
+  deviceId: null,
+  revocation: 'lost',
+};
+const about = {
+  displayName: 'Mia Berg',
+  organisation: 'Tidewater Studio',
+  at: new Date('2026-03-02T09:05:00Z'),
+};
+
+describe('the table of notices', () => {
+  test('tells of every change of what gets somebody in, and of success only but for a key set aside', () => {
+    const told = eventCodes.filter((code) => noticeOf(code) !== null);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'key_registered',
+        'passkey_registered',
+        'credential_revoked',
+        'totp_registered',
+        'totp_removed',
+        'password_changed',
+        'password_set',
+        'pass_issued',
+        'device_profile_added',
+        'device_disabled',
+        'device_reported_lost',
+        'device_deleted',
+      ]),
+    );
+    expect(eventCodes.filter((code) => noticeOf(code, 'failure') !== null)).toEqual([
+      'credential_quarantined',
+    ]);
+    expect(noticeOf('sign_in')).toBeNull();
+  });
+
+  test('has one calm sentence for each event, with and without names', () => {
+    const none = { ...facts, name: null, deviceName: null, revocation: null };
+    for (const row of Object.values(notices)) {
+      for (const each of [facts, none, { ...none, by: 'you' as const }]) {
+        const said = row.sentence(each);
+        expect(said).toMatch(/^[A-Z].*\.$/);
+        expect(said).not.toMatch(/null|undefined|!| {2}/);
+      }
+    }
+  });
+});
+
+describe('the e-mail of a notice', () => {
+  test('says what happened, when, and what to do, and brings no link', () => {
+    for (const row of Object.values(notices)) {
+      const { subject, text } = noticeMail(row, facts, about);
+      expect(subject).toBe(row.subject);
+      expect(text).toContain('2 March 2026, 09:05 UTC');
+      expect(text).toContain('Latchkey at Tidewater Studio');
+      expect(text).not.toMatch(/https?:|www\.|@/);
+    }
+  });
+
+  test('leaves out what somebody typed to mislead its reader', () => {
+    const row = notices.key_registered;
+    if (row === undefined) throw new Error('there is no row');
+    for (const deviceName of ['http://evil.example', 'evil.example', 'call\n+1 555', 'x'.repeat(33), '<b>']) {
+      const { text } = noticeMail(row, { ...facts, deviceName }, { ...about, displayName: deviceName });
+      expect(text).not.toContain(deviceName);
+      expect(text).toMatch(/^Hello there,\n\nA Windows Hello key was created\. /);
+    }
+  });
+});
