@@ -10,7 +10,7 @@ import { idsOfSupportCode } from '#domain/support-code';
 import { MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
-import { revokeCredential } from './credential.ts';
+import { removeCredential, revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
 import { beginDeviceProof, changeDevice, finishDeviceRegistration } from './device.ts';
 import { endpoint, streaming } from './endpoint.ts';
@@ -21,6 +21,7 @@ import { eventReader } from './event-reader.ts';
 import { streamEvents } from './event-stream.ts';
 import { createUser, requirePasswordChange, resetPassword } from './identity.ts';
 import { forgetOutage } from './outage.ts';
+import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
 import { changePassword } from './password-change.ts';
 import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { setPolicy } from './policy.ts';
@@ -32,6 +33,7 @@ import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,
   aDevice,
+  aDirectory,
   aForgottenPin,
   aKey,
   anAuthenticatorApp,
@@ -354,6 +356,44 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
   own_account: async (runtime) => {
     const session = await aSession(runtime, await aPerson(runtime, 'ada', ['global_administrator']), 'hello');
     return await resetPassword(runtime, session.session.person, { userId: session.session.userId });
+  },
+  last_strong_credential: async (runtime) => {
+    const desk = await aPersonWithHelloKey(runtime);
+    const session = await aSession(runtime, desk.person, 'hello');
+    return await removeCredential(runtime, session, { credentialId: desk.key.kid });
+  },
+  reason_required: async (runtime) => {
+    const { person } = await aPersonWithHelloKey(runtime);
+    return await issueTemporaryAccessPass(runtime, null, { userId: person.id });
+  },
+  approval_required: async (runtime) => {
+    const { asks, target } = await aDirectory(runtime);
+    const terms = { userId: target.person.id, reason: 'A lost laptop' };
+    return await issueTemporaryAccessPass(runtime, asks.caller.session.person, terms);
+  },
+  approval_not_needed: async (runtime) => {
+    const { asks } = await aDirectory(runtime);
+    const terms = { userId: (await aPerson(runtime)).id, reason: 'A lost laptop' };
+    return await requestPass(runtime, asks.caller.session.person, terms);
+  },
+  no_second_administrator: async (runtime) => {
+    const { asks, decides, target } = await aDirectory(runtime);
+    await runtime.db.user.update({ where: { id: decides.person.id }, data: { breakGlass: true } });
+    const terms = { userId: target.person.id, reason: 'A lost laptop' };
+    return await requestPass(runtime, asks.caller.session.person, terms);
+  },
+  request_pending: async (runtime) => {
+    const { asks, target } = await aDirectory(runtime);
+    const terms = { userId: target.person.id, reason: 'A lost laptop' };
+    done(await requestPass(runtime, asks.caller.session.person, terms));
+    return await requestPass(runtime, asks.caller.session.person, terms);
+  },
+  request_over: async (runtime) => {
+    const { asks, decides, target } = await aDirectory(runtime);
+    const terms = { userId: target.person.id, reason: 'A lost laptop' };
+    const { id: requestId } = done(await requestPass(runtime, asks.caller.session.person, terms));
+    done(await decidePassRequest(runtime, decides.caller, { requestId, approve: false }));
+    return await collectPass(runtime, asks.caller, { requestId });
   },
   invalid_lifetime: async (runtime) =>
     await issueTemporaryAccessPass(runtime, null, {

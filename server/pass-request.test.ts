@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Role } from '#domain/identity';
 import { PASS_REQUEST_LIFETIME_MS } from '#domain/pass-request';
 import type { SignedIn } from './caller.ts';
 import { listEvents } from './event.ts';
@@ -15,6 +14,7 @@ import {
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,
+  aDirectory,
   aPerson,
   aRuntime,
   aSession,
@@ -27,18 +27,6 @@ import {
 } from './testing.ts';
 
 const REASON = 'She left her laptop on the train';
-
-/** Two administrators who may ask and decide, and a third whose pass it is. */
-async function aDirectory(runtime: TestRuntime) {
-  const member = async (alias: string, role: Role) => {
-    const person = await aPerson(runtime, alias, [role]);
-    return { person, caller: await aSession(runtime, person, 'passkey') };
-  };
-  const asks = await member('asks', 'global_administrator');
-  const decides = await member('decides', 'privileged_authentication_administrator');
-  const target = await member('target', 'authentication_administrator');
-  return { asks, decides, target };
-}
 
 const ask = (runtime: TestRuntime, by: SignedIn, person: TestPerson) =>
   requestPass(runtime, by.session.person, {

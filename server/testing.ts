@@ -476,3 +476,15 @@ export async function aForgottenPin(runtime: TestRuntime, alias = 'mia') {
   runtime.pass(1);
   return { desk, session };
 }
+
+/** Two administrators who may ask and decide, and a third whose pass it is. */
+export async function aDirectory(runtime: TestRuntime) {
+  const member = async (alias: string, role: Role) => {
+    const person = await aPerson(runtime, alias, [role]);
+    return { person, caller: await aSession(runtime, person, 'passkey') };
+  };
+  const asks = await member('asks', 'global_administrator');
+  const decides = await member('decides', 'privileged_authentication_administrator');
+  const target = await member('target', 'authentication_administrator');
+  return { asks, decides, target };
+}
