@@ -378,6 +378,7 @@ const browserRows = {
     detail: 'Finish or close the other system dialog, then try again.',
     safe: SAME_KEYS,
     causes: [{ text: 'A dialog of this browser waits in another tab or window.' }],
+    documentedOnly: 'A page ends its own request before it starts another.',
   },
   AbortError: {
     title: 'That was stopped before your device answered.',

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { type BrowserError, browserErrors, documentedOnly } from '#domain/doctor';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
 import { goToKeyStep, issuePass, newPerson, redeemPass, setUpHello, signOut } from './people.ts';
@@ -13,9 +14,25 @@ async function eventOf(server: House, page: Page): Promise<Record<string, unknow
   return JSON.parse(lines[0] ?? '') as Record<string, unknown>;
 }
 
+/** The errors that the stories below make a real browser answer with. */
+const reached: readonly BrowserError[] = [
+  'NotAllowedError',
+  'InvalidStateError',
+  'SecurityError',
+  'NotSupportedError',
+  'unsupported',
+  'offline',
+  'other',
+];
+
+test('every error that the doctor knows is reached here, or says that it is documented only', () => {
+  expect(browserErrors.filter((error) => documentedOnly(error) === null).sort()).toEqual([...reached].sort());
+});
+
 test('each error that a browser throws is told in words, and its support code finds the event', async ({
   page,
   server,
+  expectLoss,
 }) => {
   const upn = await newPerson(server);
   const authenticator = await virtualAuthenticator(page, { isUserVerified: false });
@@ -71,6 +88,15 @@ test('each error that a browser throws is told in words, and its support code fi
     await expect(page.getByText("This browser can't use passkeys.")).toBeVisible();
     expect(await eventOf(server, page)).toMatchObject({ detail: { cause: 'unsupported' } });
     await page.evaluate(() => Reflect.set(window, 'PublicKeyCredential', Reflect.get(window, 'kept')));
+  });
+
+  await test.step('offline', async () => {
+    expectLoss('/api/registration/options');
+    await page.route('**/api/registration/options', (route) => route.abort());
+    await create.click();
+    await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
+    await expect(page.getByTestId('support-code')).toHaveCount(0);
+    await page.unroute('**/api/registration/options');
   });
 
   await test.step('a name that nobody knows yet', async () => {
@@ -139,7 +165,7 @@ test('what a server refuses has a support code, found by administrators and by t
   expect(await eventOf(server, stranger)).toMatchObject({
     code: 'pass_redeemed',
     upn,
-    detail: { cause: 'no_pass' },
+    detail: { cause: 'pass_wrong' },
   });
 
   await page.goto('/activity');
@@ -150,7 +176,7 @@ test('what a server refuses has a support code, found by administrators and by t
 
   const reader = await enrolled(server, await newPerson(server, 'global_reader'), 'DOCTOR-05');
   const { text } = await reader.send(`/admin/events?support=${code}`);
-  expect(text).toContain('no_pass');
+  expect(text).toContain('pass_wrong');
 
   const other = await anotherBrowser();
   await setUpHello(other, server, await newPerson(server), 'DOCTOR-04');
