@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { ALL_USERS, GROUPS_MAX } from './policy/settings.ts';
+
 /**
  * Passwordless mode. `hide` is EnablePasswordlessExperience as Windows has it: habit change, not prevention. `refuse` goes
  * beyond it: the server accepts no password of people in scope. Refusing includes hiding.
@@ -165,3 +168,21 @@ export const scopeWords: Readonly<Record<ScopeReason, string>> = {
   excluded: 'a group of theirs keeps the password',
   not_included: 'no group of theirs is in scope',
 };
+
+const groupIds = z.array(z.guid()).max(GROUPS_MAX);
+/** Who it is for, as a form sends it; what a list may hold is judged again with the settings. */
+export const passwordlessTargets = z.strictObject({
+  include: z.union([z.tuple([z.literal(ALL_USERS)]), groupIds]),
+  exclude: groupIds,
+});
+/** The same in an address: IDs with commas between them, everybody where `include` is left out. */
+const listed = z.string().max(GROUPS_MAX * 40);
+export const passwordlessExportQuery = z
+  .strictObject({ include: listed.default(ALL_USERS), exclude: listed.default('') })
+  .transform(({ include, exclude }) => ({ include: idsOf(include), exclude: idsOf(exclude) }))
+  .pipe(passwordlessTargets);
+
+/** The IDs of a list in an address. */
+export function idsOf(list: string): string[] {
+  return list.split(',').filter((id) => id !== '');
+}

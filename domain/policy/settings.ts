@@ -276,7 +276,7 @@ export function disagreement(
 }
 
 /** More groups than anybody chooses by hand. */
-const GROUPS_MAX = 100;
+export const GROUPS_MAX = 100;
 
 function parseGroups(text: string, everyone: boolean): readonly string[] | null {
   let list: unknown;
