@@ -23,6 +23,7 @@ import { mayStillRead } from './event-reader.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
 import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
 import type { Runtime } from './runtime.ts';
+import { countLiveSessions } from './session.ts';
 import { createSlots, perRuntime } from './slots.ts';
 import { readPolicyVersion } from './tenant.ts';
 
@@ -81,6 +82,8 @@ export interface DryRun {
   readonly lockedOut: number;
   /** Enabled accounts in scope that sign in with something: the ready and the locked out. */
   readonly concerned: number;
+  /** Live sessions that began with a password of somebody in scope: refusing ends them. */
+  readonly passwordSessions: number;
   /** Who keeps the password, and why. */
   readonly kept: { readonly breakGlass: number; readonly excluded: number; readonly notIncluded: number };
   readonly groups: readonly GroupReadiness[];
@@ -112,6 +115,7 @@ export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun
     counts,
     lockedOut: total,
     concerned: counts.ready + total,
+    passwordSessions: await countLiveSessions(db, runtime, { user: scope, method: 'password' }),
     kept: { breakGlass, excluded, notIncluded: everybody - breakGlass - excluded - inScope },
     groups: await groupsOf(runtime, scope, conditions),
   };

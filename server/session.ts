@@ -291,22 +291,29 @@ type SessionsOf =
   | { readonly deviceId: string }
   | { readonly credentialId: string; readonly exceptId?: string };
 
-/** Ends sessions that are still live; returns how many. A key's sessions are those it began or strengthened. */
-export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
-  const now = runtime.clock.now();
+/** The sessions that are still live of these, as a condition. A key's sessions are those it began or strengthened. */
+function liveAmong(which: SessionsOf, now: Date) {
   const { exceptId, ...those } = { exceptId: undefined, ...which };
   const where = 'credentialId' in those ? { proofs: { some: those } } : those;
-  const { count } = await tx.session.updateMany({
-    where: {
-      ...where,
-      ...(exceptId === undefined ? {} : { id: { not: exceptId } }),
-      endedAt: null,
-      expiresAt: { gt: now },
-      lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) },
-    },
-    data: { endedAt: now },
-  });
-  return count;
+  return {
+    ...where,
+    ...(exceptId === undefined ? {} : { id: { not: exceptId } }),
+    endedAt: null,
+    expiresAt: { gt: now },
+    lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) },
+  };
+}
+
+/** Ends sessions that are still live; returns how many. */
+export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
+  const now = runtime.clock.now();
+  const where = liveAmong(which, now);
+  return (await tx.session.updateMany({ where, data: { endedAt: now } })).count;
+}
+
+/** How many sessions `endSessions` would end now. */
+export async function countLiveSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
+  return await tx.session.count({ where: liveAmong(which, runtime.clock.now()) });
 }
 
 /** Whose session this is or was; null once it is forgotten. */

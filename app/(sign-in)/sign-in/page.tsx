@@ -1,7 +1,7 @@
-import { KeyRound, Ticket } from 'lucide-react';
+import { KeyRound, Ticket, UserRound } from 'lucide-react';
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { pageCaller } from '#server/page';
+import { pageCaller, passwordFaceOfBrowser } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
 import { SignIn } from './sign-in.tsx';
 
@@ -10,6 +10,7 @@ export const metadata: Metadata = { title: 'Sign in' };
 export default async function SignInPage() {
   const { caller } = await pageCaller();
   if (caller.session?.kind === 'ordinary') redirect(caller.session.lockedAt === null ? '/' : '/locked');
+  const hidden = (await passwordFaceOfBrowser()) !== 'shown';
   return (
     <MemberShell
       title="Use your face, finger or PIN on this device"
@@ -23,12 +24,19 @@ export default async function SignInPage() {
             detail: 'You got one from an administrator to set up this device',
             icon: <Ticket size={20} aria-hidden />,
           },
-          {
-            href: '/sign-in/password',
-            title: 'Password',
-            detail: 'While your organisation still has them',
-            icon: <KeyRound size={20} aria-hidden />,
-          },
+          hidden
+            ? {
+                href: '/sign-in/password?user=other',
+                title: 'Other user',
+                detail: 'Somebody else signs in on this device',
+                icon: <UserRound size={20} aria-hidden />,
+              }
+            : {
+                href: '/sign-in/password',
+                title: 'Password',
+                detail: 'While your organisation still has them',
+                icon: <KeyRound size={20} aria-hidden />,
+              },
         ]}
       />
     </MemberShell>
