@@ -175,12 +175,16 @@ export const passwordlessTargets = z.strictObject({
   include: z.union([z.tuple([z.literal(ALL_USERS)]), groupIds]),
   exclude: groupIds,
 });
-/** The same in an address: IDs with commas between them, everybody where `include` is left out. */
-const listed = z.string().max(GROUPS_MAX * 40);
-export const passwordlessExportQuery = z
-  .strictObject({ include: listed.default(ALL_USERS), exclude: listed.default('') })
-  .transform(({ include, exclude }) => ({ include: idsOf(include), exclude: idsOf(exclude) }))
-  .pipe(passwordlessTargets);
+
+const listed = z
+  .string()
+  .max(GROUPS_MAX * 40)
+  .describe('IDs of groups with commas between them; include also takes all_users');
+/** The same in an address; everybody where it says nothing. */
+export const passwordlessExportQuery = z.strictObject({
+  include: listed.default(ALL_USERS).transform(idsOf).pipe(passwordlessTargets.shape.include),
+  exclude: listed.default('').transform(idsOf).pipe(passwordlessTargets.shape.exclude),
+});
 
 /** The IDs of a list in an address. */
 export function idsOf(list: string): string[] {

@@ -61,7 +61,7 @@ export async function readAdvice(runtime: Runtime, targets: Targets): Promise<re
     {
       key: 'helpers',
       title: 'Two administrators who sign in with a key and can issue passes',
-      detail: `${people(helpers)} can. One alone cannot help themselves.`,
+      detail: `${people(helpers)} can.${helpers > 1 ? '' : ' One alone cannot help themselves.'}`,
       verdict: holds(helpers > 1),
     },
     {

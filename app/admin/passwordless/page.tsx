@@ -4,7 +4,6 @@ import {
   Download,
   Eye,
   EyeOff,
-  PartyPopper,
   Search,
   ShieldBan,
   TriangleAlert,
@@ -254,7 +253,7 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
               empty={
                 filter.q === undefined && filter.show === undefined ? (
                   <EmptyState
-                    icon={<PartyPopper size={32} />}
+                    icon={<CircleCheck size={32} />}
                     title={
                       run.concerned === 0
                         ? 'Nobody here has a password'

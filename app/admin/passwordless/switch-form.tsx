@@ -172,7 +172,6 @@ export function SwitchForm({
           {words.text.map((sentence) => (
             <p key={sentence}>{sentence}</p>
           ))}
-          {confirmed > 0 ? <p>To go on, type how many people will be locked out.</p> : null}
         </ConfirmDialog>
         <p className="max-w-line text-14 text-ink-soft">
           {mode === 'refuse' && lockedOut > 0 && !unchanged

@@ -1,6 +1,6 @@
 'use client';
 
-import { UsersRound } from 'lucide-react';
+import { ChevronDown, UsersRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState, useTransition } from 'react';
 import { ALL_USERS } from '#domain/policy/settings';
@@ -79,7 +79,13 @@ export function TargetsForm({
         {all ? null : (
           <GroupList legend="Groups in scope" groups={groups} chosen={chosen} choose={setChosen} />
         )}
-        <GroupList legend="Groups that keep the password" groups={groups} chosen={kept} choose={setKept} />
+        <details className="group/kept" open={exclude.length > 0}>
+          <summary className="flex min-h-11 items-center gap-2 text-14 font-semibold">
+            <ChevronDown size={16} className="transition-transform group-open/kept:rotate-180" />
+            Except for some groups
+          </summary>
+          <GroupList legend="Groups that keep the password" groups={groups} chosen={kept} choose={setKept} />
+        </details>
         <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
           <Button onClick={() => setOpen(false)}>Keep things as they are</Button>
           <Button type="submit" tone="primary" pending={pending && 'Counting'}>
