@@ -23,6 +23,7 @@ import {
 } from '#domain/passwordless';
 import type { Verdict } from '#domain/prerequisites';
 import { listGroups } from '#server/group';
+import { findEnabledUser } from '#server/identity';
 import { administratorPage } from '#server/page';
 import { readPasswordless } from '#server/passwordless';
 import { readAdvice } from '#server/passwordless-advice';
@@ -32,6 +33,7 @@ import {
   listReadiness,
   type PersonReadiness,
 } from '#server/passwordless-dry-run';
+import { isInScope, passwordlessPolicy } from '#server/passwordless-policy';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
 import { Button, ButtonLink, buttonLook } from '#ui/button';
@@ -103,6 +105,13 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
     listGroups(runtime),
   ]);
   const manages = mayAdminister(caller.session.person.roles, 'manage_policy');
+  const ownSessionEnds =
+    caller.session.method === 'password' &&
+    (await isInScope(
+      runtime.db,
+      passwordlessPolicy('refuse', targets),
+      await findEnabledUser(runtime.db, caller.session.userId),
+    ));
   const ModeIcon = modeIcons[now.mode];
   const pages = Math.max(1, Math.ceil(list.total / SHOWN));
   const exported = new URLSearchParams({ include: include.join(','), exclude: exclude.join(',') });
@@ -310,10 +319,12 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
                 draft={draft}
                 include={include}
                 exclude={exclude}
-                policyVersion={run.policyVersion}
+                // The version that was read before anything else here: what came later is not overwritten.
+                policyVersion={now.policyVersion}
                 ready={run.counts.ready}
                 lockedOut={run.lockedOut}
                 passwordSessions={run.passwordSessions}
+                ownSessionEnds={ownSessionEnds}
               />
             </Card>
           ) : (

@@ -37,6 +37,7 @@ export function SwitchForm({
   ready,
   lockedOut,
   passwordSessions,
+  ownSessionEnds,
 }: {
   mode: PasswordlessMode;
   /** Whether whom it is for differs from what applies. */
@@ -47,6 +48,8 @@ export function SwitchForm({
   ready: number;
   lockedOut: number;
   passwordSessions: number;
+  /** Whether whoever looks came in with a password that would be refused. */
+  ownSessionEnds: boolean;
 }) {
   const [mode, setMode] = useState<PasswordlessMode>(now);
   const [answer, setAnswer] = useState<Answer | null>(null);
@@ -92,6 +95,9 @@ export function SwitchForm({
         lockedOut === 0
           ? 'All of them have a key that works. Nobody is locked out.'
           : `${people(lockedOut)} ${lockedOut === 1 ? 'has' : 'have'} no key that works: only a pass from an administrator gets them in again.`,
+        ...(ownSessionEnds
+          ? ['You are signed in with a password yourself: your own session ends with the others.']
+          : []),
         'Switching off again gives everything back at once.',
       ],
     },
