@@ -169,7 +169,7 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
             </div>
           </Card>
           <Card>
-            <Headline run={run} />
+            <Headline run={run} applies={now.mode === 'refuse' && !draft} />
           </Card>
         </div>
 
@@ -206,7 +206,11 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
               ? 'Nobody needs help first'
               : `${people(run.lockedOut)} need help first`.replace(/^1 person need/, '1 person needs')
           }
-          note="Refusing passwords would take their only lasting way in. Each line says what helps."
+          note={
+            now.mode === 'refuse' && !draft
+              ? 'Refusing passwords took their only lasting way in. Each line says what helps.'
+              : 'Refusing passwords would take their only lasting way in. Each line says what helps.'
+          }
         >
           <div className="flex flex-col gap-4">
             <FilterChips
@@ -372,7 +376,7 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
 }
 
 /** The one number: how many of those concerned can do without. */
-function Headline({ run }: { run: Awaited<ReturnType<typeof dryRun>> }) {
+function Headline({ run, applies }: { run: Awaited<ReturnType<typeof dryRun>>; applies: boolean }) {
   const { counts, lockedOut, concerned, kept } = run;
   const rest = [
     { label: 'not started', count: counts.no_password, why: 'no password and no key' },
@@ -400,7 +404,8 @@ function Headline({ run }: { run: Awaited<ReturnType<typeof dryRun>> }) {
           </li>
           <li className="flex items-center gap-2">
             <Dot className="fill-warning" />
-            <span className="figures font-semibold">{lockedOut}</span> would be locked out by refusing
+            <span className="figures font-semibold">{lockedOut}</span>{' '}
+            {applies ? 'locked out now' : 'would be locked out by refusing'}
           </li>
         </ul>
       </div>
