@@ -222,112 +222,127 @@ describe('the switch', () => {
 describe('the dry run', () => {
   /** Somebody of every kind that matters, in every group that matters. */
   async function population(runtime: TestRuntime) {
-    const groups = [await aGroup(runtime, 'Pilot'), await aGroup(runtime, 'Kept')];
+    const pilot = await aGroup(runtime, 'Pilot');
+    const kept = await aGroup(runtime, 'Kept');
     const now = runtime.clock.now();
-    let made = 0;
-    for (const breakGlass of [false, true]) {
-      for (const memberOf of [[], ['Pilot'], ['Kept'], ['Pilot', 'Kept']]) {
-        for (const credentials of [
-          [],
-          ['usable'],
-          ['aside'],
-          ['gone'],
-          ['revoked'],
-          ['aside', 'gone'],
-          ['gone', 'usable'],
-        ]) {
-          for (const [password, app, pass, disabled] of [
-            [true, false, null, false],
-            [true, true, null, false],
-            [true, true, 'open', false],
-            [false, false, 'open', false],
-            [true, false, 'over', false],
-            [true, false, 'spent', false],
-            [true, false, null, true],
-          ] as const) {
-            made += 1;
-            const user = done(
-              await createUser(runtime, {
-                upn: `p${made}@tidewater.example`,
-                displayName: `Person ${String(made).padStart(4, '0')}`,
-                groups: memberOf,
-                breakGlass,
-              }),
-            );
-            await runtime.db.user.update({
-              where: { id: user.id },
-              data: { passwordHash: password ? 'hash' : null, disabledAt: disabled ? now : null },
-            });
-            for (const [index, kind] of credentials.entries()) {
-              const deviceId = `d${made}-${index}`;
-              if (kind === 'gone')
-                await runtime.db.device.create({
-                  data: {
-                    id: deviceId,
-                    userId: user.id,
-                    name: 'D',
-                    joinType: 'joined',
-                    os: '',
-                    browser: '',
-                    createdAt: now,
-                    lastSeenAt: now,
-                    ...(made % 2 === 0 ? { disabledAt: now } : { deletedAt: now }),
-                  },
-                });
-              await runtime.db.credential.create({
-                data: {
-                  id: `c${made}-${index}`,
-                  credentialId: `c${made}-${index}`,
-                  userId: user.id,
-                  deviceId: kind === 'gone' ? deviceId : null,
-                  kind: kind === 'gone' ? 'hello' : 'passkey',
-                  name: 'K',
-                  publicKey: new Uint8Array(),
-                  algorithm: -7,
-                  counter: 0n,
-                  transports: '',
-                  aaguid: '',
-                  attestationFormat: 'none',
-                  attestationObject: new Uint8Array(),
-                  clientDataJson: new Uint8Array(),
-                  backupEligible: false,
-                  backedUp: false,
-                  createdAt: now,
-                  quarantinedAt: kind === 'aside' ? now : null,
-                  revokedAt: kind === 'revoked' ? now : null,
-                },
-              });
-            }
-            if (app)
-              await runtime.db.totpSecret.create({
-                data: {
-                  id: `t${made}`,
-                  userId: user.id,
-                  name: 'A',
-                  secret: new Uint8Array(),
-                  createdAt: now,
-                  lastStep: 0,
-                },
-              });
-            if (pass !== null)
-              await runtime.db.temporaryAccessPass.create({
-                data: {
-                  id: `p${made}`,
-                  userId: user.id,
-                  hash: 'x',
-                  oneTime: true,
-                  createdAt: now,
-                  startsAt: later(now, -DAY_MS),
-                  expiresAt: later(now, pass === 'over' ? 0 : DAY_MS),
-                  usedAt: pass === 'spent' ? now : null,
-                  createdById: 'somebody',
-                },
-              });
-          }
-        }
-      }
-    }
-    const [pilot = '', kept = ''] = groups;
+    const keyKinds = [
+      [],
+      ['usable'],
+      ['aside'],
+      ['gone'],
+      ['revoked'],
+      ['aside', 'gone'],
+      ['gone', 'usable'],
+    ];
+    const others = [
+      { password: true },
+      { password: true, app: true },
+      { password: true, app: true, pass: 'open' },
+      { pass: 'open' },
+      { password: true, pass: 'over' },
+      { password: true, pass: 'spent' },
+      { password: true, disabled: true },
+    ] as const satisfies { password?: true; app?: true; pass?: string; disabled?: true }[];
+    const kinds = [false, true].flatMap((breakGlass) =>
+      [[], [pilot], [kept], [pilot, kept]].flatMap((memberOf) =>
+        keyKinds.flatMap((keys) =>
+          others.map((other: { password?: true; app?: true; pass?: string; disabled?: true }) => ({
+            breakGlass,
+            memberOf,
+            keys,
+            ...other,
+          })),
+        ),
+      ),
+    );
+    const everybody = kinds.map((kind, index) => ({ ...kind, id: `p${index + 1}` }));
+    // Row by row through the use cases this would be thousands of transactions.
+    await runtime.db.user.createMany({
+      data: everybody.map(({ id, breakGlass, password, disabled }) => ({
+        id,
+        upn: `${id}@tidewater.example`,
+        displayName: `Person ${id.slice(1).padStart(4, '0')}`,
+        userHandle: id,
+        breakGlass,
+        passwordHash: password ? 'hash' : null,
+        disabledAt: disabled ? now : null,
+        createdAt: now,
+      })),
+    });
+    await runtime.db.groupMember.createMany({
+      data: everybody.flatMap(({ id, memberOf }) => memberOf.map((groupId) => ({ userId: id, groupId }))),
+    });
+    const keys = everybody.flatMap(({ id, keys: held }) =>
+      held.map((kind, index) => ({ userId: id, kind, id: `${id}-${index}` })),
+    );
+    await runtime.db.device.createMany({
+      data: keys
+        .filter(({ kind }) => kind === 'gone')
+        .map(({ id, userId }, index) => ({
+          id,
+          userId,
+          name: 'D',
+          joinType: 'joined',
+          os: '',
+          browser: '',
+          createdAt: now,
+          lastSeenAt: now,
+          disabledAt: index % 2 === 0 ? now : null,
+          deletedAt: index % 2 === 0 ? null : now,
+        })),
+    });
+    await runtime.db.credential.createMany({
+      data: keys.map(({ id, userId, kind }) => ({
+        id,
+        credentialId: id,
+        userId,
+        deviceId: kind === 'gone' ? id : null,
+        kind: kind === 'gone' ? 'hello' : 'passkey',
+        name: 'K',
+        publicKey: new Uint8Array(),
+        algorithm: -7,
+        counter: 0n,
+        transports: '',
+        aaguid: '',
+        attestationFormat: 'none',
+        attestationObject: new Uint8Array(),
+        clientDataJson: new Uint8Array(),
+        backupEligible: false,
+        backedUp: false,
+        createdAt: now,
+        quarantinedAt: kind === 'aside' ? now : null,
+        revokedAt: kind === 'revoked' ? now : null,
+      })),
+    });
+    await runtime.db.totpSecret.createMany({
+      data: everybody
+        .filter(({ app }) => app)
+        .map(({ id }) => ({
+          id,
+          userId: id,
+          name: 'A',
+          secret: new Uint8Array(),
+          createdAt: now,
+          lastStep: 0,
+        })),
+    });
+    await runtime.db.temporaryAccessPass.createMany({
+      data: everybody.flatMap(({ id, pass }) =>
+        pass === undefined
+          ? []
+          : {
+              id,
+              userId: id,
+              hash: 'x',
+              oneTime: true,
+              createdAt: now,
+              startsAt: later(now, -DAY_MS),
+              expiresAt: later(now, pass === 'over' ? 0 : DAY_MS),
+              usedAt: pass === 'spent' ? now : null,
+              createdById: 'somebody',
+            },
+      ),
+    });
     return { pilot, kept };
   }
 
