@@ -110,6 +110,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   },
   password_refused: { safe: SAME_KEYS, causes: ['It was mistyped.', 'It was changed elsewhere meanwhile.'] },
   password_not_allowed: { safe: 'Your old password is as it was.' },
+  password_hidden: { safe: 'Your keys and your password are as they were.', remedy: 'security_info' },
   password_missing: { safe: NOTHING },
   authenticator_app_limit_reached: { safe: 'The apps that you have go on working.', remedy: 'security_info' },
 
@@ -227,6 +228,9 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   request_over: { safe: NOTHING },
   invalid_lifetime: { safe: 'No pass was made.' },
   invalid_start: { safe: 'No pass was made.' },
+  settings_set_together: { safe: 'The settings are as they were.' },
+  policy_changed_meanwhile: { safe: 'The other change stands.', remedy: 'reload' },
+  lockout_not_confirmed: { safe: 'The switch stands as it did.', remedy: 'reload' },
   settings_disagree: { safe: 'The settings are as they were.' },
   invalid_value: { safe: 'The setting is as it was.' },
 };

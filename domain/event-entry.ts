@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { csvRow } from './csv.ts';
 import { eventCodes } from './event.ts';
 
 /**
@@ -30,22 +31,10 @@ export type EventEntry = z.infer<typeof eventEntry>;
 
 const columns = Object.keys(eventEntry.shape) as (keyof EventEntry)[];
 
-const LINE_END = '\r\n';
-
-/**
- * A cell by RFC 4180. One that a spreadsheet would take for a formula gets an apostrophe in front: names and causes are
- * written by anybody.
- */
-function cell(value: EventEntry[keyof EventEntry]): string {
-  const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-export const csvHeader = columns.join(',') + LINE_END;
+export const csvHeader = csvRow(columns);
 
 export function csvLine(entry: EventEntry): string {
-  return columns.map((column) => cell(entry[column])).join(',') + LINE_END;
+  return csvRow(columns.map((column) => entry[column]));
 }
 
 /** One JSON object and a line feed: line ends inside are escaped by JSON. */

@@ -73,6 +73,8 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   user_disabled: 'accounts',
   user_enabled: 'accounts',
   policy_changed: 'policy',
+  passwordless_changed: 'policy',
+  passwordless_exported: 'policy',
   attempts_limited: 'sign-ins',
   limits_cleared: 'sign-ins',
   backup_written: 'policy',

@@ -57,6 +57,11 @@ const table = {
     'Check what you entered and try again.',
   ],
   password_not_allowed: [422, "That new password can't be used.", 'Choose another one.'],
+  password_hidden: [
+    403,
+    'Your organisation works without passwords here. Nothing was changed.',
+    'Use your key. An administrator can help if you need the password.',
+  ],
   password_missing: [409, 'This account has no password.', 'Set a new random password first.'],
   authenticator_app_limit_reached: [
     409,
@@ -195,6 +200,21 @@ const table = {
   ],
   invalid_start: [422, 'A pass starts now or within the next 30 days.', 'Choose another start.'],
   settings_disagree: [409, 'That would contradict another setting.', 'Change the other one first.'],
+  settings_set_together: [
+    409,
+    'That setting is changed together with others, after a dry run.',
+    'Use Passwordless in administration, or npm run admin -- passwordless on the server.',
+  ],
+  policy_changed_meanwhile: [
+    409,
+    'Somebody changed the policy while this page was open. Nothing was changed.',
+    'Look at what applies now, then decide again.',
+  ],
+  lockout_not_confirmed: [
+    409,
+    'That would lock people out who have not been confirmed. Nothing was changed.',
+    'Look at who they are, then confirm their number.',
+  ],
   invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;
 

@@ -8,7 +8,8 @@ export type Result<T> =
   | { readonly ok: true; readonly value: T; readonly session?: SessionCookie }
   | { readonly ok: false; readonly problem: Problem; readonly session?: SessionCookie };
 
-export type SessionCookie = { readonly token: string } | 'clear';
+/** `last` is what a sign-in leaves on the browser about who it was, sealed. */
+export type SessionCookie = { readonly token: string; readonly last?: string } | 'clear';
 
 export function ok<T>(value: T, session?: SessionCookie): Result<T> {
   return session === undefined ? { ok: true, value } : { ok: true, value, session };

@@ -9,6 +9,7 @@ const ADMIN_PAGES = [
   '/admin/devices',
   '/admin/events',
   '/admin/policy',
+  '/admin/passwordless',
   '/admin/limits',
   '/admin/outbox',
 ];
@@ -33,6 +34,13 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/people#clearLimitsOfPerson': { userId },
   'admin/limits#clearLimit': { key: 'x' },
   'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
+  'admin/passwordless#turnPasswordless': {
+    mode: 'off',
+    include: [],
+    exclude: [],
+    policyVersion: 0,
+    confirmedLockedOut: 0,
+  },
 });
 
 /** The ID of a person, as the directory's link says it. */

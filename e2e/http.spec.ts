@@ -272,6 +272,13 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/people#revokeKey': { userId: id, credentialId: id },
     'admin/people#endSession': { userId: id, sessionId: id },
     'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
+    'admin/passwordless#turnPasswordless': {
+      mode: 'off',
+      include: [],
+      exclude: [],
+      policyVersion: 0,
+      confirmedLockedOut: 0,
+    },
   };
   const closed = [...serverActions().keys()].filter(
     (name) => !open.includes(name) && name !== '(sign-in)#signOutAction',

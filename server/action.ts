@@ -6,7 +6,7 @@ import type { ActionResult, Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
 import { thrownProblem } from './endpoint.ts';
 import { theRuntime } from './product.ts';
-import { browserCookie, holdsNul, readCaller, refuseOrigin, sessionCookie } from './request.ts';
+import { browserCookie, cookiesOf, holdsNul, readCaller, refuseOrigin } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { supported, traced } from './trace.ts';
 
@@ -37,7 +37,7 @@ export function action<S extends z.ZodType, C extends Caller, T>(
       }
       const result = await useCase(runtime, guarded.value, parsed.data);
       if (newBrowser) jar.set(browserCookie(caller));
-      if (result.session !== undefined) jar.set(sessionCookie(result.session));
+      if (result.session !== undefined) for (const each of cookiesOf(result.session)) jar.set(each);
       return result.ok
         ? { ok: true, value: result.value }
         : { ok: false, problem: supported(result.problem, trace) };

@@ -23,6 +23,8 @@ import { draftCertificate, renewCertificate } from './device-certificate.ts';
 import { deviceEvidence, provesPossession, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { readPasswordState } from './identity.ts';
+import { sealLastPerson } from './last-person.ts';
+import { passwordFaceOf } from './password-face.ts';
 import { isLogged } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -242,7 +244,12 @@ export async function finishAuthentication(
       upn: credential.upn,
       displayName: credential.displayName,
     },
-    { token: written.token },
+    purpose === 'sign-in'
+      ? {
+          token: written.token,
+          last: sealLastPerson(runtime, caller, { userId: credential.userId, deviceId, method: kind }),
+        }
+      : { token: written.token },
   );
 }
 
@@ -306,16 +313,20 @@ export async function addBrowser(
   return added.ok ? added : await fail(added.problem.code, added.problem.code);
 }
 
-/** What a person can confirm with in this session that it is still them. A pass session confirms with its pass alone. */
+/**
+ * What a person can confirm with in this session that it is still them. A pass session confirms with its pass alone; where
+ * passwords are hidden or refused, there is no password to confirm with.
+ */
 export async function confirmationWays(
   runtime: Runtime,
   session: SignedInSession,
 ): Promise<{ key: boolean; code: boolean }> {
   if (session.kind !== 'ordinary') return { key: false, code: false };
-  const [keys, apps, password] = await Promise.all([
+  const [keys, apps, password, face] = await Promise.all([
     allowedCredentials(runtime, session.userId),
     countTotp(runtime.db, session.userId),
     readPasswordState(runtime, session.userId),
+    passwordFaceOf(runtime, session),
   ]);
-  return { key: keys.length > 0, code: apps > 0 && password !== null };
+  return { key: keys.length > 0, code: apps > 0 && password !== null && face === 'shown' };
 }

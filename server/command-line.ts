@@ -22,6 +22,7 @@ import type { Problem } from '#domain/problem';
 import { limitName } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { PassObstacle } from '#domain/temporary-access-pass';
+import { passwordlessCommands } from './command-line/passwordless.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
 import { devicesCalled, reportDeviceLost } from './device.ts';
@@ -226,6 +227,7 @@ const commands: Readonly<Record<string, Command>> = {
       return `${name} has its default again.`;
     },
   },
+  ...passwordlessCommands,
   'limits list': {
     usage: 'limits list',
     about: 'Who waits after too many attempts, at what, and until when',
@@ -419,6 +421,11 @@ async function main(args: string[]): Promise<void> {
       reason: { type: 'string' },
       keep: { type: 'boolean' },
       json: { type: 'boolean' },
+      mode: { type: 'string' },
+      groups: { type: 'string' },
+      except: { type: 'string' },
+      csv: { type: 'boolean' },
+      'confirm-locked-out': { type: 'string' },
       role: { type: 'string' },
       user: { type: 'string' },
       limit: { type: 'string' },

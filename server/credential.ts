@@ -139,6 +139,20 @@ export async function findCredential(
   return found ?? null;
 }
 
+/** A credential that can sign in now. */
+export const usableCredential = {
+  revokedAt: null,
+  quarantinedAt: null,
+  OR: [{ deviceId: null }, { device: { disabledAt: null, deletedAt: null } }],
+};
+
+/** Whether a person has a credential that can sign in now. */
+export async function hasUsableCredential(tx: Tx, userId: string): Promise<boolean> {
+  return (
+    (await tx.credential.findFirst({ where: { userId, ...usableCredential }, select: { id: true } })) !== null
+  );
+}
+
 /** The descriptors of a person's keys that can answer now; `kind` narrows them. */
 export async function allowedCredentials(
   runtime: Runtime,

@@ -9,6 +9,8 @@ export type Db = PrismaClient;
 export type Tx = Prisma.TransactionClient;
 export const { sql, raw: rawSql, join: joinSql } = Prisma;
 export type Sql = Prisma.Sql;
+/** A condition on people. */
+export type PeopleWhere = Prisma.UserWhereInput;
 
 /** Rows that a sign-in adds, and what events tell people. */
 interface Added {
@@ -55,6 +57,14 @@ const migrating = new WeakSet<Db>();
 /** The engine of an open store, for the few statements that differ. */
 export function engineOfStore(db: Db): Engine {
   return engines.get(db) ?? 'sqlite';
+}
+
+/**
+ * Ends a SELECT in a transaction: what it has read is not changed by anybody else until that transaction ends, and was not
+ * since it began. On SQLite a transaction has the write lock, and so it has no word for it.
+ */
+export function keepingRows(db: Db): Sql {
+  return engineOfStore(db) === 'sqlite' ? Prisma.empty : Prisma.raw('FOR SHARE');
 }
 
 /** The filter for a text that contains another, whatever the case of its letters (SQLite: of its ASCII letters). */

@@ -304,6 +304,12 @@ export async function listDevices(runtime: Runtime, filter: DeviceFilter = {}): 
   }));
 }
 
+/** Whether a device is there and not disabled. */
+export async function isDeviceActive(runtime: Runtime, id: string): Promise<boolean> {
+  const where = { id, disabledAt: null, deletedAt: null };
+  return (await runtime.db.device.findFirst({ where, select: { id: true } })) !== null;
+}
+
 /** Device names by ID, for lists that mention devices, deleted ones included; IDs that are gone are missing. */
 export async function deviceNamesOf(
   runtime: Runtime,

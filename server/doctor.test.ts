@@ -3,6 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { diagnoseProblem } from '#domain/doctor';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
+import type { PasswordlessMode } from '#domain/passwordless';
+import { ALL_USERS } from '#domain/policy/settings';
 import { type Problem, type ProblemCode, problemCodes } from '#domain/problem';
 import { ok, type Result } from '#domain/result';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
@@ -24,6 +26,8 @@ import { forgetOutage } from './outage.ts';
 import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
 import { changePassword } from './password-change.ts';
 import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
+import { switchPasswordless } from './passwordless.ts';
+import { dryRun } from './passwordless-dry-run.ts';
 import { setPolicy } from './policy.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
@@ -49,6 +53,7 @@ import {
   makeKey,
   ORIGIN,
   registerDevice,
+  signedInAt,
   signIn,
   type TestRuntime,
   within,
@@ -122,6 +127,13 @@ async function atTheKeyStep(runtime: TestRuntime) {
   const session = await aPassSession(runtime, await aPerson(runtime));
   const device = await aDevice(runtime, session);
   return { there: await within(runtime, session, session.token), device };
+}
+
+/** The switch for everybody, as somebody asks for it who has just looked at the dry run. */
+async function aSwitch(runtime: TestRuntime, mode: PasswordlessMode) {
+  const targets = { include: [ALL_USERS], exclude: [] };
+  const { policyVersion, lockedOut } = await dryRun(runtime, targets);
+  return { mode, ...targets, policyVersion, confirmedLockedOut: lockedOut };
 }
 
 const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
@@ -208,6 +220,14 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const session = await aSession(runtime, person, 'hello');
     return await changePassword(runtime, session, { current, password: 'short' });
   },
+  password_hidden: async (runtime) => {
+    await aTenant(runtime);
+    const desk = await aPersonWithHelloKey(runtime);
+    const current = await aPassword(runtime, desk.person);
+    done(await switchPasswordless(runtime, null, await aSwitch(runtime, 'hide')));
+    const session = await signedInAt(runtime, desk);
+    return await changePassword(runtime, session, { current, password: 'quiet harbour walks 77' });
+  },
   password_missing: async (runtime) =>
     await requirePasswordChange(runtime, null, { userId: (await aPerson(runtime)).id }),
   authenticator_app_limit_reached: async (runtime) => {
@@ -243,7 +263,13 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     await signIn(runtime, await aPersonWithHelloKey(runtime), { credentialId: 'bm9ib2R5J3Mga2V5' }),
   nothing_to_reset: async (runtime) => {
     const { desk, session } = await aForgottenPin(runtime);
-    done(await revokeCredential(runtime, null, { credentialId: desk.key.kid, userId: desk.person.id }));
+    done(
+      await revokeCredential(runtime, null, {
+        credentialId: desk.key.kid,
+        userId: desk.person.id,
+        evenLast: true,
+      }),
+    );
     return await beginRegistration(runtime, session, { purpose: 'pin-reset', attestation: 'none' });
   },
   reset_overtaken: async (runtime) => {
@@ -405,6 +431,20 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
       userId: (await aPerson(runtime)).id,
       startsAt: new Date(0),
     }),
+  settings_set_together: async (runtime) =>
+    await setPolicy(runtime, null, { name: 'EnablePasswordlessExperience', value: 'true' }),
+  policy_changed_meanwhile: async (runtime) => {
+    await aTenant(runtime);
+    const seen = await aSwitch(runtime, 'hide');
+    done(await setPolicy(runtime, null, { name: 'DeviceLimitPerUser', value: '3' }));
+    return await switchPasswordless(runtime, null, seen);
+  },
+  lockout_not_confirmed: async (runtime) => {
+    await aTenant(runtime);
+    await aPassword(runtime, await aPerson(runtime));
+    const seen = await aSwitch(runtime, 'refuse');
+    return await switchPasswordless(runtime, null, { ...seen, confirmedLockedOut: 0 });
+  },
   settings_disagree: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: '400' }),
   invalid_value: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: 'soon' }),
 };

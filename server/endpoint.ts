@@ -8,7 +8,7 @@ import type { Caller, Guard } from './caller.ts';
 import { noteOutage } from './outage.ts';
 import { theRuntime } from './product.ts';
 import { passDoor } from './rate-limit.ts';
-import { browserCookie, holdsNul, readCaller, refuseOrigin, sessionCookie } from './request.ts';
+import { browserCookie, cookiesOf, holdsNul, readCaller, refuseOrigin } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { peekSession } from './session.ts';
 import { supported, traced } from './trace.ts';
@@ -89,7 +89,8 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
         ? NextResponse.json(result.value, { headers: NO_STORE })
         : problemResponse(supported(result.problem, trace));
       if (newBrowser) response.cookies.set(browserCookie(caller));
-      if (result.session !== undefined) response.cookies.set(sessionCookie(result.session));
+      if (result.session !== undefined)
+        for (const each of cookiesOf(result.session)) response.cookies.set(each);
       return response;
     } catch (error) {
       return problemResponse(thrownProblem(error));

@@ -4,6 +4,7 @@ import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/iden
 import { ok, type Result, refuse } from '#domain/result';
 import type { PassPolicy } from '#domain/temporary-access-pass';
 import type { Person } from './caller.ts';
+import { usableCredential } from './credential.ts';
 import { containing, isDuplicate, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
@@ -65,6 +66,14 @@ export async function createUser(
 /** The person of a normalised name, or null. */
 export async function findUser(runtime: Runtime, upn: string) {
   return await runtime.db.user.findUnique({ where: { upn } });
+}
+
+/** A person whose account is enabled, as rules about their password need them; null when there is none. */
+export async function findEnabledUser(
+  tx: Tx,
+  id: string,
+): Promise<{ readonly id: string; readonly breakGlass: boolean } | null> {
+  return await tx.user.findFirst({ where: { id, disabledAt: null }, select: { id: true, breakGlass: true } });
 }
 
 /** Whether `actor` may change the ways another person signs in; null actor is the command line on the server. */
@@ -246,15 +255,10 @@ export const standings = ['ready', 'password_only', 'pass_open', 'quarantined'] 
 export type Standing = (typeof standings)[number];
 
 function ofStanding(standing: Standing, passPolicy: PassPolicy, now: Date) {
-  const usable = {
-    revokedAt: null,
-    quarantinedAt: null,
-    OR: [{ deviceId: null }, { device: { disabledAt: null, deletedAt: null } }],
-  };
   const counted = { disabledAt: null, breakGlass: false };
   return {
-    ready: { ...counted, credentials: { some: { ...usable, kind: 'hello' } } },
-    password_only: { ...counted, passwordHash: { not: null }, credentials: { none: usable } },
+    ready: { ...counted, credentials: { some: { ...usableCredential, kind: 'hello' } } },
+    password_only: { ...counted, passwordHash: { not: null }, credentials: { none: usableCredential } },
     pass_open: holdsUsablePass(passPolicy, now),
     quarantined: { credentials: { some: { revokedAt: null, quarantinedAt: { not: null } } } },
   }[standing];

@@ -2,6 +2,7 @@ import 'server-only';
 import { z } from 'zod';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
+import { passwordlessExportQuery } from '#domain/passwordless';
 import { problemCodes } from '#domain/problem';
 import {
   authenticationAnswer,
@@ -113,6 +114,11 @@ interface Reading {
   readonly answers: Readonly<Record<string, z.ZodType>>;
 }
 
+const DRY_RUN_CSV = z
+  .string()
+  .describe(
+    'RFC 4180, with a header: everybody, whether they are in scope, how ready they are and what helps',
+  );
 const CSV = z.string().describe('RFC 4180, with a header; the columns are the members of the JSON form');
 
 /** Every GET door that streams, for administrators, with the schema over its query. */
@@ -128,6 +134,12 @@ const readings: readonly Reading[] = [
     summary: 'The filtered event log as it goes on (server-sent events; Last-Event-ID or `after` resumes)',
     query: eventStreamQuery,
     answers: { 'text/event-stream': eventEntry },
+  },
+  {
+    path: '/api/passwordless/export',
+    summary: 'The dry run of passwordless mode as a file, for everybody or these groups; nothing is changed',
+    query: passwordlessExportQuery,
+    answers: { 'text/csv': DRY_RUN_CSV },
   },
 ];
 

@@ -5,8 +5,9 @@ import { cache } from 'react';
 import type { Permission } from '#domain/identity';
 import { administrator, type SignedIn } from './caller.ts';
 import { noteOutage } from './outage.ts';
+import { passwordFaceHere } from './password-face.ts';
 import { theRuntime } from './product.ts';
-import { readCaller } from './request.ts';
+import { LAST_PERSON_COOKIE, readCaller } from './request.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The front door's note about the request that is being served, see `serve.mjs`. */
@@ -31,6 +32,12 @@ export const pageCaller = cache(async () => {
     });
   }
 });
+
+/** What of a password the signed-out pages of this browser show, by who signed in here last. */
+export async function passwordFaceOfBrowser() {
+  const [{ runtime, caller }, jar] = await Promise.all([pageCaller(), cookies()]);
+  return await passwordFaceHere(runtime, caller, jar.get(LAST_PERSON_COOKIE)?.value);
+}
 
 interface Page {
   readonly runtime: Runtime;

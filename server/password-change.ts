@@ -6,7 +6,9 @@ import type { SignedIn } from './caller.ts';
 import { record } from './event.ts';
 import { findUser, replacePassword } from './identity.ts';
 import { DECOY_HASH } from './password.ts';
+import { passwordFaceOf } from './password-face.ts';
 import { refusePassword } from './password-policy.ts';
+import { isRefusedNow, readPasswordRuling } from './passwordless-policy.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { openSession, touchSession } from './session.ts';
@@ -14,7 +16,8 @@ import { openSession, touchSession } from './session.ts';
 /**
  * Changes one's own password; the old one is asked for and counted like any guess. Sessions that began with the old one end,
  * Hello and passkey sessions do not. Where this session is one of those, it is replaced by a new one with another token,
- * which ends no later and has proven the same. Of changes at once exactly one is made.
+ * which ends no later and has proven the same. Of changes at once exactly one is made. Where passwords are hidden there is
+ * nothing to change; where they are refused, the old one is as wrong as any.
  */
 export async function changePassword(
   runtime: Runtime,
@@ -23,6 +26,7 @@ export async function changePassword(
 ): Promise<Result<{ sessionsEnded: number }>> {
   const { session } = caller;
   const { upn } = session.person;
+  if ((await passwordFaceOf(runtime, session)) === 'hidden') return refuse('password_hidden');
   const same = input.current.normalize('NFC') === input.password.normalize('NFC');
   // What is wrong with the new one is no secret: it costs no attempt at the old one.
   const notAllowed = await refusePassword(runtime, session.person, input.password, same);
@@ -30,6 +34,7 @@ export async function changePassword(
   const limited = await takeAttempt(runtime, 'password', upn, caller.address);
   if (limited !== null) return { ok: false, problem: limited };
   const user = await findUser(runtime, upn);
+  const ruling = await readPasswordRuling(runtime.db, user);
   const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.current);
   const fail = async (cause: string, problem: ProblemCode = 'password_refused') => {
     await record(runtime.db, runtime, {
@@ -43,9 +48,11 @@ export async function changePassword(
   };
   if (user === null || user.passwordHash === null) return await fail('no_password');
   if (!fits) return await fail('password_wrong');
+  if (ruling.refused) return await fail('passwordless');
   const passwordHash = await runtime.passwords.hash(input.password);
 
   const written = await runtime.db.$transaction(async (tx) => {
+    if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     if (!(await touchSession(tx, runtime, session.id))) return 'session_ended';
     const replaced = await replacePassword(tx, runtime, user, passwordHash, session.id);
     if (replaced === null) return 'another_change_came_first';
@@ -70,7 +77,7 @@ export async function changePassword(
     return { ended: replaced.ended, token: opened?.token ?? null };
   });
   if (written === 'session_ended') return await fail(written, 'sign_in_required');
-  if (written === 'another_change_came_first') return await fail(written);
+  if (typeof written === 'string') return await fail(written);
   await forgiveAttempts(runtime, 'password', upn, caller.address);
   const answer = { sessionsEnded: written.ended };
   return written.token === null ? ok(answer) : ok(answer, { token: written.token });

@@ -15,8 +15,10 @@ import { renewCertificate } from './device-certificate.ts';
 import { deviceOf } from './device-proof.ts';
 import { record } from './event.ts';
 import { currentPassword, findUser, replacePassword } from './identity.ts';
+import { sealLastPerson } from './last-person.ts';
 import { DECOY_HASH } from './password.ts';
 import { passwordMinimumLength, refusePassword } from './password-policy.ts';
+import { isRefusedNow, readPasswordRuling } from './passwordless-policy.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { openSession, strengthenSession } from './session.ts';
@@ -25,7 +27,8 @@ import { acceptCode, suffices, verifyCode } from './totp.ts';
 /**
  * Signing in with a password: what the product exists to replace, done well while it exists. In this order: the password, a
  * code where the person has an authenticator app, a new password where the old one must change. Between them travels a
- * ticket: sealed, good once, for this browser, this person and this password.
+ * ticket: sealed, good once, for this browser, this person and this password. Where policy refuses passwords, a right one
+ * answers and costs what a wrong one does, and the event log has the truth.
  */
 
 type User = NonNullable<Awaited<ReturnType<typeof findUser>>>;
@@ -85,6 +88,11 @@ async function consumeTicket(
 function stopped(user: User, place: { readonly disabled: boolean }): string | null {
   if (user.disabledAt !== null) return 'user_disabled';
   return place.disabled ? 'device_disabled' : null;
+}
+
+/** What the browser gets with a session: its token, and who signed in here last and how. */
+function signedIn(runtime: Runtime, caller: Caller, user: User, deviceId: string | null, token: string) {
+  return { token, last: sealLastPerson(runtime, caller, { userId: user.id, deviceId, method: 'password' }) };
 }
 
 /** Opens the session of somebody who proved their password, and `code` beside it, and writes the sign-in. */
@@ -158,6 +166,7 @@ export async function signInWithPassword(
   if (limited !== null) return { ok: false, problem: limited };
   const shown = await recogniseDevice(runtime, caller, input.device);
   const user = await findUser(runtime, upn);
+  const ruling = await readPasswordRuling(runtime.db, user);
   const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.password);
   const place = deviceOf(shown, user?.id ?? '');
   const cause =
@@ -166,7 +175,7 @@ export async function signInWithPassword(
       : user.passwordHash === null
         ? 'no_password'
         : fits
-          ? stopped(user, place)
+          ? (stopped(user, place) ?? (ruling.refused ? 'passwordless' : null))
           : 'password_wrong';
   const fail = async (reason: string | null) => {
     await record(runtime.db, runtime, {
@@ -179,8 +188,9 @@ export async function signInWithPassword(
   };
   if (user === null || cause !== null) return await fail(cause);
   const written = await runtime.db.$transaction(async (tx) => {
+    if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     const current = await currentPassword(tx, user);
-    if (current === null) return null;
+    if (current === null) return 'password_changed';
     const next = !(await suffices(tx, user.id, null))
       ? 'code'
       : current.changeRequired
@@ -190,11 +200,11 @@ export async function signInWithPassword(
     await recordAccepted(tx, runtime, caller, user, next);
     return { next };
   });
-  if (written === null) return await fail('password_changed');
+  if (typeof written === 'string') return await fail(written);
   await forgiveAttempts(runtime, 'password', upn, caller.address);
   if ('token' in written) {
     if (place.id !== null) await renewCertificate(runtime, shown);
-    return ok({ next: 'signed_in', upn: user.upn }, { token: written.token });
+    return ok({ next: 'signed_in', upn: user.upn }, signedIn(runtime, caller, user, place.id, written.token));
   }
   return written.next === 'code'
     ? ok({ next: 'code', ticket: issueTicket(runtime, caller, user, 'password-code', null) })
@@ -233,11 +243,15 @@ export async function signInWithCode(
   const again = () => ({
     ticket: issueTicket(runtime, caller, user, 'password-code', null, opened.challenge.expiresAt),
   });
+  const ruling = await readPasswordRuling(runtime.db, user);
   const verified = await verifyCode(runtime, user.id, input.code);
   if ('cause' in verified) return await fail('code_refused', verified.cause, again());
   const { code } = verified;
+  // Refused since the password was typed: it goes on as with a wrong code.
+  if (ruling.refused) return await fail('code_refused', 'passwordless', again());
 
   const written = await runtime.db.$transaction(async (tx) => {
+    if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     const current = await currentPassword(tx, user);
     if (current === null) return 'password_changed';
     const of = { userId: user.id, address: caller.address };
@@ -248,12 +262,13 @@ export async function signInWithCode(
     }
     return { token: await enter(tx, runtime, caller, user, place.id, code.id) };
   });
-  if (written === 'code_replayed') return await fail('code_refused', written, again());
+  if (written === 'code_replayed' || written === 'passwordless')
+    return await fail('code_refused', written, again());
   if (written === 'password_changed') return await fail('sign_in_failed', written);
   await forgiveAttempts(runtime, 'totp', upn, caller.address);
   if (written.token === null) return await askForNewPassword(runtime, caller, user, code.id);
   if (place.id !== null) await renewCertificate(runtime, shown);
-  return ok({ next: 'signed_in', upn: user.upn }, { token: written.token });
+  return ok({ next: 'signed_in', upn: user.upn }, signedIn(runtime, caller, user, place.id, written.token));
 }
 
 /**
@@ -289,6 +304,7 @@ export async function signInWithNewPassword(
   const cause = stopped(user, place);
   if (cause !== null) return await fail('sign_in_failed', cause);
   const { expiresAt } = opened.challenge;
+  const ruling = await readPasswordRuling(runtime.db, user);
   const isCurrent = await runtime.passwords.verify(user.passwordHash, input.password);
   const ticket = issueTicket(runtime, caller, user, 'new-password', input.appId, expiresAt);
   const problem = await refusePassword(runtime, user, input.password, isCurrent, { ticket });
@@ -296,6 +312,7 @@ export async function signInWithNewPassword(
   const passwordHash = await runtime.passwords.hash(input.password);
 
   const written = await runtime.db.$transaction(async (tx) => {
+    if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     // An app that was added or removed since the password was typed: the way in starts over.
     if (!(await suffices(tx, user.id, input.appId))) return 'authenticator_app_changed';
     const replaced = await replacePassword(tx, runtime, user, passwordHash);
@@ -309,7 +326,7 @@ export async function signInWithNewPassword(
   });
   if (typeof written === 'string') return await fail('sign_in_failed', written);
   if (place.id !== null) await renewCertificate(runtime, shown);
-  return ok({ next: 'signed_in', upn: user.upn }, { token: written.token });
+  return ok({ next: 'signed_in', upn: user.upn }, signedIn(runtime, caller, user, place.id, written.token));
 }
 
 /**
@@ -330,6 +347,7 @@ export async function confirmWithCode(
   if (limited !== null) return { ok: false, problem: limited };
   const shown = await recogniseDevice(runtime, caller, input.device);
   const user = await findUser(runtime, upn);
+  const ruling = await readPasswordRuling(runtime.db, user);
   const fits = await runtime.passwords.verify(user?.passwordHash ?? DECOY_HASH, input.password);
   const verified = await verifyCode(runtime, session.userId, input.code);
   const place = deviceOf(shown, session.userId);
@@ -347,10 +365,11 @@ export async function confirmWithCode(
   if (user === null || user.passwordHash === null) return await fail('no_password');
   if (!fits) return await fail('password_wrong');
   if ('cause' in verified) return await fail(verified.cause);
-  const cause = stopped(user, place);
+  const cause = stopped(user, place) ?? (ruling.refused ? 'passwordless' : null);
   if (cause !== null) return await fail(cause);
   const { code } = verified;
   const written = await runtime.db.$transaction(async (tx) => {
+    if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     const current = await currentPassword(tx, user);
     if (current === null) return 'password_changed';
     if (current.changeRequired) return 'password_change_required';

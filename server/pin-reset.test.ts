@@ -4,7 +4,7 @@ import { PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
 import { DAY_MS, MINUTE_MS } from '#domain/time';
 import { finishAuthentication } from './authentication.ts';
 import { forgetExpiredChallenges } from './ceremony.ts';
-import { readSignals, removeCredential, revokeCredential } from './credential.ts';
+import { readSignals, reportKeyLost, revokeCredential } from './credential.ts';
 import { readPinReset } from './pin-reset.ts';
 import { setPolicy } from './policy.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
@@ -201,7 +201,13 @@ describe('who may reset', () => {
       const made = await makeKey(runtime, session, 'pin-reset', device);
       expect(outcome(await finish(runtime, session, made))).toBe('device_required');
     }
-    done(await revokeCredential(runtime, null, { credentialId: desk.key.kid, userId: desk.person.id }));
+    done(
+      await revokeCredential(runtime, null, {
+        credentialId: desk.key.kid,
+        userId: desk.person.id,
+        evenLast: true,
+      }),
+    );
     expect(outcome(await beginRegistration(runtime, session, RESET))).toBe('nothing_to_reset');
     expect(await standing(runtime)).toEqual([stranger.desk.key.kid]);
   });
@@ -318,7 +324,9 @@ describe('the one response that there is', () => {
       ),
     ).not.toBe('ok');
     runtime.pass(1);
-    done(await revokeCredential(runtime, null, { credentialId: kid, userId: desk.person.id }));
+    done(
+      await revokeCredential(runtime, null, { credentialId: kid, userId: desk.person.id, evenLast: true }),
+    );
     expect(outcome(await finish(runtime, session, made))).toBe('challenge_consumed');
     expect(await standing(runtime)).toEqual([]);
   });
@@ -369,14 +377,18 @@ describe('races', () => {
       const { desk, session } = await aForgottenPin(runtime);
       const made = await makeKey(runtime, session, 'pin-reset', desk.device);
       const revoke = () =>
-        revokeCredential(runtime, null, { credentialId: desk.key.kid, userId: desk.person.id });
+        revokeCredential(runtime, null, {
+          credentialId: desk.key.kid,
+          userId: desk.person.id,
+          evenLast: true,
+        });
       const reset = () => finish(runtime, session, made);
       const run = { 'revoked first': [revoke, reset], 'replaced first': [reset, revoke] };
       const answers =
         order === 'at once'
           ? await Promise.all([reset(), revoke()])
           : [await run[order][0]?.(), await run[order][1]?.()];
-      expect(answers.filter((answer) => answer?.ok && answer.value !== null)).toHaveLength(1);
+      expect(answers.filter((answer) => answer?.ok && 'kid' in answer.value)).toHaveLength(1);
       expect(await standing(runtime)).toHaveLength(1);
       expect(await standing(runtime)).not.toContain(desk.key.kid);
       expect(
@@ -449,7 +461,7 @@ describe('what a browser is told', () => {
       data: { quarantinedAt: runtime.clock.now() },
     });
     expect(await accepted()).toEqual(both);
-    done(await removeCredential(runtime, session, { credentialId: passkey.kid }));
+    done(await reportKeyLost(runtime, session, { credentialId: passkey.kid }));
     expect(await accepted()).toEqual([desk.key.credentialId]);
 
     const locked = { ...session, session: { ...session.session, lockedAt: runtime.clock.now() } };

@@ -3,17 +3,20 @@ import { type Resolved, resolve, type StoredValue } from '#domain/policy/resolve
 import {
   ALL_USERS,
   disagreement,
+  isSetTogether,
   parseSetting,
   policySettings,
   type SettingName,
   type SettingValue,
   settingNames,
+  settingText,
 } from '#domain/policy/settings';
 import { ok, type Result, refuse } from '#domain/result';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
 import { findGroups } from './group.ts';
 import type { Runtime } from './runtime.ts';
+import { advancePolicyVersion } from './tenant.ts';
 
 /** The policy that applies, as one snapshot: ask it for a setting and get the value with its source. */
 export type Policy = <N extends SettingName>(name: N) => Resolved<SettingValue<N>>;
@@ -34,22 +37,25 @@ function policyOf(stored: readonly StoredValue[]): Policy {
 /**
  * Sets a value tenant-wide, or clears it (null) so that the default applies. A value that would contradict another
  * setting is refused with the names and values of both, judged in the transaction that writes: of two changes that fit
- * alone and not together, one is refused. `actorId` is null for the command line.
+ * alone and not together, one is refused. With `seen`, the value that applied when somebody decided, a change that came
+ * between is refused too, and lost by nobody. `actorId` is null for the command line.
  */
 export async function setPolicy(
   runtime: Runtime,
   actorId: string | null,
-  input: { readonly name: string; readonly value: string | null },
+  input: { readonly name: string; readonly value: string | null; readonly seen?: string | undefined },
 ): Promise<Result<null>> {
   const name = settingNames.find((known) => known === input.name);
   if (name === undefined) return refuse('not_found');
+  if (isSetTogether(name)) return refuse('settings_set_together');
   const { value } = input;
   const parsed = value === null ? null : parseSetting(name, value);
   if (value !== null && parsed === null) return refuse('invalid_value');
   return await runtime.db.$transaction(async (tx) => {
-    const others = (await readStored(tx)).filter(
-      (stored) => stored.source !== 'tenant' || stored.name !== name,
-    );
+    const before = await readStored(tx);
+    if (input.seen !== undefined && settingText(policyOf(before)(name).value) !== input.seen)
+      return refuse('policy_changed_meanwhile');
+    const others = before.filter((stored) => stored.source !== 'tenant' || stored.name !== name);
     const policy = policyOf(value === null ? others : [...others, { source: 'tenant', name, value }]);
     const contradiction = disagreement((each) => policy(each).value);
     if (contradiction !== null) {
@@ -65,6 +71,19 @@ export async function setPolicy(
     }
     const words = Array.isArray(parsed) ? await groupWords(tx, parsed) : value;
     if (words === undefined) return refuse('invalid_value');
+    await writeSettings(tx, { [name]: value });
+    await record(tx, runtime, { code: 'policy_changed', actorId, detail: { name, value: words } });
+    return ok(null);
+  });
+}
+
+/** Writes values of the tenant, or clears them (null), and counts one change of policy. Whether they fit was judged before. */
+export async function writeSettings(
+  tx: Tx,
+  values: Readonly<Partial<Record<SettingName, string | null>>>,
+): Promise<void> {
+  await advancePolicyVersion(tx);
+  for (const [name, value] of Object.entries(values)) {
     if (value === null) await tx.policyValue.deleteMany({ where: { source: 'tenant', name } });
     else
       await tx.policyValue.upsert({
@@ -72,13 +91,11 @@ export async function setPolicy(
         create: { source: 'tenant', name, value },
         update: { value },
       });
-    await record(tx, runtime, { code: 'policy_changed', actorId, detail: { name, value: words } });
-    return ok(null);
-  });
+  }
 }
 
 /** A list of groups by name, for people; undefined when one of them does not exist. */
-async function groupWords(tx: Tx, ids: readonly string[]): Promise<string | undefined> {
+export async function groupWords(tx: Tx, ids: readonly string[]): Promise<string | undefined> {
   const wanted = ids.filter((id) => id !== ALL_USERS);
   const groups = await findGroups(tx, { ids: wanted });
   if (groups.length !== wanted.length) return undefined;

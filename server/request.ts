@@ -5,6 +5,7 @@ import type { SessionCookie } from '#domain/result';
 import { SESSION_ABSOLUTE_MS } from '#domain/session';
 import { DAY_MS, SECOND_MS } from '#domain/time';
 import type { Caller } from './caller.ts';
+import { LAST_PERSON_KEPT_MS } from './last-person.ts';
 import type { Runtime } from './runtime.ts';
 import { findSession } from './session.ts';
 
@@ -12,6 +13,8 @@ import { findSession } from './session.ts';
 export const SESSION_COOKIE = '__Host-latchkey-session';
 /** The pre-session cookie that every challenge is bound to. It names a browser, never a person. */
 export const BROWSER_COOKIE = '__Host-latchkey-browser';
+/** Who signed in here last and how, sealed: what the sign-in page may leave out. It opens nothing. */
+export const LAST_PERSON_COOKIE = '__Host-latchkey-last';
 const BROWSER_COOKIE_LIFETIME_MS = 400 * DAY_MS;
 
 /** Whether any text in an input holds U+0000: nobody types one, and PostgreSQL can keep none in a text. */
@@ -72,6 +75,13 @@ export function sessionCookie(session: SessionCookie): Cookie {
   return session === 'clear'
     ? { name: SESSION_COOKIE, value: '', maxAge: 0, ...attributes }
     : { name: SESSION_COOKIE, value: session.token, maxAge: SESSION_ABSOLUTE_MS / SECOND_MS, ...attributes };
+}
+
+/** What an answer does to the cookies of a session. */
+export function cookiesOf(session: SessionCookie): Cookie[] {
+  if (session === 'clear' || session.last === undefined) return [sessionCookie(session)];
+  const maxAge = LAST_PERSON_KEPT_MS / SECOND_MS;
+  return [sessionCookie(session), { name: LAST_PERSON_COOKIE, value: session.last, maxAge, ...attributes }];
 }
 
 /**

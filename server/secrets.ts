@@ -12,6 +12,7 @@ export type KeyPurpose =
   | 'check'
   | 'rate-limit'
   | 'totp'
+  | 'last-person'
   | 'certificate-authority'
   | 'backup';
 

@@ -13,9 +13,10 @@ import {
 } from '#domain/session';
 import { DAY_MS, later } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
-import { insert, isStoreUnavailable, type Tx } from './db.ts';
+import { insert, isStoreUnavailable, type PeopleWhere, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { carryingPass } from './pass-policy.ts';
+import { refusesPasswordOf } from './passwordless-policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 const TOKEN_BYTES = 32;
@@ -30,8 +31,8 @@ function newToken(runtime: Runtime): string {
 
 /**
  * The live session of a token with its person, or null. A session is dead when it ended, ran out, idled, when its person
- * or device is disabled, or when it lives on a pass that policy no longer allows: they stop at once, without waiting for a
- * job. In an ordinary session the proof of such a pass counts no more.
+ * or device is disabled, or when it lives on a pass or a password that policy no longer allows: they stop at once, without
+ * waiting for a job. In a session that began otherwise the proof of such a pass or password counts no more.
  */
 export async function findSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
   const session = await peekSession(runtime, token);
@@ -109,7 +110,9 @@ async function liveSession(runtime: Runtime, row: SessionRow): Promise<SignedInS
 interface ProvenRow {
   readonly userId: string;
   readonly kind: string;
+  readonly method: string;
   readonly passId: string | null;
+  readonly user: { readonly id: string; readonly breakGlass: boolean };
   readonly proofs: readonly {
     readonly kind: string;
     readonly provenAt: Date;
@@ -117,16 +120,42 @@ interface ProvenRow {
   }[];
 }
 
-/** How long the proof of a pass may count for anything; an older one is not worth asking about. */
-const PASS_PROOF_MAX_AGE_MS = Math.max(...Object.values(proofTable['temporary-access-pass']));
+/** How long a proof that policy can take back may count for anything; an older one is not worth asking about. */
+const longest = (kind: 'temporary-access-pass' | 'totp') => Math.max(...Object.values(proofTable[kind]));
+const PASS_PROOF_MAX_AGE_MS = longest('temporary-access-pass');
+const CODE_PROOF_MAX_AGE_MS = longest('totp');
 
-/** The proofs of a session that still stand; null when it lives on a pass that no longer carries it. */
+/** The proofs of a session that still stand; null when it lives on a pass or a password that no longer carries it. */
 async function standingProofs(runtime: Runtime, row: ProvenRow, now: Date): Promise<readonly Proof[] | null> {
+  const proofs = await standingPasswordProofs(runtime, row, now);
+  return proofs === null ? null : await standingPassProofs(runtime, row, proofs, now);
+}
+
+/** Without those by password and code of a person whose password the server refuses; null when that began the session. */
+async function standingPasswordProofs(
+  runtime: Runtime,
+  row: ProvenRow,
+  now: Date,
+): Promise<readonly Proof[] | null> {
   const proofs = row.proofs.map(({ kind, provenAt, credentialId }) => ({
     kind: kind as ProofKind,
     provenAt,
     credentialId,
   }));
+  const began = row.method === 'password';
+  const asks = ({ kind, provenAt }: Proof) =>
+    kind === 'totp' && now.getTime() - provenAt.getTime() <= CODE_PROOF_MAX_AGE_MS;
+  if (!began && !proofs.some(asks)) return proofs;
+  if (!(await refusesPasswordOf(runtime.db, row.user))) return proofs;
+  return began ? null : proofs.filter((proof) => !asks(proof));
+}
+
+async function standingPassProofs(
+  runtime: Runtime,
+  row: ProvenRow,
+  proofs: readonly Proof[],
+  now: Date,
+): Promise<readonly Proof[] | null> {
   const livesOnPass = row.kind === 'registration';
   const asks = ({ kind, provenAt }: Proof) =>
     kind === 'temporary-access-pass' &&
@@ -258,25 +287,33 @@ type SessionsOf =
   | { readonly userId: string; readonly exceptId?: string }
   | { readonly userId: string; readonly kind: SessionKind }
   | { readonly userId: string; readonly method: ProofKind; readonly exceptId?: string }
+  | { readonly user: PeopleWhere; readonly method: ProofKind }
   | { readonly deviceId: string }
   | { readonly credentialId: string; readonly exceptId?: string };
 
-/** Ends sessions that are still live; returns how many. A key's sessions are those it began or strengthened. */
-export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
-  const now = runtime.clock.now();
+/** The sessions that are still live of these, as a condition. A key's sessions are those it began or strengthened. */
+function liveAmong(which: SessionsOf, now: Date) {
   const { exceptId, ...those } = { exceptId: undefined, ...which };
   const where = 'credentialId' in those ? { proofs: { some: those } } : those;
-  const { count } = await tx.session.updateMany({
-    where: {
-      ...where,
-      ...(exceptId === undefined ? {} : { id: { not: exceptId } }),
-      endedAt: null,
-      expiresAt: { gt: now },
-      lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) },
-    },
-    data: { endedAt: now },
-  });
-  return count;
+  return {
+    ...where,
+    ...(exceptId === undefined ? {} : { id: { not: exceptId } }),
+    endedAt: null,
+    expiresAt: { gt: now },
+    lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) },
+  };
+}
+
+/** Ends sessions that are still live; returns how many. */
+export async function endSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
+  const now = runtime.clock.now();
+  const where = liveAmong(which, now);
+  return (await tx.session.updateMany({ where, data: { endedAt: now } })).count;
+}
+
+/** How many sessions `endSessions` would end now. */
+export async function countLiveSessions(tx: Tx, runtime: Runtime, which: SessionsOf): Promise<number> {
+  return await tx.session.count({ where: liveAmong(which, runtime.clock.now()) });
 }
 
 /** Whose session this is or was; null once it is forgotten. */

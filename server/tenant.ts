@@ -1,7 +1,7 @@
 import 'server-only';
 import { toBase64Url } from '#domain/base64url';
 import { ok, type Result } from '#domain/result';
-import type { Tx } from './db.ts';
+import { keepingRows, sql, type Tx } from './db.ts';
 import { removeSampleCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { record } from './event.ts';
@@ -60,6 +60,25 @@ export async function checkTenant(runtime: Runtime): Promise<void> {
 export async function readTenant(runtime: Runtime): Promise<Tenant> {
   const tenant = await runtime.db.tenant.findFirstOrThrow();
   return { id: tenant.id, name: tenant.name, domain: tenant.domain };
+}
+
+/** The number of changes of policy there have been. What is judged by a policy that is read later is judged by no older one. */
+export async function readPolicyVersion(tx: Tx): Promise<number> {
+  const tenant = await tx.tenant.findFirst({ select: { policyVersion: true } });
+  return tenant?.policyVersion ?? 0;
+}
+
+/** The same, kept: no change of policy comes between this and the end of the transaction. */
+export async function keepPolicyVersion(tx: Tx, runtime: Pick<Runtime, 'db'>): Promise<number> {
+  const [tenant] = await tx.$queryRaw<{ policyVersion: number }[]>(
+    sql`SELECT "policyVersion" FROM "Tenant" ${keepingRows(runtime.db)}`,
+  );
+  return Number(tenant?.policyVersion ?? 0);
+}
+
+/** Counts a change of policy in the transaction that makes it. */
+export async function advancePolicyVersion(tx: Tx): Promise<void> {
+  await tx.tenant.updateMany({ data: { policyVersion: { increment: 1 } } });
 }
 
 /** What binds a store to its place and its key, or null for an empty one; also of an older schema. */

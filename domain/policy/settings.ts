@@ -42,9 +42,21 @@ export const settingGroups = {
       'How long a pass works, how it looks and who may use one. Anybody may be given a pass; only people in scope can use it.',
   },
   password: { title: 'Password', purpose: 'What a new password must be, while there are passwords.' },
+  passwordless: {
+    title: 'Passwordless',
+    purpose: 'Whether people still meet a password, and who. These are changed together, after a dry run.',
+  },
   events: { title: 'Event log', purpose: 'How long events are kept.' },
 } as const;
 export type SettingGroup = keyof typeof settingGroups;
+
+/** Settings that mean something only together: no single one of them is set by itself. */
+const setTogether: readonly SettingGroup[] = ['passwordless'];
+
+/** Whether a setting is changed with the rest of its group alone, by a use case of its own. */
+export function isSetTogether(name: SettingName): boolean {
+  return setTogether.includes(policySettings[name].group);
+}
 
 /** In a list of groups: everybody, those in no group included (Microsoft Graph's own word for it). */
 export const ALL_USERS = 'all_users';
@@ -198,6 +210,42 @@ export const policySettings = {
     explanation: 'Members of these groups cannot use a pass, even when another of their groups may.',
     origin: `${GRAPH}: excludeTargets`,
   },
+  EnablePasswordlessExperience: {
+    type: 'boolean',
+    default: false,
+    group: 'passwordless',
+    title: 'Passwordless experience',
+    explanation:
+      'On: people in scope who have a key meet no password where they sign in, unlock, confirm or look after their account. The password itself goes on working under “Other user”.',
+    origin: 'Policy CSP, Authentication/EnablePasswordlessExperience',
+  },
+  'Passwordless.refusePasswords': {
+    type: 'boolean',
+    default: false,
+    group: 'passwordless',
+    title: 'Refuse passwords',
+    explanation:
+      'On, with the experience: the server refuses the passwords of people in scope, whatever program asks. Windows has no such setting.',
+    origin: 'Latchkey',
+  },
+  'Passwordless.includeTargets': {
+    type: 'groups',
+    default: [ALL_USERS],
+    everyone: true,
+    group: 'passwordless',
+    title: 'Who goes without a password',
+    explanation: 'Everybody, or the members of the groups that are chosen. Break-glass accounts never do.',
+    origin: 'Latchkey (in Windows: the devices that the setting is assigned to)',
+  },
+  'Passwordless.excludeTargets': {
+    type: 'groups',
+    default: [],
+    everyone: false,
+    group: 'passwordless',
+    title: 'Who keeps the password',
+    explanation: 'Members of these groups keep it, even when another of their groups goes without.',
+    origin: 'Latchkey (in Windows: the devices that the setting is not assigned to)',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof policySettings;
@@ -228,7 +276,7 @@ export function disagreement(
 }
 
 /** More groups than anybody chooses by hand. */
-const GROUPS_MAX = 100;
+export const GROUPS_MAX = 100;
 
 function parseGroups(text: string, everyone: boolean): readonly string[] | null {
   let list: unknown;

@@ -5,6 +5,7 @@ import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
 import { type CredentialSummary, listCredentials } from '#server/credential';
 import { readPasswordState } from '#server/identity';
 import { memberPage } from '#server/page';
+import { passwordFaceOf } from '#server/password-face';
 import { listSessions } from '#server/session';
 import { readPass } from '#server/temporary-access-pass';
 import { listAuthenticatorApps } from '#server/totp';
@@ -32,14 +33,16 @@ function keyKind({ kind, backupEligible, transports }: CredentialSummary): KeyKi
 export default async function SecurityInfoPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [keys, sessions, pass, apps, password] = await Promise.all([
+  const [keys, sessions, pass, apps, password, face] = await Promise.all([
     listCredentials(runtime, session.userId),
     listSessions(runtime, session.userId),
     readPass(runtime, session.userId),
     listAuthenticatorApps(runtime, session.userId),
     readPasswordState(runtime, session.userId),
+    passwordFaceOf(runtime, session),
   ]);
   const usable = keys.filter((key) => key.usable).length;
+  const passwordless = face !== 'shown';
   const here = keys.some(
     ({ kind, deviceId }) => kind === 'hello' && deviceId === session.deviceId && deviceId !== null,
   );
@@ -113,78 +116,86 @@ export default async function SecurityInfoPage() {
         )}
       </Section>
 
-      <Section
-        title="Password"
-        note="It signs you in while your organisation still has them, and changes nothing by itself."
-        action={
-          password === null ? null : (
-            <ButtonLink href="/security-info/password" size="small">
-              Change your password
-            </ButtonLink>
-          )
-        }
-      >
-        <p className="text-14 text-ink-soft">
-          {password === null ? (
-            'You have none. There is nothing that anybody could guess.'
-          ) : password.changedAt === null ? (
-            'You have one.'
-          ) : (
-            <>
-              Changed <Time at={password.changedAt.toISOString()} />.
-            </>
-          )}
-        </p>
-      </Section>
-
-      <Section
-        title="Authenticator apps"
-        note="A code beside your password. Your keys never need one."
-        action={
-          apps.length === 0 || apps.length >= TOTP_LIMIT_PER_PERSON ? null : (
-            <ButtonLink href="/authenticator-app" size="small" icon={<Plus size={16} aria-hidden />}>
-              Add another app
-            </ButtonLink>
-          )
-        }
-      >
-        {apps.length === 0 ? (
-          <EmptyState
-            title="No authenticator app yet"
-            icon={<Smartphone size={32} aria-hidden />}
-            action={
-              <ButtonLink href="/authenticator-app" icon={<Plus size={16} aria-hidden />}>
-                Add an authenticator app
+      {passwordless ? null : (
+        <Section
+          title="Password"
+          note="It signs you in while your organisation still has them, and changes nothing by itself."
+          action={
+            password === null ? null : (
+              <ButtonLink href="/security-info/password" size="small">
+                Change your password
               </ButtonLink>
-            }
-          >
-            With one, your password alone no longer gets anybody in: it also takes six digits that only your
-            phone shows.
-          </EmptyState>
-        ) : (
-          <ul className="flex flex-col divide-y divide-line">
-            {apps.map((app) => (
-              <li key={app.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-14">
-                <Smartphone size={20} className="shrink-0 text-ink-soft" aria-hidden />
-                <span className="min-w-0 grow">
-                  <span className="block font-semibold wrap-anywhere">{app.name}</span>
-                  <span className="text-ink-soft">
-                    Added <Time at={app.createdAt.toISOString()} />
-                    {app.lastUsedAt === null ? (
-                      ', not used since'
-                    ) : (
-                      <>
-                        , last used <Time at={app.lastUsedAt.toISOString()} />
-                      </>
-                    )}
+            )
+          }
+        >
+          <p className="text-14 text-ink-soft">
+            {password === null ? (
+              'You have none. There is nothing that anybody could guess.'
+            ) : password.changedAt === null ? (
+              'You have one.'
+            ) : (
+              <>
+                Changed <Time at={password.changedAt.toISOString()} />.
+              </>
+            )}
+          </p>
+        </Section>
+      )}
+
+      {passwordless && apps.length === 0 ? null : (
+        <Section
+          title="Authenticator apps"
+          note={
+            passwordless
+              ? 'You sign in without one. Remove those that you no longer use.'
+              : 'A code beside your password. Your keys never need one.'
+          }
+          action={
+            passwordless || apps.length === 0 || apps.length >= TOTP_LIMIT_PER_PERSON ? null : (
+              <ButtonLink href="/authenticator-app" size="small" icon={<Plus size={16} aria-hidden />}>
+                Add another app
+              </ButtonLink>
+            )
+          }
+        >
+          {apps.length === 0 ? (
+            <EmptyState
+              title="No authenticator app yet"
+              icon={<Smartphone size={32} aria-hidden />}
+              action={
+                <ButtonLink href="/authenticator-app" icon={<Plus size={16} aria-hidden />}>
+                  Add an authenticator app
+                </ButtonLink>
+              }
+            >
+              With one, your password alone no longer gets anybody in: it also takes six digits that only your
+              phone shows.
+            </EmptyState>
+          ) : (
+            <ul className="flex flex-col divide-y divide-line">
+              {apps.map((app) => (
+                <li key={app.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-14">
+                  <Smartphone size={20} className="shrink-0 text-ink-soft" aria-hidden />
+                  <span className="min-w-0 grow">
+                    <span className="block font-semibold wrap-anywhere">{app.name}</span>
+                    <span className="text-ink-soft">
+                      Added <Time at={app.createdAt.toISOString()} />
+                      {app.lastUsedAt === null ? (
+                        ', not used since'
+                      ) : (
+                        <>
+                          , last used <Time at={app.lastUsedAt.toISOString()} />
+                        </>
+                      )}
+                    </span>
                   </span>
-                </span>
-                <AppActions id={app.id} name={app.name} last={apps.length === 1} />
-              </li>
-            ))}
-          </ul>
-        )}
-      </Section>
+                  <AppActions id={app.id} name={app.name} last={apps.length === 1} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </Section>
+      )}
 
       {pass === null ? null : (
         <Section

@@ -1,7 +1,7 @@
-import { KeyRound, LifeBuoy, Ticket } from 'lucide-react';
+import { KeyRound, LifeBuoy, Ticket, UserRound } from 'lucide-react';
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { pageCaller } from '#server/page';
+import { pageCaller, passwordFaceOfBrowser } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../destination.ts';
 import { SignIn } from './sign-in.tsx';
@@ -13,6 +13,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   const { caller } = await pageCaller();
   const next = destination(then, '/');
   if (caller.session?.kind === 'ordinary') redirect(caller.session.lockedAt === null ? next : '/locked');
+  const hidden = (await passwordFaceOfBrowser()) !== 'shown';
   return (
     <MemberShell
       {...(next === '/'
@@ -35,12 +36,19 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
             detail: 'You got one from an administrator to set up this device',
             icon: <Ticket size={20} aria-hidden />,
           },
-          {
-            href: '/sign-in/password',
-            title: 'Password',
-            detail: 'While your organisation still has them',
-            icon: <KeyRound size={20} aria-hidden />,
-          },
+          hidden
+            ? {
+                href: '/sign-in/password?user=other',
+                title: 'Other user',
+                detail: 'Somebody else signs in on this device',
+                icon: <UserRound size={20} aria-hidden />,
+              }
+            : {
+                href: '/sign-in/password',
+                title: 'Password',
+                detail: 'While your organisation still has them',
+                icon: <KeyRound size={20} aria-hidden />,
+              },
           {
             href: '/sign-in/recovery',
             title: 'I forgot my PIN',

@@ -10,7 +10,12 @@ import { setPolicy } from '#server/policy';
 const VALUE_MAX = 4096;
 
 /** null clears the value: the built-in default applies again. */
-const change = z.strictObject({ name: z.string().max(64), value: z.string().max(VALUE_MAX).nullable() });
+const change = z.strictObject({
+  name: z.string().max(64),
+  value: z.string().max(VALUE_MAX).nullable(),
+  /** The value that the form showed: one that changed meanwhile is not overwritten. */
+  seen: z.string().max(VALUE_MAX).optional(),
+});
 const run = action(change, administrator('manage_policy'), (runtime, caller, input) =>
   setPolicy(runtime, caller.session.person.id, input),
 );

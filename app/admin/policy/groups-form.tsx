@@ -2,7 +2,7 @@
 
 import { RotateCcw, UsersRound } from 'lucide-react';
 import { startTransition as together, useState, useTransition } from 'react';
-import { ALL_USERS } from '#domain/policy/settings';
+import { ALL_USERS, settingText } from '#domain/policy/settings';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
@@ -73,7 +73,7 @@ export function GroupsForm({
   byTenant: boolean;
   /** "Everybody": what the built-in default is. */
   fallback: string;
-  save: (input: { name: string; value: string | null }) => Promise<Answer<null>>;
+  save: (input: { name: string; value: string | null; seen: string }) => Promise<Answer<null>>;
 }) {
   const [open, setOpen] = useState(false);
   const [error, setError] = useState<string | null>(null);
@@ -84,7 +84,11 @@ export function GroupsForm({
     setSaid('');
     setError(null);
     startTransition(async () => {
-      const answer = await save({ name, value: value === null ? null : JSON.stringify(value) });
+      const answer = await save({
+        name,
+        value: value === null ? null : settingText(value),
+        seen: settingText(chosen),
+      });
       if (!answer.ok) return setError(refusalWords(answer.problem));
       // Together with the fresh value that the action brings, not before it.
       together(() => {

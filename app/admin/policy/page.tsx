@@ -1,7 +1,8 @@
-import type { Metadata } from 'next';
+import type { Metadata, Route } from 'next';
 import { mayAdminister } from '#domain/identity';
 import {
   ALL_USERS,
+  isSetTogether,
   policySettings,
   type SettingGroup,
   type SettingName,
@@ -14,6 +15,7 @@ import { administratorPage } from '#server/page';
 import { readPolicy } from '#server/policy';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
+import { ButtonLink } from '#ui/button';
 import { Card, Section } from '#ui/card';
 import { Notice } from '#ui/notice';
 import { Term } from '#ui/term';
@@ -48,7 +50,18 @@ export default async function PolicyPage() {
       )}
       <div className="flex flex-col gap-10">
         {parts.map(([part, { title, purpose }]) => (
-          <Section key={part} title={title} note={purpose}>
+          <Section
+            key={part}
+            title={title}
+            note={purpose}
+            action={
+              part === 'passwordless' ? (
+                <ButtonLink href={'/admin/passwordless' as Route} size="small">
+                  Open Passwordless
+                </ButtonLink>
+              ) : null
+            }
+          >
             <Card flush>
               <ul className="divide-y divide-line">
                 {settingNames
@@ -59,7 +72,7 @@ export default async function PolicyPage() {
                       name={name}
                       resolved={policy(name)}
                       groups={groups}
-                      manages={manages}
+                      manages={manages && !isSetTogether(name)}
                     />
                   ))}
               </ul>

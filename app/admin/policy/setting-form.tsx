@@ -40,7 +40,7 @@ export function SettingForm({
   fallback: string;
   /** The bounds of a number; a switch has none. */
   range?: { readonly minimum: number; readonly maximum: number } | undefined;
-  save: (input: { name: string; value: string | null }) => Promise<Answer<null>>;
+  save: (input: { name: string; value: string | null; seen: string }) => Promise<Answer<null>>;
 }) {
   const [typed, setTyped] = useState(value);
   const [error, setError] = useState<string | null>(null);
@@ -53,7 +53,7 @@ export function SettingForm({
     setSaid('');
     setError(null);
     startTransition(async () => {
-      const answer = await save({ name, value: next });
+      const answer = await save({ name, value: next, seen: value });
       // Together with the fresh value that the action brings, not before it.
       if (answer.ok) together(() => setSaid(told));
       else if (answer.problem.code === 'invalid_value' && range !== undefined) {

@@ -73,7 +73,16 @@ async function openHere(rung: RecoveryRung): Promise<boolean> {
 }
 
 /** The rungs that are open here, from the top. For somebody signed out the browser says what else it takes. */
-export function Ladder({ rungs, standing }: { rungs: readonly RecoveryRung[]; standing: Standing }) {
+export function Ladder({
+  rungs,
+  standing,
+  passwords,
+}: {
+  rungs: readonly RecoveryRung[];
+  standing: Standing;
+  /** Whether this browser shows ways with a password. */
+  passwords: boolean;
+}) {
   const [shown, setShown] = useState(standing === 'signed_out' ? null : rungs);
 
   useEffect(() => {
@@ -93,12 +102,14 @@ export function Ladder({ rungs, standing }: { rungs: readonly RecoveryRung[]; st
   return (
     <ol className="flex flex-col divide-y divide-line">
       {shown.map((rung) => {
-        const { icon, title, text, ways } = words[rung];
-        const open = ways[standing].filter(({ icon: way }) => way !== pass || passes);
+        const { icon: emblem, title, text, ways } = words[rung];
+        const open = ways[standing].filter(
+          ({ icon }) => (icon !== pass || passes) && (icon !== code || passwords),
+        );
         return (
           <li key={rung} className="flex gap-4 py-5 first:pt-0 last:pb-0">
             <span className="grid size-10 shrink-0 place-items-center rounded-full border border-accent-line bg-accent-soft text-accent-ink">
-              {icon}
+              {emblem}
             </span>
             <div className="flex min-w-0 grow flex-col gap-3">
               <div className="flex flex-col gap-1">

@@ -1,7 +1,7 @@
 import { ArrowLeft } from 'lucide-react';
 import type { Metadata } from 'next';
 import { openRungs } from '#domain/recovery-ladder';
-import { pageCaller } from '#server/page';
+import { pageCaller, passwordFaceOfBrowser } from '#server/page';
 import { readRecovery } from '#server/recovery-ladder';
 import { ButtonLink } from '#ui/button';
 import { MemberShell } from '#ui/member-shell';
@@ -24,7 +24,7 @@ export default async function RecoveryPage() {
       who={session === null ? undefined : { name: session.person.displayName, account: session.person.upn }}
       where={session?.device ? { name: session.device.name, standing: 'registered' } : undefined}
     >
-      <Ladder rungs={rungs} standing={standing} />
+      <Ladder rungs={rungs} standing={standing} passwords={(await passwordFaceOfBrowser()) === 'shown'} />
       <div className="border-line border-t pt-4">
         <ButtonLink href={back[standing]} tone="quiet" icon={<ArrowLeft size={16} aria-hidden />}>
           {{ signed_out: 'Back to sign-in', locked: 'Back to the lock', signed_in: 'Home' }[standing]}

@@ -1,0 +1,338 @@
+import 'server-only';
+import type { z } from 'zod';
+import { csvRow } from '#domain/csv';
+import {
+  isLockedOut,
+  lockedOutReadinesses,
+  type passwordlessExportQuery,
+  type Readiness,
+  readinesses,
+  readinessOf,
+  readinessWords,
+  type Scope,
+  scopeOf,
+  scopeWords,
+} from '#domain/passwordless';
+import { ok, type Result } from '#domain/result';
+import type { SignedIn } from './caller.ts';
+import { usableCredential } from './credential.ts';
+import { containing, type PeopleWhere, type Tx } from './db.ts';
+import type { Streamed } from './endpoint.ts';
+import { record } from './event.ts';
+import { mayStillRead } from './event-reader.ts';
+import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
+import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
+import type { Runtime } from './runtime.ts';
+import { countLiveSessions } from './session.ts';
+import { createSlots, perRuntime } from './slots.ts';
+import { readPolicyVersion } from './tenant.ts';
+
+const held = { revokedAt: null };
+const setAside = { revokedAt: null, quarantinedAt: { not: null } };
+
+/** Those whom refusing passwords would lock out, as a condition on people; the same judgement as `isLockedOut`. */
+const lockedOut: PeopleWhere = {
+  disabledAt: null,
+  passwordHash: { not: null },
+  credentials: { none: usableCredential },
+};
+
+/** People of a readiness, as conditions on people; the same judgement as `readinessOf`. */
+function ofReadiness(passOpen: PeopleWhere): Readonly<Record<Readiness, PeopleWhere>> {
+  const without = (...and: PeopleWhere[]): PeopleWhere => ({ AND: [lockedOut, { NOT: passOpen }, ...and] });
+  const none = { credentials: { none: held } };
+  return {
+    ready: { disabledAt: null, credentials: { some: usableCredential } },
+    pass_open: { AND: [lockedOut, passOpen] },
+    key_quarantined: without({ credentials: { some: setAside } }),
+    device_disabled: without({ credentials: { none: setAside } }, { credentials: { some: held } }),
+    password_and_code: without(none, { totpSecrets: { some: {} } }),
+    password_only: without(none, { totpSecrets: { none: {} } }),
+    no_password: { disabledAt: null, passwordHash: null, credentials: { none: usableCredential } },
+    disabled: { disabledAt: { not: null } },
+  };
+}
+
+async function readinessConditions(tx: Tx, runtime: Runtime) {
+  return ofReadiness(holdsUsablePass(await readPassPolicy(tx), runtime.clock.now()));
+}
+
+const scopeCondition = (targets: Targets) => peopleInScope(passwordlessPolicy('refuse', targets));
+
+/** How many people in scope refusing passwords would lock out now. */
+export async function countLockedOut(tx: Tx, targets: Targets): Promise<number> {
+  return await tx.user.count({ where: { AND: [scopeCondition(targets), lockedOut] } });
+}
+
+export interface GroupReadiness {
+  /** null: people who are in no group. */
+  readonly id: string | null;
+  readonly name: string;
+  readonly ready: number;
+  readonly lockedOut: number;
+  readonly notStarted: number;
+}
+
+export interface DryRun {
+  /** The version of policy that it was made at; the switch is refused at another. */
+  readonly policyVersion: number;
+  /** People in scope by how ready they are. */
+  readonly counts: Readonly<Record<Readiness, number>>;
+  /** Those whom refusing would lock out. */
+  readonly lockedOut: number;
+  /** Enabled accounts in scope that sign in with something: the ready and the locked out. */
+  readonly concerned: number;
+  /** Live sessions that began with a password of somebody in scope: refusing ends them. */
+  readonly passwordSessions: number;
+  /** Who keeps the password, and why. */
+  readonly kept: { readonly breakGlass: number; readonly excluded: number; readonly notIncluded: number };
+  readonly groups: readonly GroupReadiness[];
+}
+
+/** What the switch would do with these targets: who is ready, who would be locked out, by group. Nothing is changed. */
+export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun> {
+  const { db } = runtime;
+  const policyVersion = await readPolicyVersion(db);
+  const scope = scopeCondition(targets);
+  const conditions = await readinessConditions(db, runtime);
+  const counts = Object.fromEntries(
+    await Promise.all(
+      readinesses.map(async (each) => [
+        each,
+        await db.user.count({ where: { AND: [scope, conditions[each]] } }),
+      ]),
+    ),
+  ) as Record<Readiness, number>;
+  const total = lockedOutReadinesses.reduce((sum, each) => sum + counts[each], 0);
+  const everybody = await db.user.count();
+  const breakGlass = await db.user.count({ where: { breakGlass: true } });
+  const excluded = await db.user.count({
+    where: { breakGlass: false, groups: { some: { groupId: { in: [...targets.exclude] } } } },
+  });
+  const inScope = readinesses.reduce((sum, each) => sum + counts[each], 0);
+  return {
+    policyVersion,
+    counts,
+    lockedOut: total,
+    concerned: counts.ready + total,
+    passwordSessions: await countLiveSessions(db, runtime, { user: scope, method: 'password' }),
+    kept: { breakGlass, excluded, notIncluded: everybody - breakGlass - excluded - inScope },
+    groups: await groupsOf(runtime, scope, conditions),
+  };
+}
+
+async function groupsOf(
+  { db }: Runtime,
+  scope: PeopleWhere,
+  conditions: Readonly<Record<Readiness, PeopleWhere>>,
+): Promise<GroupReadiness[]> {
+  const parts = [conditions.ready, lockedOut, conditions.no_password];
+  const [ready, out, none] = await Promise.all(
+    parts.map(async (part) => {
+      const where = { AND: [scope, part] };
+      const groups = await db.group.findMany({
+        select: { id: true, name: true, _count: { select: { members: { where: { user: where } } } } },
+        orderBy: { name: 'asc' },
+      });
+      const outside = await db.user.count({ where: { AND: [where, { groups: { none: {} } }] } });
+      return new Map<string | null, { name: string; count: number }>([
+        ...groups.map(({ id, name, _count }) => [id, { name, count: _count.members }] as const),
+        [null, { name: 'In no group', count: outside }],
+      ]);
+    }),
+  );
+  return [...(ready ?? [])]
+    .map(([id, { name, count }]) => ({
+      id,
+      name,
+      ready: count,
+      lockedOut: out?.get(id)?.count ?? 0,
+      notStarted: none?.get(id)?.count ?? 0,
+    }))
+    .filter((group) => group.ready + group.lockedOut + group.notStarted > 0);
+}
+
+export interface PersonReadiness {
+  readonly id: string;
+  readonly upn: string;
+  readonly displayName: string;
+  readonly groups: readonly string[];
+  readonly scope: Scope;
+  readonly readiness: Readiness;
+}
+
+export interface ReadinessFilter {
+  /** One readiness; all that would be locked out where left out. */
+  readonly readiness?: Readiness | undefined;
+  readonly search?: string | undefined;
+  readonly skip: number;
+  readonly take: number;
+}
+
+/** People in scope of one readiness by name, a page of them, with how many there are. */
+export async function listReadiness(
+  runtime: Runtime,
+  targets: Targets,
+  { readiness, search, skip, take }: ReadinessFilter,
+): Promise<{ readonly people: readonly PersonReadiness[]; readonly total: number }> {
+  const conditions = await readinessConditions(runtime.db, runtime);
+  const typed = search?.trim().slice(0, 100);
+  const where: PeopleWhere = {
+    AND: [scopeCondition(targets), readiness === undefined ? lockedOut : conditions[readiness]],
+    ...(typed
+      ? { OR: [{ displayName: containing(runtime.db, typed) }, { upn: { contains: typed.toLowerCase() } }] }
+      : {}),
+  };
+  const [total, people] = await Promise.all([
+    runtime.db.user.count({ where }),
+    readPeople(runtime, targets, where, { skip, take }),
+  ]);
+  return { people, total };
+}
+
+/** A page of people by name, each judged. */
+async function readPeople(
+  runtime: Runtime,
+  targets: Targets,
+  where: PeopleWhere,
+  page: { readonly skip?: number; readonly take: number; readonly cursor?: { id: string } },
+): Promise<PersonReadiness[]> {
+  const { db } = runtime;
+  const policy = passwordlessPolicy('refuse', targets);
+  const rows = await db.user.findMany({
+    where,
+    ...page,
+    orderBy: [{ displayName: 'asc' }, { id: 'asc' }],
+    select: {
+      id: true,
+      upn: true,
+      displayName: true,
+      breakGlass: true,
+      disabledAt: true,
+      passwordHash: true,
+      groups: { select: { groupId: true, group: { select: { name: true } } } },
+      credentials: {
+        where: held,
+        select: { quarantinedAt: true, device: { select: { disabledAt: true, deletedAt: true } } },
+      },
+      _count: { select: { totpSecrets: true } },
+    },
+  });
+  const passOpen = holdsUsablePass(await readPassPolicy(db), runtime.clock.now());
+  const ids = rows.map(({ id }) => id);
+  const open = await db.user.findMany({
+    where: { AND: [{ id: { in: ids } }, passOpen] },
+    select: { id: true },
+  });
+  const holders = new Set(open.map(({ id }) => id));
+  return rows.map((row) => ({
+    id: row.id,
+    upn: row.upn,
+    displayName: row.displayName,
+    groups: row.groups.map(({ group }) => group.name).sort(),
+    scope: scopeOf(policy, {
+      breakGlass: row.breakGlass,
+      groupIds: row.groups.map(({ groupId }) => groupId),
+    }),
+    readiness: readinessOf({
+      disabled: row.disabledAt !== null,
+      credentials: row.credentials.map(({ quarantinedAt, device }) => ({
+        quarantined: quarantinedAt !== null,
+        deviceGone: device !== null && (device.disabledAt !== null || device.deletedAt !== null),
+      })),
+      hasPassword: row.passwordHash !== null,
+      hasAuthenticatorApp: row._count.totpSecrets > 0,
+      passOpen: holders.has(row.id),
+    }),
+  }));
+}
+
+const columns = [
+  'upn',
+  'displayName',
+  'groups',
+  'inScope',
+  'because',
+  'readiness',
+  'lockedOut',
+  'why',
+  'whatToDo',
+] as const;
+
+const PAGE = 500;
+
+/** The dry run as a CSV file with everybody in it, a page of people at a time. */
+export async function* exportDryRun(runtime: Runtime, targets: Targets): AsyncGenerator<string, void> {
+  yield csvRow(columns);
+  let cursor: { id: string } | undefined;
+  for (;;) {
+    const people = await readPeople(
+      runtime,
+      targets,
+      {},
+      cursor === undefined ? { take: PAGE } : { take: PAGE, skip: 1, cursor },
+    );
+    const lines = people.map(({ upn, displayName, groups, scope, readiness }) => {
+      const { title, why, next } = readinessWords[readiness];
+      return csvRow([
+        upn,
+        displayName,
+        groups.join('; '),
+        scope.inScope,
+        scopeWords[scope.because],
+        title,
+        scope.inScope && isLockedOut(readiness),
+        why,
+        next,
+      ]);
+    });
+    if (lines.length > 0) yield lines.join('');
+    const last = people.at(-1);
+    if (last === undefined || people.length < PAGE) return;
+    cursor = { id: last.id };
+  }
+}
+
+/** A file is read as fast as it is taken: a few at once are plenty. */
+const slotsOf = perRuntime((_runtime: Runtime) => createSlots({ perPerson: 2, inAll: 6 }));
+
+/** The dry run as a download. That it was made is an event, with how many people it names. */
+export async function downloadDryRun(
+  runtime: Runtime,
+  caller: SignedIn,
+  query: z.output<typeof passwordlessExportQuery>,
+): Promise<Result<Streamed>> {
+  const slot = slotsOf(runtime).take(caller.session.userId);
+  if (!slot.ok) return slot;
+  const { userId, deviceId, id: sessionId } = caller.session;
+  async function* chunks(): AsyncGenerator<string, void> {
+    const people = await runtime.db.user.count();
+    // Written before the first name goes out: a file that is broken off tells names all the same.
+    await record(runtime.db, runtime, {
+      code: 'passwordless_exported',
+      userId,
+      deviceId,
+      sessionId,
+      detail: { people, format: 'csv' },
+    });
+    for await (const piece of exportDryRun(runtime, query)) {
+      // Thrown, so that the connection breaks: a file that ends early must not look whole.
+      if ((await mayStillRead(runtime, [caller])).get(sessionId) !== null)
+        throw new Error('Whoever exports may not read people any more.');
+      yield piece;
+    }
+  }
+  const time = runtime.clock
+    .now()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '-');
+  return ok({
+    headers: {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="latchkey-passwordless-${time}.csv"`,
+    },
+    chunks: chunks(),
+    closed: slot.value,
+  });
+}
