@@ -85,7 +85,7 @@ test('the dry run counts what the store holds, group by group, by name and in th
   await expect(page.getByRole('row', { name: /Samuel Osei/ })).toContainText('Key set aside');
   await expect(page.getByRole('row', { name: new RegExp(upn) })).toContainText('Only a password');
 
-  await page.getByRole('button', { name: 'Choose who' }).click();
+  await page.getByRole('button', { name: 'Try other groups' }).click();
   const dialog = page.getByRole('dialog', { name: 'Who goes without a password' });
   await dialog.getByRole('radio', { name: /Members of chosen groups/ }).check();
   await dialog.getByRole('checkbox', { name: 'Design' }).check();

@@ -53,7 +53,7 @@ export function TargetsForm({
 
   return (
     <Dialog
-      trigger={{ label: 'Choose who', icon: <UsersRound size={16} />, size: 'small' }}
+      trigger={{ label: 'Try other groups', icon: <UsersRound size={16} />, size: 'small' }}
       title="Who goes without a password"
       intro="The dry run is made for them. Nothing changes until you switch."
       open={open}
