@@ -44,6 +44,9 @@ const table = {
   key_registration_failed: [301, 'NGC key registration failed', 'Creating a key'],
   passkey_registered: [null, 'Passkey registered', 'Passkey added'],
   passkey_registration_failed: [null, 'Passkey registration failed', 'Adding a passkey'],
+  attestation_anchor_added: [null, 'Attestation anchor added', null],
+  attestation_anchor_removed: [null, 'Attestation anchor removed', null],
+  attestation_rejudged: [null, 'Key judged again: its protection is another one', null],
   credential_renamed: [null, 'Key renamed', 'Key renamed'],
   credential_revoked: [null, 'Key revoked', 'Key removed'],
   credential_quarantined: [

@@ -3,7 +3,7 @@ import { MINUTE_MS, SECOND_MS } from './time.ts';
 /** What is guessed. Each is counted apart, so that a guessed password never closes the way with a key. */
 export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
 /** Doors that cost the server work and give nothing to guess. */
-export type Door = 'options' | 'verification' | 'device-registration';
+export type Door = 'options' | 'verification' | 'device-registration' | 'attestation-inspection';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -69,6 +69,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   options: door(600, 120),
   verification: door(300, 60),
   'device-registration': door(300, 60),
+  'attestation-inspection': door(300, 300),
 };
 
 export type Limited = keyof typeof limits;
@@ -96,6 +97,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   options: 'Asking for a ceremony',
   verification: 'Answering a ceremony',
   'device-registration': 'Registering a device',
+  'attestation-inspection': 'Inspecting an attestation',
 };
 
 /** What is counted, in the words of administrators. */

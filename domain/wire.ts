@@ -8,7 +8,7 @@ import { joinTypes } from './device.ts';
  */
 
 /** No WebAuthn value that we read is longer; attestation objects with long certificate chains stay below 16 KiB. */
-const bytes = (maximum = 4096) =>
+export const bytes = (maximum = 4096) =>
   z
     .string()
     .max(maximum)

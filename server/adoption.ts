@@ -1,4 +1,6 @@
 import 'server-only';
+import type { CredentialKind } from '#domain/authentication';
+import { type Protection, protectionOf } from '#domain/credential';
 import { DAY_MS, later } from '#domain/time';
 import { sql } from './db.ts';
 import { countUsablePasses } from './pass-policy.ts';
@@ -73,6 +75,26 @@ export async function readAdoption(runtime: Runtime): Promise<Adoption> {
     devices: count('devices'),
     failedSignIns: count('failedSignIns'),
   };
+}
+
+/** How many keys that are not revoked are protected by what, by kind. */
+export async function readProtection(
+  runtime: Runtime,
+): Promise<Readonly<Record<CredentialKind, Partial<Record<Protection, number>>>>> {
+  const groups = await runtime.db.credential.groupBy({
+    by: ['kind', 'protection'],
+    where: { revokedAt: null },
+    _count: true,
+  });
+  const of = (kind: CredentialKind) => {
+    const counts: Partial<Record<Protection, number>> = {};
+    for (const group of groups.filter((each) => each.kind === kind)) {
+      const protection = protectionOf(group.protection);
+      counts[protection] = (counts[protection] ?? 0) + group._count;
+    }
+    return counts;
+  };
+  return { hello: of('hello'), passkey: of('passkey') };
 }
 
 export interface SignInDay {

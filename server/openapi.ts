@@ -1,5 +1,6 @@
 import 'server-only';
 import { z } from 'zod';
+import { attestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { problemCodes } from '#domain/problem';
@@ -42,6 +43,12 @@ const doors: readonly Door[] = [
     summary: 'Register the key that a ceremony made',
     request: registrationRequest,
     answer: registrationAnswer,
+  },
+  {
+    path: '/api/attestation/inspect',
+    summary: 'What a registration response proves, check by check; nothing is stored',
+    request: attestationInspectionRequest,
+    answer: attestationInspection,
   },
   {
     path: '/api/authentication/options',

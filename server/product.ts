@@ -18,6 +18,7 @@ export async function openRuntime(env: Environment): Promise<Runtime> {
     relyingParty: createRelyingParty({ id: env.relyingPartyId, origin: env.origin, name: 'Latchkey' }),
     keys: openKeyring(env, systemRandom.bytes),
     passwords: argon2id,
+    demo: env.demo,
     sample: false,
   };
   await checkTenant(runtime);

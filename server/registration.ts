@@ -1,5 +1,6 @@
 import 'server-only';
 import type { z } from 'zod';
+import { failedChecks } from '#domain/attestation/verdict';
 import { type CredentialKind, sufficientProof, type Undertaking } from '#domain/authentication';
 import { toBase64Url } from '#domain/base64url';
 import { CEREMONY_TIMEOUT_MS } from '#domain/ceremony';
@@ -8,6 +9,8 @@ import type { EventCode } from '#domain/event';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import type { RegistrationAnswer, registrationOptionsRequest, registrationRequest } from '#domain/wire';
+import { anchorsInForce } from './attestation/anchor.ts';
+import { judgeStored } from './attestation/rejudge.ts';
 import type { SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { insertCredential, type MadeCredential, registeredCredentials } from './credential.ts';
@@ -105,7 +108,10 @@ export async function finishRegistration(
   const opened = await consumeChallenge(runtime, data.challenge, kind, binding(caller, kind));
   if ('refused' in opened) return await fail(runtime, caller, kind, opened.refused, opened.cause);
 
-  const verified = await runtime.relyingParty.verifyRegistration(response);
+  const verified = await runtime.relyingParty.verifyRegistration(response, {
+    anchors: await anchorsInForce(runtime.db),
+    at: runtime.clock.now(),
+  });
   if (!verified.verified) {
     const onlyTheStatement =
       verified.cause === 'attestation_unreadable' || verified.cause === 'attestation_not_verified';
@@ -178,7 +184,8 @@ async function writeCredential(
           attestation: made.attestationFormat,
           aaguid: made.aaguid,
           algorithm: made.algorithm,
-          protection: 'not verified',
+          protection: made.verdict?.class ?? 'unverified',
+          failed: made.verdict === null ? null : failedChecks(made.verdict).join(', '),
         },
       });
       return true;
@@ -223,8 +230,11 @@ export async function keepAsPasskey(
   caller: SignedIn,
   input: { readonly offer: string },
 ): Promise<Result<RegistrationAnswer>> {
-  const made = openOffer(runtime, caller, input.offer);
-  if (made === null) return refuse('offer_expired');
+  const offered = openOffer(runtime, caller, input.offer);
+  if (offered === null) return refuse('offer_expired');
+  const anchors = await anchorsInForce(runtime.db);
+  const verdict = judgeStored(runtime, { ...offered, madeAt: runtime.clock.now() }, anchors);
+  const made: MadeCredential = { ...offered, verdict };
   const stop = await obstacle(runtime.db, runtime, caller, 'passkey');
   if (stop !== null) return await fail(runtime, caller, 'passkey', stop, stop);
   const policy = await readPolicy(runtime.db);

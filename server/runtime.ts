@@ -22,6 +22,8 @@ export interface Runtime {
   readonly relyingParty: RelyingParty;
   readonly keys: Keyring;
   readonly passwords: PasswordHasher;
+  /** The demo tenant is on: what only shows, and changes nothing, is open to everybody. */
+  readonly demo: boolean;
   /** Rows and events made by this runtime are labelled sample data. */
   readonly sample: boolean;
 }

@@ -91,6 +91,7 @@ export async function aRuntime(
     readonly masterKey?: string;
     readonly relyingPartyId?: string;
     readonly databaseUrl?: string;
+    readonly demo?: boolean;
   } = {},
 ): Promise<TestRuntime> {
   const databaseUrl = given.databaseUrl ?? (await aStore());
@@ -132,6 +133,7 @@ export async function aRuntime(
         return party.verifyAssertion(response, publicKey);
       },
     },
+    demo: given.demo ?? false,
     sample: false,
     forget: () => {
       statements.length = 0;

@@ -7,6 +7,7 @@ import {
   RECENT_USE_DAYS,
   readAdoption,
   readAttention,
+  readProtection,
   readSignInDays,
   type SignInDay,
 } from '#server/adoption';
@@ -36,8 +37,9 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 export default async function OverviewPage() {
   const { runtime, caller } = await administratorPage();
-  const [adoption, days, attention, sample] = await Promise.all([
+  const [adoption, protection, days, attention, sample] = await Promise.all([
     readAdoption(runtime),
+    readProtection(runtime),
     readSignInDays(runtime, CHART_DAYS),
     readAttention(runtime),
     countSampleData(runtime),
@@ -135,16 +137,16 @@ export default async function OverviewPage() {
                   { key: 'unverified', label: 'Not verified', look: 'dashed' },
                 ]}
                 rows={[
-                  { key: 'hello', label: 'Windows Hello keys', values: { unverified: adoption.helloKeys } },
-                  { key: 'passkey', label: 'Passkeys', values: { unverified: adoption.passkeys } },
+                  { key: 'hello', label: 'Windows Hello keys', values: protection.hello },
+                  { key: 'passkey', label: 'Passkeys', values: protection.passkey },
                 ]}
               />
               <p className="max-w-line text-14 text-ink-soft">
-                Every key says “not verified” for now: this version keeps each{' '}
+                Proven by each key's{' '}
                 <Term explains="What the device states about the key it just made: by which chip, from which maker. It is stored whole, so that it can be judged later without asking anybody again.">
                   attestation statement
-                </Term>{' '}
-                and does not judge it yet. Nothing is claimed that was not proven.
+                </Term>
+                . Whatever is not proven is not verified: nothing is claimed for it.
               </p>
             </div>
           </Card>

@@ -23,3 +23,10 @@ export function aaguidLabel(aaguid: string): string {
   if (aaguid === NO_AAGUID) return 'No model named';
   return windowsHello[aaguid]?.name ?? aaguid;
 }
+
+/** The model for a key's card: as a fact where hardware is proven, else as what the key says of itself; null without one. */
+export function modelWords(key: { readonly aaguid: string; readonly proven: boolean }): string | null {
+  if (key.aaguid === NO_AAGUID) return null;
+  const label = aaguidLabel(key.aaguid);
+  return key.proven ? label : `Says it is ${label}; nothing proves it`;
+}

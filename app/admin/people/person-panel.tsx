@@ -14,6 +14,7 @@ import {
 } from 'lucide-react';
 import type { Route } from 'next';
 import type { ReactNode } from 'react';
+import { modelWords } from '#domain/attestation/aaguids';
 import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { sessionWords } from '#domain/session';
@@ -225,7 +226,9 @@ export async function PersonPanel({
                 return (
                   <KeyCard
                     key={key.id}
-                    protection="unverified"
+                    protection={key.protection}
+                    maker={key.manufacturer}
+                    model={modelWords({ aaguid: key.aaguid, proven: key.protection !== 'unverified' })}
                     kind={keyKind(key)}
                     name={where}
                     gesture={key.kind === 'hello' ? 'face, fingerprint or PIN' : undefined}
