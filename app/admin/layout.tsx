@@ -1,4 +1,13 @@
-import { Gauge, House, MonitorSmartphone, ScrollText, SlidersHorizontal, Timer, Users } from 'lucide-react';
+import {
+  BadgeCheck,
+  Gauge,
+  House,
+  MonitorSmartphone,
+  ScrollText,
+  SlidersHorizontal,
+  Timer,
+  Users,
+} from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import type { ReactNode } from 'react';
 import { roles } from '#domain/identity';
@@ -34,6 +43,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
             { href: '/admin/devices' as Route, label: 'Devices', icon: <MonitorSmartphone size={20} /> },
             { href: '/admin/events' as Route, label: 'Event log', icon: <ScrollText size={20} /> },
             { href: '/admin/policy' as Route, label: 'Policy', icon: <SlidersHorizontal size={20} /> },
+            { href: '/admin/attestation' as Route, label: 'Attestation', icon: <BadgeCheck size={20} /> },
             { href: '/admin/limits' as Route, label: 'Limits', icon: <Timer size={20} /> },
           ],
         },

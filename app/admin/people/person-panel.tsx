@@ -246,22 +246,27 @@ export async function PersonPanel({
                       )
                     }
                     action={
-                      manages ? (
-                        <Act
-                          trigger={{ label: 'Revoke', size: 'small' }}
-                          title={`Revoke the key of ${person.displayName} on ${where}?`}
-                          confirmLabel="Revoke 1 key"
-                          pendingLabel="Revoking"
-                          action={revokeKey}
-                          input={{ userId: person.id, credentialId: key.id }}
-                          done="The key is revoked."
-                        >
-                          <p>
-                            {first} can never sign in with it again. This ends {ends} that began with it.
-                          </p>
-                          <p>{remaining(person, keys.length)}</p>
-                        </Act>
-                      ) : undefined
+                      <>
+                        <ButtonLink href={`/inspector?credential=${key.id}`} size="small">
+                          Inspect
+                        </ButtonLink>
+                        {manages ? (
+                          <Act
+                            trigger={{ label: 'Revoke', size: 'small' }}
+                            title={`Revoke the key of ${person.displayName} on ${where}?`}
+                            confirmLabel="Revoke 1 key"
+                            pendingLabel="Revoking"
+                            action={revokeKey}
+                            input={{ userId: person.id, credentialId: key.id }}
+                            done="The key is revoked."
+                          >
+                            <p>
+                              {first} can never sign in with it again. This ends {ends} that began with it.
+                            </p>
+                            <p>{remaining(person, keys.length)}</p>
+                          </Act>
+                        ) : null}
+                      </>
                     }
                   />
                 );
