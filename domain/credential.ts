@@ -1,7 +1,21 @@
+import type { ProtectionClass } from './attestation/verdict.ts';
 import type { CredentialKind } from './authentication.ts';
 
-/** What protects a key, as far as it is proven. Attestation verdicts add to this; nothing here claims one. */
+/** What protects a key, as far as its attestation verdict proves it: the five emblems. */
 export type Protection = 'tpm' | 'vbs' | 'hardware' | 'software' | 'unverified';
+
+const protections: Readonly<Record<ProtectionClass, Protection>> = {
+  tpm_hardware: 'tpm',
+  vbs_hardware: 'vbs',
+  other_hardware: 'hardware',
+  software: 'software',
+  unverified: 'unverified',
+};
+
+/** The emblem of a class as it is stored; one that this version does not know proves nothing. */
+export function protectionOf(stored: string): Protection {
+  return Object.hasOwn(protections, stored) ? protections[stored as ProtectionClass] : 'unverified';
+}
 
 export const protectionWords: Readonly<Record<Protection, string>> = {
   tpm: 'Protected by TPM, verified',
@@ -11,12 +25,16 @@ export const protectionWords: Readonly<Record<Protection, string>> = {
   unverified: 'Protection not verified',
 };
 
-/**
- * The class of a key, for counting. It takes a verified attestation to claim one, and none is verified yet: format and model
- * number are what the authenticator says of itself.
- */
-export function protectionOf(_stated: { readonly format: string; readonly aaguid: string }): Protection {
-  return 'unverified';
+/** What protects the key that was used, in a sentence without its full stop: "Key protected by TPM (Nuvoton), verified". */
+export function keyProtectionWords(key: {
+  readonly protection: Protection;
+  readonly manufacturer: string | null;
+}): string {
+  if (key.protection === 'unverified') return 'Key protection not verified';
+  if (key.protection === 'software') return 'The key is kept by software';
+  const words = protectionWords[key.protection];
+  const named = key.manufacturer === null ? words : words.replace(',', ` (${key.manufacturer}),`);
+  return `Key ${named.charAt(0).toLowerCase()}${named.slice(1)}`;
 }
 
 /** WebAuthn L3 6.1.3: a credential that may be backed up is synced; one that may not is bound to its authenticator. */

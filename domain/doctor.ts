@@ -198,6 +198,10 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
       'The statement was changed on the way.',
     ],
   },
+  attestation_unreadable: { safe: 'The inspector keeps nothing.' },
+  certificate_unreadable: { safe: 'The anchors are as they were.' },
+  anchor_unsuitable: { safe: 'The anchors are as they were.' },
+  anchor_limit_reached: { safe: 'The anchors are as they were.' },
   registration_refused: {
     safe: 'Your other keys work as before.',
     causes: ['The answer was not for this request.', 'The key was made without a PIN, face or fingerprint.'],

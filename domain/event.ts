@@ -53,6 +53,9 @@ const table = {
   pin_reset: [null, 'PIN reset (destructive): a new key took the place of the old one', 'PIN reset'],
   passkey_registered: [null, 'Passkey registered', 'Passkey added'],
   passkey_registration_failed: [null, 'Passkey registration failed', 'Adding a passkey'],
+  attestation_anchor_added: [null, 'Attestation anchor added', null],
+  attestation_anchor_removed: [null, 'Attestation anchor removed', null],
+  attestation_rejudged: [null, 'Key judged again: its protection is another one', null],
   credential_renamed: [null, 'Key renamed', 'Key renamed'],
   credential_revoked: [null, 'Key revoked', 'Key removed'],
   credential_quarantined: [

@@ -141,6 +141,26 @@ const table = {
     'This is the last key that gets this account in. Nothing was changed.',
     'Add another key first. If this one is lost, report it lost: then it stops at once.',
   ],
+  attestation_unreadable: [
+    422,
+    'That is not a registration response that can be read.',
+    'Paste all of what navigator.credentials.create() answered, as JSON.',
+  ],
+  certificate_unreadable: [
+    422,
+    "That certificate couldn't be read.",
+    'Paste one certificate in PEM, from BEGIN CERTIFICATE to END CERTIFICATE.',
+  ],
+  anchor_unsuitable: [
+    422,
+    'That certificate is no authority.',
+    'Choose the certificate of the authority that issued the attestation certificates.',
+  ],
+  anchor_limit_reached: [
+    409,
+    'There are as many anchors as are possible.',
+    'Remove one that is no longer needed.',
+  ],
   offer_expired: [410, 'That offer has run out.', 'Start again.'],
 
   invalid_filter: [400, "That filter couldn't be read.", 'Correct the part that is named, or clear it.'],

@@ -3,7 +3,13 @@ import { MINUTE_MS, SECOND_MS } from './time.ts';
 /** What is guessed. Each is counted apart, so that a guessed password never closes the way with a key. */
 export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
 /** Doors that cost the server work and give nothing to guess. */
-export type Door = 'options' | 'verification' | 'device-registration' | 'signals' | 'ceremony-report';
+export type Door =
+  | 'options'
+  | 'verification'
+  | 'device-registration'
+  | 'signals'
+  | 'ceremony-report'
+  | 'attestation-inspection';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -72,6 +78,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   // Each is a line of the event log: nobody shall fill it from outside.
   'ceremony-report': door(60, 30),
   signals: door(1200, 600),
+  'attestation-inspection': door(300, 300),
 };
 
 export type Limited = keyof typeof limits;
@@ -101,6 +108,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'device-registration': 'Registering a device',
   'ceremony-report': 'Reporting a ceremony',
   signals: 'What a browser tells its keys',
+  'attestation-inspection': 'Inspecting an attestation',
 };
 
 /** What is counted, in the words of administrators. */

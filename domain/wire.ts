@@ -9,7 +9,7 @@ import { answerTimes, type BrowserError, browserErrors, ceremonies } from './doc
  */
 
 /** No WebAuthn value that we read is longer; attestation objects with long certificate chains stay below 16 KiB. */
-const bytes = (maximum = 4096) =>
+export const bytes = (maximum = 4096) =>
   z
     .string()
     .max(maximum)

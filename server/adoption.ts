@@ -133,22 +133,24 @@ export async function rollOutFacts(
   };
 }
 
-/** Keys that are not revoked, by kind and by what is proven to protect them. */
+/** How many keys that are not revoked are protected by what, by kind. */
 export async function countKeysByProtection(
   runtime: Runtime,
-): Promise<Readonly<Record<CredentialKind, Readonly<Partial<Record<Protection, number>>>>>> {
-  const rows = await runtime.db.credential.groupBy({
-    by: ['kind', 'attestationFormat', 'aaguid'],
+): Promise<Readonly<Record<CredentialKind, Partial<Record<Protection, number>>>>> {
+  const groups = await runtime.db.credential.groupBy({
+    by: ['kind', 'protection'],
     where: { revokedAt: null },
-    _count: { _all: true },
+    _count: true,
   });
-  const counted: Record<CredentialKind, Partial<Record<Protection, number>>> = { hello: {}, passkey: {} };
-  for (const { kind, attestationFormat: format, aaguid, _count } of rows) {
-    const of = counted[kind as CredentialKind];
-    const protection = protectionOf({ format, aaguid });
-    of[protection] = (of[protection] ?? 0) + _count._all;
-  }
-  return counted;
+  const of = (kind: CredentialKind) => {
+    const counts: Partial<Record<Protection, number>> = {};
+    for (const group of groups.filter((each) => each.kind === kind)) {
+      const protection = protectionOf(group.protection);
+      counts[protection] = (counts[protection] ?? 0) + group._count;
+    }
+    return counts;
+  };
+  return { hello: of('hello'), passkey: of('passkey') };
 }
 
 export interface SignInDay {

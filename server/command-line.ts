@@ -22,6 +22,7 @@ import type { Problem } from '#domain/problem';
 import { limitName } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { PassObstacle } from '#domain/temporary-access-pass';
+import { inspectFile, rejudgeAll } from './command-line/attestation.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
@@ -228,6 +229,16 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...passwordlessCommands,
+  'attestation inspect': {
+    usage: 'attestation inspect <file>',
+    about: 'What the registration response in a file proves, as POST /api/attestation/inspect answers',
+    run: (runtime, [file]) => inspectFile(runtime, file),
+  },
+  'attestation rejudge': {
+    usage: 'attestation rejudge [--since <ISO time>]',
+    about: "Judge all stored statements again under today's rules and anchors",
+    run: async (runtime, _words, { since }) => rejudgeAll(runtime, since),
+  },
   'limits list': {
     usage: 'limits list',
     about: 'Who waits after too many attempts, at what, and until when',
@@ -431,6 +442,7 @@ async function main(args: string[]): Promise<void> {
       limit: { type: 'string' },
       format: { type: 'string' },
       order: { type: 'string' },
+      since: { type: 'string' },
       from: { type: 'string' },
       to: { type: 'string' },
       ...Object.fromEntries(

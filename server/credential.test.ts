@@ -55,7 +55,7 @@ describe('registering a Hello key', () => {
       code: 'key_registered',
       credentialId: answer.kid,
       deviceId: device.id,
-      detail: { kid: answer.kid, upn: person.upn, attestation: 'none', protection: 'not verified' },
+      detail: { kid: answer.kid, upn: person.upn, attestation: 'none', protection: 'unverified' },
     });
     expect((await rows(runtime)).credentials).toBe(1);
   });

@@ -1,6 +1,7 @@
 import 'server-only';
+import type { Verdict } from '#domain/attestation/verdict';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
-import { isUsable, type KeyRevocation } from '#domain/credential';
+import { isUsable, type KeyRevocation, type Protection, protectionOf } from '#domain/credential';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignalsAnswer } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
@@ -11,11 +12,13 @@ import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
 
 /** A verified key with everything that is kept of it. */
-export interface MadeCredential extends VerifiedRegistration {
+export interface MadeCredential extends Omit<VerifiedRegistration, 'verdict'> {
   readonly transports: readonly string[];
   readonly attestationObject: Uint8Array<ArrayBuffer>;
   readonly clientDataJson: Uint8Array<ArrayBuffer>;
   readonly name: string | null;
+  /** null: nothing could be said of its statement. */
+  readonly verdict: Verdict | null;
 }
 
 /** Writes a new key and returns its kid. Fails as a duplicate where the authenticator's own ID is known. */
@@ -48,11 +51,76 @@ export async function insertCredential(
       clientDataJson: key.clientDataJson,
       backupEligible: key.backupEligible,
       backedUp: key.backedUp,
+      ...verdictColumns(runtime, key.verdict),
       createdAt: runtime.clock.now(),
       sample: runtime.sample,
     },
   });
   return kid;
+}
+
+/** What is kept of a verdict: titles and sources are those of the table of checks. */
+function verdictColumns(runtime: Runtime, verdict: Verdict | null) {
+  return {
+    protection: verdict?.class ?? 'unverified',
+    verdict: verdict && JSON.stringify(verdict),
+    judgedAt: runtime.clock.now(),
+  };
+}
+
+/** A stored attestation statement with what was thought of it. */
+export interface StoredStatement {
+  readonly id: string;
+  readonly credentialId: string;
+  readonly userId: string;
+  readonly deviceId: string | null;
+  readonly attestationObject: Uint8Array;
+  readonly clientDataJson: Uint8Array;
+  readonly protection: string;
+  readonly createdAt: Date;
+}
+
+const statementColumns = {
+  id: true,
+  credentialId: true,
+  userId: true,
+  deviceId: true,
+  attestationObject: true,
+  clientDataJson: true,
+  protection: true,
+  createdAt: true,
+} as const;
+
+/** The next statements in the order of their kids, of keys that are not revoked and were not judged since a time. */
+export async function readStatements(
+  runtime: Runtime,
+  slice: { readonly judgedBefore: Date; readonly after: string | undefined; readonly limit: number },
+): Promise<StoredStatement[]> {
+  return await runtime.db.credential.findMany({
+    where: {
+      revokedAt: null,
+      OR: [{ judgedAt: null }, { judgedAt: { lt: slice.judgedBefore } }],
+      ...(slice.after === undefined ? {} : { id: { gt: slice.after } }),
+    },
+    select: statementColumns,
+    orderBy: { id: 'asc' },
+    take: slice.limit,
+  });
+}
+
+/** The statement of one key, a revoked one too; null when it is gone. */
+export async function readStatement(runtime: Runtime, id: string): Promise<StoredStatement | null> {
+  return await runtime.db.credential.findUnique({ where: { id }, select: statementColumns });
+}
+
+/** Keeps a new verdict on a key. */
+export async function writeVerdict(
+  tx: Tx,
+  runtime: Runtime,
+  id: string,
+  verdict: Verdict | null,
+): Promise<void> {
+  await tx.credential.updateMany({ where: { id }, data: verdictColumns(runtime, verdict) });
 }
 
 function descriptor(credential: {
@@ -227,6 +295,9 @@ export interface CredentialSummary {
   readonly quarantinedAt: Date | null;
   /** Whether it gets its person in now (`isUsable`). */
   readonly usable: boolean;
+  readonly protection: Protection;
+  /** The TPM's maker, where it is proven. */
+  readonly manufacturer: string | null;
 }
 
 /** A person's keys that are not revoked, the latest made first. */
@@ -236,9 +307,11 @@ export async function listCredentials(runtime: Runtime, userId: string): Promise
     include: { device: { select: { name: true, disabledAt: true, deletedAt: true } } },
     orderBy: { createdAt: 'desc' },
   });
-  return rows.map(({ device, ...row }) => ({
+  return rows.map(({ device, verdict, ...row }) => ({
     ...row,
     usable: isUsable({ ...row, device }),
+    protection: protectionOf(row.protection),
+    manufacturer: verdict === null ? null : (JSON.parse(verdict) as Verdict).manufacturer,
     kind: row.kind as CredentialKind,
     deviceName: device?.name ?? null,
     transports: JSON.parse(row.transports) as string[],

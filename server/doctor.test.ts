@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import { NextRequest } from 'next/server';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { attestationInspectionRequest } from '#domain/attestation/inspection';
 import { diagnoseProblem } from '#domain/doctor';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import type { PasswordlessMode } from '#domain/passwordless';
@@ -10,6 +12,8 @@ import { ok, type Result } from '#domain/result';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
 import { idsOfSupportCode } from '#domain/support-code';
 import { MINUTE_MS } from '#domain/time';
+import { addAnchor, previewAnchor } from './attestation/anchor.ts';
+import { inspectAttestation } from './attestation/inspect.ts';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
@@ -58,6 +62,7 @@ import {
   type TestRuntime,
   within,
 } from './testing.ts';
+import { forgeNone, keys, rootCertificate, writeCertificate } from './testing-attestation.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
 
@@ -134,6 +139,12 @@ async function aSwitch(runtime: TestRuntime, mode: PasswordlessMode) {
   const targets = { include: [ALL_USERS], exclude: [] };
   const { policyVersion, lockedOut } = await dryRun(runtime, targets);
   return { mode, ...targets, policyVersion, confirmedLockedOut: lockedOut };
+}
+
+async function pinned(runtime: TestRuntime, der: Uint8Array) {
+  const certificate = new X509Certificate(Buffer.from(der));
+  const { fingerprint256: fingerprint } = certificate;
+  return await addAnchor(runtime, null, { format: 'tpm', pem: certificate.toString(), fingerprint });
 }
 
 const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
@@ -341,6 +352,26 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     );
     const changed = { ...response, response: { ...response.response, attestationObject } };
     return await finishRegistration(runtime, session, { response: changed });
+  },
+  attestation_unreadable: async (runtime) => {
+    const whole = forgeNone();
+    const response = { ...whole, response: { ...whole.response, attestationObject: 'AAAA' } };
+    return await inspectAttestation(runtime, attestationInspectionRequest.parse({ response }));
+  },
+  certificate_unreadable: () => guarded(previewAnchor('hello')),
+  anchor_unsuitable: async (runtime) => {
+    const { publicKey, privateKey: signer } = keys.stranger();
+    const name = [['2.5.4.3', 'A leaf']] as const;
+    const names = { subject: [...name], issuer: [...name] };
+    return await pinned(runtime, writeCertificate({ ...names, publicKey, signer, extensions: [] }));
+  },
+  anchor_limit_reached: async (runtime) => {
+    for (let number = 0; number < 100; number += 1) {
+      const subject = [['2.5.4.3', `Root ${number}`]] as const;
+      const result = await pinned(runtime, rootCertificate({ subject: [...subject] }));
+      if (!result.ok) return result;
+    }
+    throw new Error('there is no limit');
   },
   registration_refused: async (runtime) => {
     const session = await aSession(runtime, await aPerson(runtime), 'hello');

@@ -1,5 +1,6 @@
 import 'server-only';
 import { z } from 'zod';
+import { attestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { passwordlessExportQuery } from '#domain/passwordless';
@@ -47,6 +48,12 @@ const doors: readonly Door[] = [
     summary: 'Register the key that a ceremony made; for a PIN reset, in place of the one on this device',
     request: registrationRequest,
     answer: registrationAnswer,
+  },
+  {
+    path: '/api/attestation/inspect',
+    summary: 'What a registration response proves, check by check; nothing is stored',
+    request: attestationInspectionRequest,
+    answer: attestationInspection,
   },
   {
     path: '/api/authentication/options',

@@ -48,7 +48,11 @@ export function sealOffer(runtime: Runtime, caller: SignedIn, made: MadeCredenti
 }
 
 /** What an offer holds, or null when it was made in another session, ran out, or is none of ours. */
-export function openOffer(runtime: Runtime, caller: SignedIn, offer: string): MadeCredential | null {
+export function openOffer(
+  runtime: Runtime,
+  caller: SignedIn,
+  offer: string,
+): Omit<MadeCredential, 'verdict'> | null {
   const sealed = fromBase64Url(offer);
   const text = sealed && unseal(runtime.keys('offer'), sealed);
   if (text === null) return null;

@@ -20,6 +20,7 @@ export async function openRuntime(env: Environment): Promise<Runtime> {
     keys: openKeyring(env, systemRandom.bytes),
     passwords: argon2id,
     mailer: env.mail === null ? null : createMailer(env.mail),
+    demo: env.demo,
     sample: false,
   };
   await checkTenant(runtime);

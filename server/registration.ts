@@ -1,5 +1,6 @@
 import 'server-only';
 import type { z } from 'zod';
+import { failedChecks } from '#domain/attestation/verdict';
 import {
   type CredentialKind,
   provenOtherwise,
@@ -19,6 +20,8 @@ import type {
   registrationOptionsRequest,
   registrationRequest,
 } from '#domain/wire';
+import { anchorsInForce } from './attestation/anchor.ts';
+import { judgeStored } from './attestation/rejudge.ts';
 import type { SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, openChallenge, sealChallenge } from './ceremony.ts';
 import {
@@ -170,7 +173,10 @@ export async function finishRegistration(
   }
   if ('refused' in opened) return await fail(runtime, caller, purpose, opened.refused, opened.cause);
 
-  const verified = await runtime.relyingParty.verifyRegistration(response);
+  const verified = await runtime.relyingParty.verifyRegistration(response, {
+    anchors: await anchorsInForce(runtime.db),
+    at: runtime.clock.now(),
+  });
   if (!verified.verified) {
     const onlyTheStatement =
       verified.cause === 'attestation_unreadable' || verified.cause === 'attestation_not_verified';
@@ -282,7 +288,8 @@ async function writeCredential(
           attestation: made.attestationFormat,
           aaguid: made.aaguid,
           algorithm: made.algorithm,
-          protection: 'not verified',
+          protection: made.verdict?.class ?? 'unverified',
+          failed: made.verdict === null ? null : failedChecks(made.verdict).join(', '),
         },
       });
       if (place !== null) {
@@ -339,8 +346,11 @@ export async function keepAsPasskey(
   caller: SignedIn,
   input: { readonly offer: string },
 ): Promise<Result<RegistrationAnswer>> {
-  const made = openOffer(runtime, caller, input.offer);
-  if (made === null) return refuse('offer_expired');
+  const offered = openOffer(runtime, caller, input.offer);
+  if (offered === null) return refuse('offer_expired');
+  const anchors = await anchorsInForce(runtime.db);
+  const verdict = judgeStored(runtime, { ...offered, madeAt: runtime.clock.now() }, anchors);
+  const made: MadeCredential = { ...offered, verdict };
   const stop = await obstacle(runtime.db, runtime, caller, 'passkey');
   if (stop !== null) return await fail(runtime, caller, 'passkey', stop, stop);
   const policy = await readPolicy(runtime.db);

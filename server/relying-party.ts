@@ -1,13 +1,16 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
+import { encodeCBOR } from '@levischuck/tiny-cbor';
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
 import {
   decodeAttestationObject,
   decodeCredentialPublicKey,
   parseAuthenticatorData,
 } from '@simplewebauthn/server/helpers';
+import { isAccepted, type Verdict } from '#domain/attestation/verdict';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import type { AuthenticationResponse, RegistrationResponse } from '#domain/wire';
+import { type Anchor, verifyAttestation } from './attestation/verification.ts';
 
 /** ES256 for what is made today, RS256 for Windows Hello before Windows 11 22H2. */
 export const ALGORITHMS = [-7, -257] as const;
@@ -21,6 +24,7 @@ export interface VerifiedRegistration {
   readonly attestationFormat: string;
   readonly backupEligible: boolean;
   readonly backedUp: boolean;
+  readonly verdict: Verdict;
 }
 
 export interface VerifiedAssertion {
@@ -33,6 +37,12 @@ export interface VerifiedAssertion {
 export type Verified<T> =
   | ({ readonly verified: true } & T)
   | { readonly verified: false; readonly cause: string };
+
+/** Which certificate paths are believed, and when. */
+export interface Trust {
+  readonly anchors: readonly Anchor[];
+  readonly at: Date;
+}
 
 /** What the browser said it did, before anything about it is proven. */
 export interface ClientData {
@@ -83,7 +93,7 @@ export interface RelyingParty {
   readonly origin: string;
   readonly name: string;
   /** WebAuthn L3 7.1. The causes `attestation_unreadable` and `attestation_not_verified` mean that only the attestation statement stood in the way. */
-  verifyRegistration(response: RegistrationResponse): Promise<Verified<VerifiedRegistration>>;
+  verifyRegistration(response: RegistrationResponse, trust: Trust): Promise<Verified<VerifiedRegistration>>;
   /** WebAuthn L3 7.2, steps 11 to 21. */
   verifyAssertion(
     response: AuthenticationResponse,
@@ -108,6 +118,26 @@ function readAttestedCredential(
   }
 }
 
+const fromBase64 = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
+
+/**
+ * The formats whose verification by SimpleWebAuthn asks no certificate path of its own. For the others it ships roots, or
+ * takes the sender's, and then downloads the revocation lists that the sender's certificates name: those it never sees.
+ */
+const LIBRARY_FORMATS: readonly string[] = ['none', 'packed', 'tpm', 'fido-u2f'];
+
+/** The same registration with its attestation left out, for everything else to be verified. */
+function withoutStatement(response: RegistrationResponse): RegistrationResponse {
+  const authData = decodeAttestationObject(fromBase64(response.response.attestationObject)).get('authData');
+  const object = new Map<string, unknown>([
+    ['fmt', 'none'],
+    ['attStmt', new Map()],
+    ['authData', new Uint8Array(authData)],
+  ]);
+  const attestationObject = toBase64Url(encodeCBOR(object as Parameters<typeof encodeCBOR>[0]));
+  return { ...response, response: { ...response.response, attestationObject } };
+}
+
 export function createRelyingParty(party: { id: string; origin: string; name: string }): RelyingParty {
   const rpIdHash = createHash('sha256').update(party.id).digest();
 
@@ -128,10 +158,44 @@ export function createRelyingParty(party: { id: string; origin: string; name: st
     return (flags & 0x18) === 0x10 ? 'backup_flags_impossible' : null;
   }
 
+  /**
+   * What SimpleWebAuthn says of the whole registration; it judges first. Its roots are never set, so that it looks at no
+   * path and downloads no list: paths are judged by us, with our anchors. A statement of a TPM that it refuses and that our
+   * own checks accept in full, path included, is one of the legal forms that it cannot read (TPM 2.0 Part 2 12.2.4: an
+   * explicit scheme; RFC 5280 4.2.1.6 and 4.2.1.12: other names and uses first).
+   */
+  async function statementFault(
+    response: RegistrationResponse,
+    data: ClientData,
+    verdict: Verdict,
+  ): Promise<'attestation_unreadable' | 'attestation_not_verified' | null> {
+    const proven = verdict.class === 'tpm_hardware' || verdict.class === 'vbs_hardware';
+    const given = LIBRARY_FORMATS.includes(verdict.format) ? response : withoutStatement(response);
+    if (given !== response && !isAccepted(verdict)) return 'attestation_not_verified';
+    try {
+      const { verified } = await verifyRegistrationResponse({
+        response: {
+          ...given,
+          authenticatorAttachment: given.authenticatorAttachment ?? undefined,
+          response: { ...given.response, transports: [] },
+        } as Parameters<typeof verifyRegistrationResponse>[0]['response'],
+        expectedChallenge: toBase64Url(data.challenge),
+        expectedOrigin: party.origin,
+        expectedRPID: party.id,
+        requireUserVerification: true,
+        supportedAlgorithmIDs: [...ALGORITHMS],
+      });
+      return verified || proven ? null : 'attestation_not_verified';
+    } catch {
+      // Everything that a relying party may not waive was checked before; what is left is the statement.
+      return proven ? null : 'attestation_unreadable';
+    }
+  }
+
   return {
     ...party,
 
-    async verifyRegistration(response) {
+    async verifyRegistration(response, trust) {
       const data = readClientData(response.response.clientDataJSON);
       const fault = clientDataFault(data, 'webauthn.create');
       if (fault !== null || data === null)
@@ -145,37 +209,36 @@ export function createRelyingParty(party: { id: string; origin: string; name: st
       if (!ALGORITHMS.some((algorithm) => algorithm === made.algorithm)) {
         return { verified: false, cause: 'algorithm_not_offered' };
       }
-      try {
-        const result = await verifyRegistrationResponse({
-          response: {
-            ...response,
-            authenticatorAttachment: response.authenticatorAttachment ?? undefined,
-            response: { ...response.response, transports: [] },
-          } as Parameters<typeof verifyRegistrationResponse>[0]['response'],
-          expectedChallenge: toBase64Url(data.challenge),
-          expectedOrigin: party.origin,
-          expectedRPID: party.id,
-          requireUserVerification: true,
-          supportedAlgorithmIDs: [...ALGORITHMS],
-        });
-        if (!result.verified) return { verified: false, cause: 'attestation_not_verified' };
-        const { registrationInfo: info } = result;
-        if (info.credential.id !== response.id) return { verified: false, cause: 'credential_id_mismatch' };
-        return {
-          verified: true,
-          credentialId: info.credential.id,
-          publicKey: new Uint8Array(info.credential.publicKey),
-          algorithm: made.algorithm,
-          counter: BigInt(info.credential.counter),
-          aaguid: info.aaguid,
-          attestationFormat: info.fmt,
-          backupEligible: info.credentialDeviceType === 'multiDevice',
-          backedUp: info.credentialBackedUp,
-        };
-      } catch {
-        // Everything that a relying party may not waive was checked above; what is left is the statement.
-        return { verified: false, cause: 'attestation_unreadable' };
-      }
+      const attestation = verifyAttestation({
+        attestationObject: fromBase64(response.response.attestationObject),
+        clientDataJSON: fromBase64(response.response.clientDataJSON),
+        expected: {
+          challenge: data.challenge,
+          origin: party.origin,
+          rpId: party.id,
+          credentialId: fromBase64(response.id),
+        },
+        ...trust,
+      });
+      if ('unreadable' in attestation) return { verified: false, cause: 'attestation_object_malformed' };
+      const { verdict, registration } = attestation;
+      const { authData } = registration;
+      if (toBase64Url(authData.credentialId) !== response.id)
+        return { verified: false, cause: 'credential_id_mismatch' };
+      const cause = await statementFault(response, data, verdict);
+      if (cause !== null) return { verified: false, cause };
+      return {
+        verified: true,
+        credentialId: response.id,
+        publicKey: new Uint8Array(authData.publicKeyBytes),
+        algorithm: made.algorithm,
+        counter: BigInt(authData.signCount),
+        aaguid: authData.aaguid,
+        attestationFormat: registration.format,
+        backupEligible: authData.flags.backupEligible,
+        backedUp: authData.flags.backedUp,
+        verdict,
+      };
     },
 
     async verifyAssertion(response, publicKey) {

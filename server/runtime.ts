@@ -25,6 +25,8 @@ export interface Runtime {
   readonly passwords: PasswordHasher;
   /** Where e-mail leaves; null keeps it in the outbox. */
   readonly mailer: Mailer | null;
+  /** The demo tenant is on: what only shows, and changes nothing, is open to everybody. */
+  readonly demo: boolean;
   /** Rows and events made by this runtime are labelled sample data. */
   readonly sample: boolean;
   /** Of one request at a door: what its refusal has to name. Missing where nobody is answered. */

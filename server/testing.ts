@@ -91,6 +91,7 @@ export async function aRuntime(
     readonly masterKey?: string;
     readonly relyingPartyId?: string;
     readonly databaseUrl?: string;
+    readonly demo?: boolean;
   } = {},
 ): Promise<TestRuntime> {
   const databaseUrl = given.databaseUrl ?? (await aStore());
@@ -133,6 +134,7 @@ export async function aRuntime(
       },
     },
     mailer: null,
+    demo: given.demo ?? false,
     sample: false,
     forget: () => {
       statements.length = 0;

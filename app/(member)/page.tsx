@@ -2,6 +2,7 @@ import { Activity, BookOpen, Clock, Laptop, LockKeyhole, ShieldCheck, Wallet, Wr
 import type { Route } from 'next';
 import Link from 'next/link';
 import { redirect } from 'next/navigation';
+import { keyProtectionWords } from '#domain/credential';
 import { mayAdminister } from '#domain/identity';
 import { prerequisites } from '#domain/prerequisites';
 import { sessionWords } from '#domain/session';
@@ -51,7 +52,7 @@ export default async function HomePage() {
     <MemberPage session={session} home title={`Hello ${firstName}`} intro={tenant.name}>
       <p className="flex items-center gap-3 text-14">
         {used ? (
-          <Emblem protection="unverified" size={24} />
+          <Emblem protection={used.protection} size={24} />
         ) : (
           <LockKeyhole size={20} className="shrink-0" aria-hidden />
         )}
@@ -62,7 +63,7 @@ export default async function HomePage() {
             session.proofs.map(({ kind }) => kind),
           )}
           {session.device ? ` on ${session.device.name}` : ''}.{' '}
-          {used ? 'Key protection not verified.' : 'No key was used.'}
+          {used ? `${keyProtectionWords(used)}.` : 'No key was used.'}
         </span>
       </p>
 

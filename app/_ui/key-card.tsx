@@ -18,6 +18,8 @@ const kinds: Record<KeyKind, string> = {
 /** A credential, drawn as a card. Its face is drawn the way its emblem is: solid, layered, outlined, hollow, dashed. */
 export function KeyCard({
   protection,
+  maker,
+  model,
   kind,
   name,
   gesture,
@@ -30,6 +32,10 @@ export function KeyCard({
   action,
 }: {
   protection: Protection;
+  /** The maker of the chip, where it is proven. */
+  maker?: string | null | undefined;
+  /** The model, said as what it is: a fact or the key's own word. */
+  model?: string | null | undefined;
   kind: KeyKind;
   /** The device that holds it ("STUDIO-07"), or what its owner calls it. */
   name: string;
@@ -58,6 +64,7 @@ export function KeyCard({
             <Emblem protection={protection} size={40} />
             <span aria-hidden="true" className="text-14 font-semibold text-ink">
               {protectionNames[protection]}
+              {maker ? <span className="block text-12 font-normal text-ink-soft">{maker}</span> : null}
             </span>
           </div>
           <div className="flex flex-wrap justify-end gap-1.5">
@@ -84,6 +91,7 @@ export function KeyCard({
             {kinds[kind]}
             {gesture ? <> · {gesture}</> : null}
           </p>
+          {model ? <p className="text-12 wrap-anywhere text-ink-soft">{model}</p> : null}
         </div>
         <dl className="flex flex-wrap gap-x-8 gap-y-2 text-ink">
           <Stamp term="Made">

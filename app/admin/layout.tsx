@@ -1,4 +1,5 @@
 import {
+  BadgeCheck,
   Gauge,
   House,
   Mail,
@@ -53,6 +54,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
             { href: '/admin/events' as Route, label: 'Event log', icon: <ScrollText size={20} /> },
             { href: '/admin/policy' as Route, label: 'Policy', icon: <SlidersHorizontal size={20} /> },
             { href: '/admin/passwordless' as Route, label: 'Passwordless', icon: <ShieldCheck size={20} /> },
+            { href: '/admin/attestation' as Route, label: 'Attestation', icon: <BadgeCheck size={20} /> },
             { href: '/admin/limits' as Route, label: 'Limits', icon: <Timer size={20} /> },
             { href: '/admin/outbox' as Route, label: 'Outbox', icon: <Mail size={20} /> },
           ],

@@ -179,11 +179,11 @@ export default async function OverviewPage() {
                 ]}
               />
               <p className="max-w-line text-14 text-ink-soft">
-                Every key says “not verified” for now: this version keeps each{' '}
+                Proven by each key's{' '}
                 <Term explains="What the device states about the key it just made: by which chip, from which maker. It is stored whole, so that it can be judged later without asking anybody again.">
                   attestation statement
-                </Term>{' '}
-                and does not judge it yet. Nothing is claimed that was not proven.
+                </Term>
+                . Whatever is not proven is not verified: nothing is claimed for it.
               </p>
             </div>
           </Card>

@@ -73,6 +73,8 @@ export default async function PinResetPage({
           kid={newest.id}
           madeAt={newest.createdAt.toISOString()}
           attestation={made?.attestationFormat ?? 'none'}
+          protection={made?.protection ?? 'unverified'}
+          maker={made?.manufacturer ?? null}
         />
       ) : (
         <PinReset

@@ -4,6 +4,7 @@ import { Fingerprint } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
+import type { Protection } from '#ui/emblem';
 import { KeyCard } from '#ui/key-card';
 import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
@@ -21,12 +22,16 @@ export function Done({
   kid,
   madeAt,
   attestation,
+  protection,
+  maker,
 }: {
   signedIn: boolean;
   deviceName: string;
   kid: string;
   madeAt: string;
   attestation: string;
+  protection: Protection;
+  maker: string | null;
 }) {
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -54,7 +59,8 @@ export function Done({
         {signedIn ? null : ' One last thing: sign in with it.'}
       </p>
       <KeyCard
-        protection="unverified"
+        protection={protection}
+        maker={maker}
         kind="hello"
         name={deviceName}
         madeAt={madeAt}
@@ -64,7 +70,9 @@ export function Done({
         note={
           attestation === 'none'
             ? 'This device gave no statement about its hardware.'
-            : `This device gave a statement (${attestation}); Latchkey has not judged it.`
+            : protection === 'unverified'
+              ? `This device gave a statement (${attestation}), and nothing that we trust stands behind it.`
+              : `This device gave a statement (${attestation}), and it was verified.`
         }
       />
       <TroubleNotice trouble={trouble} />

@@ -111,6 +111,8 @@ export default async function ProvisionPage({
           kid={key?.id ?? ''}
           madeAt={(key?.createdAt ?? session.createdAt).toISOString()}
           attestation={key?.attestationFormat ?? 'none'}
+          protection={key?.protection ?? 'unverified'}
+          maker={key?.manufacturer ?? null}
         />
       )}
     </MemberShell>

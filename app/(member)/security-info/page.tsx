@@ -78,7 +78,8 @@ export default async function SecurityInfoPage() {
             {keys.map((key) => (
               <KeyCard
                 key={key.id}
-                protection="unverified"
+                protection={key.protection}
+                maker={key.manufacturer}
                 kind={keyKind(key)}
                 name={key.name}
                 kid={key.id}

@@ -145,7 +145,12 @@ export async function DevicePanel({
               {keys.map((key) => (
                 <li key={key.id} className="flex flex-wrap items-center justify-between gap-3 p-3">
                   <span className="flex min-w-0 flex-col gap-0.5">
-                    <Emblem protection="unverified" size={24} named />
+                    <span className="flex flex-wrap items-center gap-x-2">
+                      <Emblem protection={key.protection} size={24} named />
+                      {key.manufacturer === null ? null : (
+                        <span className="text-12 text-ink-soft">{key.manufacturer}</span>
+                      )}
+                    </span>
                     <span className="text-12 text-ink-soft">
                       Windows Hello key, made <Time at={key.createdAt.toISOString()} form="day" />, used{' '}
                       {key.lastUsedAt === null ? 'never' : <Time at={key.lastUsedAt.toISOString()} />}

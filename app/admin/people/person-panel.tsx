@@ -14,6 +14,7 @@ import {
 } from 'lucide-react';
 import type { Route } from 'next';
 import type { ReactNode } from 'react';
+import { modelWords } from '#domain/attestation/aaguids';
 import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { sessionWords } from '#domain/session';
@@ -252,7 +253,9 @@ export async function PersonPanel({
                 return (
                   <KeyCard
                     key={key.id}
-                    protection="unverified"
+                    protection={key.protection}
+                    maker={key.manufacturer}
+                    model={modelWords({ aaguid: key.aaguid, proven: key.protection !== 'unverified' })}
                     kind={keyKind(key)}
                     name={where}
                     gesture={key.kind === 'hello' ? 'face, fingerprint or PIN' : undefined}
@@ -270,26 +273,31 @@ export async function PersonPanel({
                       )
                     }
                     action={
-                      manages ? (
-                        <Act
-                          trigger={{ label: 'Revoke', size: 'small' }}
-                          title={`Revoke the key of ${person.displayName} on ${where}?`}
-                          confirmLabel="Revoke 1 key"
-                          pendingLabel="Revoking"
-                          action={revokeKey}
-                          input={{
-                            userId: person.id,
-                            credentialId: key.id,
-                            evenLast: isLast(key, working),
-                          }}
-                          done="The key is revoked."
-                        >
-                          <p>
-                            {first} can never sign in with it again. This ends {ends} that began with it.
-                          </p>
-                          <p>{remaining(person, isLast(key, working), keys.length)}</p>
-                        </Act>
-                      ) : undefined
+                      <>
+                        <ButtonLink href={`/inspector?credential=${key.id}`} size="small">
+                          Inspect
+                        </ButtonLink>
+                        {manages ? (
+                          <Act
+                            trigger={{ label: 'Revoke', size: 'small' }}
+                            title={`Revoke the key of ${person.displayName} on ${where}?`}
+                            confirmLabel="Revoke 1 key"
+                            pendingLabel="Revoking"
+                            action={revokeKey}
+                            input={{
+                              userId: person.id,
+                              credentialId: key.id,
+                              evenLast: isLast(key, working),
+                            }}
+                            done="The key is revoked."
+                          >
+                            <p>
+                              {first} can never sign in with it again. This ends {ends} that began with it.
+                            </p>
+                            <p>{remaining(person, isLast(key, working), keys.length)}</p>
+                          </Act>
+                        ) : null}
+                      </>
                     }
                   />
                 );

@@ -1,0 +1,9 @@
+export const PURPOSE = 'Who vouches for the hardware that keys live in, by statement format.';
+
+export const formatWords: Readonly<Record<string, string>> = {
+  tpm: 'TPM (Windows Hello)',
+  packed: 'Packed (security keys)',
+  'fido-u2f': 'FIDO U2F',
+  'android-key': 'Android Keystore',
+  apple: 'Apple',
+};

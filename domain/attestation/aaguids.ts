@@ -1,0 +1,32 @@
+export const NO_AAGUID = '00000000-0000-0000-0000-000000000000';
+
+export type HelloProtection = 'tpm_hardware' | 'vbs_hardware' | 'software';
+
+/** The three that Windows Hello writes (FIDO MDS; Microsoft message center MC1247893). */
+const windowsHello: Readonly<
+  Record<string, { readonly name: string; readonly protection: HelloProtection }>
+> = {
+  '08987058-cadc-4b81-b6e1-30de50dcbe96': { name: 'Windows Hello, hardware', protection: 'tpm_hardware' },
+  '9ddd1817-af5a-4672-a2b9-3e3dd95000a9': { name: 'Windows Hello, VBS hardware', protection: 'vbs_hardware' },
+  '6028b017-b1d4-4c02-b4b3-afcdafc96bb2': { name: 'Windows Hello, software', protection: 'software' },
+};
+
+/** What Windows Hello says that a key is, by its AAGUID; null for every other AAGUID. */
+export function helloAaguid(
+  aaguid: string,
+): { readonly name: string; readonly protection: HelloProtection } | null {
+  return windowsHello[aaguid] ?? null;
+}
+
+/** What this AAGUID claims, in words: never more than a label where no attestation proves it. */
+export function aaguidLabel(aaguid: string): string {
+  if (aaguid === NO_AAGUID) return 'No model named';
+  return windowsHello[aaguid]?.name ?? aaguid;
+}
+
+/** The model for a key's card: as a fact where hardware is proven, else as what the key says of itself; null without one. */
+export function modelWords(key: { readonly aaguid: string; readonly proven: boolean }): string | null {
+  if (key.aaguid === NO_AAGUID) return null;
+  const label = aaguidLabel(key.aaguid);
+  return key.proven ? label : `Says it is ${label}; nothing proves it`;
+}

@@ -1,0 +1,148 @@
+import 'server-only';
+import type { Certificate } from '#domain/attestation/certificate';
+import { ok, type Result, refuse } from '#domain/result';
+import { isDuplicate, type Tx } from '../db.ts';
+import { record } from '../event.ts';
+import { newId, type Runtime } from '../runtime.ts';
+import { builtInAnchors } from './built-in.ts';
+import { readCertificate, readPem } from './certificate.ts';
+import type { Anchor } from './verification.ts';
+
+/** The formats whose statements can carry a chain. */
+export const anchoredFormats = ['tpm', 'packed', 'fido-u2f', 'android-key', 'apple'] as const;
+export type AnchoredFormat = (typeof anchoredFormats)[number];
+
+/** More than anybody needs; every one may be tried at a registration. */
+const MAX_ADDED = 64;
+
+/** Every anchor that counts now: those that ship, and those that administrators added. */
+export async function anchorsInForce(tx: Tx): Promise<Anchor[]> {
+  const added = await tx.attestationAnchor.findMany({ orderBy: { id: 'asc' } });
+  return [
+    ...builtInAnchors,
+    ...added.map(({ format, name, certificate }) => ({ format, name, certificate, builtIn: false })),
+  ];
+}
+
+export interface ShownAnchor {
+  /** null: it ships with the product. */
+  readonly id: string | null;
+  readonly format: string;
+  readonly name: string;
+  readonly certificate: Certificate;
+  readonly addedById: string | null;
+  readonly createdAt: Date | null;
+}
+
+/** The anchors with their certificates read, those that ship first. */
+export async function listAnchors(runtime: Runtime): Promise<ShownAnchor[]> {
+  const shipped = builtInAnchors.map((anchor) => ({ ...anchor, id: null, addedById: null, createdAt: null }));
+  const added = await runtime.db.attestationAnchor.findMany({
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  });
+  return [...shipped, ...added].flatMap(({ id, format, name, certificate, addedById, createdAt }) => {
+    const read = readCertificate(certificate);
+    return read === null ? [] : [{ id, format, name, certificate: read.facts, addedById, createdAt }];
+  });
+}
+
+/** What an anchor would be: shown with its fingerprint before anybody confirms it. */
+export interface AnchorPreview {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly fingerprint: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly key: string;
+  readonly authority: boolean;
+}
+
+/** Reads the one certificate of a PEM text for people to compare. Nothing is kept. */
+export function previewAnchor(pem: string): Result<AnchorPreview> {
+  const read = oneCertificate(pem);
+  if (read === null) return refuse('certificate_unreadable');
+  const { facts } = read;
+  return ok({
+    subject: facts.subject,
+    issuer: facts.issuer,
+    fingerprint: facts.fingerprint,
+    notBefore: facts.notBefore.toISOString(),
+    notAfter: facts.notAfter.toISOString(),
+    key: facts.key.words,
+    authority: facts.basicConstraints?.ca === true,
+  });
+}
+
+function oneCertificate(pem: string) {
+  const [certificate, ...more] = readPem(pem) ?? [];
+  return certificate === undefined || more.length > 0 ? null : readCertificate(certificate);
+}
+
+/**
+ * Pins an anchor for a format. `fingerprint` is what the administrator was shown: another certificate than that one is
+ * refused. Only an authority is taken. What is stored already keeps its verdict until it is judged again.
+ */
+export async function addAnchor(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly format: AnchoredFormat; readonly pem: string; readonly fingerprint: string },
+): Promise<Result<{ readonly id: string }>> {
+  const read = oneCertificate(input.pem);
+  if (read === null || read.facts.fingerprint !== input.fingerprint) return refuse('certificate_unreadable');
+  const { facts, native } = read;
+  if (facts.basicConstraints?.ca !== true) return refuse('anchor_unsuitable');
+  const thumbprint = facts.fingerprint.replaceAll(':', '');
+  const shipped = builtInAnchors.some(
+    ({ format, certificate }) => format === input.format && native.raw.equals(certificate),
+  );
+  if (shipped) return refuse('already_exists');
+  const id = newId(runtime);
+  const name = facts.subject.slice(0, 200) || facts.fingerprint;
+  try {
+    return await runtime.db.$transaction(async (tx) => {
+      if ((await tx.attestationAnchor.count()) >= MAX_ADDED) return refuse('anchor_limit_reached');
+      await tx.attestationAnchor.create({
+        data: {
+          id,
+          format: input.format,
+          name,
+          certificate: new Uint8Array(native.raw),
+          thumbprint,
+          addedById: actorId,
+          createdAt: runtime.clock.now(),
+        },
+      });
+      await record(tx, runtime, {
+        code: 'attestation_anchor_added',
+        actorId,
+        detail: { format: input.format, name, fingerprint: facts.fingerprint },
+      });
+      return ok({ id });
+    });
+  } catch (error) {
+    if (isDuplicate(error)) return refuse('already_exists');
+    throw error;
+  }
+}
+
+/** Takes an added anchor away. Keys that it vouched for keep their verdict until they are judged again. */
+export async function removeAnchor(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly id: string },
+): Promise<Result<null>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const anchor = await tx.attestationAnchor.findUnique({ where: { id: input.id } });
+    if (anchor === null) return refuse('not_found');
+    const { count } = await tx.attestationAnchor.deleteMany({ where: { id: input.id } });
+    if (count === 0) return refuse('not_found');
+    await record(tx, runtime, {
+      code: 'attestation_anchor_removed',
+      actorId,
+      detail: { format: anchor.format, name: anchor.name, fingerprint: fingerprintOf(anchor.thumbprint) },
+    });
+    return ok(null);
+  });
+}
+
+const fingerprintOf = (thumbprint: string) => (thumbprint.match(/../g) ?? []).join(':');

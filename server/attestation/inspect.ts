@@ -1,0 +1,160 @@
+import 'server-only';
+import type { z } from 'zod';
+import type { Certificate } from '#domain/attestation/certificate';
+import { aboutCheck } from '#domain/attestation/checks';
+import type { AttestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
+import { isAccepted } from '#domain/attestation/verdict';
+import { toBase64Url } from '#domain/base64url';
+import { ok, type Result, refuse } from '#domain/result';
+import { administrator, type Caller } from '../caller.ts';
+import { readStatement } from '../credential.ts';
+import type { Runtime } from '../runtime.ts';
+import { anchoredFormats, anchorsInForce } from './anchor.ts';
+import { builtInAnchors } from './built-in.ts';
+import { readCertificate, readPem } from './certificate.ts';
+import { type Anchor, type Question, verifyAttestation } from './verification.ts';
+
+const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
+
+/**
+ * What any registration response proves, check by check. It stores nothing and trusts nothing: expectations that are not
+ * given are not checked, and `anchors`, where given, are the only ones. The time is now unless another one is asked about.
+ */
+export async function inspectAttestation(
+  runtime: Runtime,
+  input: z.output<typeof attestationInspectionRequest>,
+): Promise<Result<AttestationInspection>> {
+  const { response, expectedChallenge, expectedOrigin, expectedRpId, at } = input;
+  const anchors =
+    input.anchors === undefined ? await anchorsInForce(runtime.db) : suppliedAnchors(input.anchors);
+  if (anchors === null) return refuse('certificate_unreadable');
+  if (response.id !== response.rawId) return refuse('attestation_unreadable', { facts: { part: 'id' } });
+  return answered({
+    attestationObject: bytes(response.response.attestationObject),
+    clientDataJSON: bytes(response.response.clientDataJSON),
+    expected: {
+      challenge: expectedChallenge === undefined ? undefined : bytes(expectedChallenge),
+      origin: expectedOrigin,
+      rpId: expectedRpId,
+      credentialId: bytes(response.id),
+    },
+    at: at === undefined ? runtime.clock.now() : new Date(at),
+    anchors,
+  });
+}
+
+/** The same over HTTP: for administrators, and for everybody while the demo tenant is on. */
+export async function inspectForCaller(
+  runtime: Runtime,
+  caller: Caller,
+  input: z.output<typeof attestationInspectionRequest>,
+): Promise<Result<AttestationInspection>> {
+  const allowed = mayInspect(runtime, caller);
+  return allowed.ok ? await inspectAttestation(runtime, input) : allowed;
+}
+
+export function mayInspect(runtime: Runtime, caller: Caller): Result<null> {
+  if (runtime.demo) return ok(null);
+  const guarded = administrator('read')(caller);
+  return guarded.ok ? ok(null) : guarded;
+}
+
+/** A stored key's statement, as it was given, under today's rules and anchors, at the time when it was made. */
+export async function inspectCredential(
+  runtime: Runtime,
+  id: string,
+): Promise<Result<{ readonly inspection: AttestationInspection; readonly response: StoredResponse }>> {
+  const stored = await readStatement(runtime, id);
+  if (stored === null) return refuse('not_found');
+  const inspected = answered({
+    attestationObject: stored.attestationObject,
+    clientDataJSON: stored.clientDataJson,
+    expected: {
+      origin: runtime.relyingParty.origin,
+      rpId: runtime.relyingParty.id,
+      credentialId: bytes(stored.credentialId),
+    },
+    at: stored.createdAt,
+    anchors: await anchorsInForce(runtime.db),
+  });
+  if (!inspected.ok) return inspected;
+  const response = {
+    attestationObject: toBase64Url(stored.attestationObject),
+    clientDataJSON: toBase64Url(stored.clientDataJson),
+  };
+  return ok({ inspection: inspected.value, response });
+}
+
+export interface StoredResponse {
+  readonly attestationObject: string;
+  readonly clientDataJSON: string;
+}
+
+/** What the caller wants to trust, for whatever format it sends; null when one of them is no certificate. */
+function suppliedAnchors(pems: readonly string[]): Anchor[] | null {
+  const anchors: Anchor[] = [];
+  for (const certificate of pems.map(readPem)) {
+    if (certificate === null) return null;
+    for (const der of certificate) {
+      const read = readCertificate(der);
+      if (read === null) return null;
+      const builtIn = builtInAnchors.some((anchor) => read.native.raw.equals(anchor.certificate));
+      const name = read.facts.subject.slice(0, 200) || read.facts.fingerprint;
+      anchors.push(...anchoredFormats.map((format) => ({ format, name, certificate: der, builtIn })));
+    }
+  }
+  return anchors;
+}
+
+function answered(question: Question): Result<AttestationInspection> {
+  const answer = verifyAttestation(question);
+  if ('unreadable' in answer) return refuse('attestation_unreadable', { facts: { part: answer.unreadable } });
+  const { verdict, registration, path } = answer;
+  const { authData } = registration;
+  const { flags } = authData;
+  const anchored = verdict.anchor?.fingerprint;
+  return ok({
+    accepted: isAccepted(verdict),
+    class: verdict.class,
+    format: verdict.format,
+    aaguid: verdict.aaguid,
+    manufacturer: verdict.manufacturer,
+    checks: verdict.checks.map(({ id, outcome, detail }) => ({
+      id,
+      outcome,
+      detail,
+      source: aboutCheck(id).source,
+    })),
+    credential: {
+      alg: authData.publicKey.algorithm,
+      id: toBase64Url(authData.credentialId),
+      flags: {
+        up: flags.userPresent,
+        uv: flags.userVerified,
+        be: flags.backupEligible,
+        bs: flags.backedUp,
+        at: flags.attestedCredential,
+        ed: flags.extensions,
+      },
+      signCount: authData.signCount,
+    },
+    trustPath: (path ?? []).map((certificate) => shown(certificate, certificate.fingerprint === anchored)),
+  });
+}
+
+function shown(certificate: Certificate, anchor: boolean): AttestationInspection['trustPath'][number] {
+  const { subject, issuer, serialNumber, notBefore, notAfter, fingerprint, key, signatureHash } = certificate;
+  return {
+    subject,
+    issuer,
+    serialNumber,
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+    fingerprint,
+    key: key.words,
+    signature: signatureHash ?? 'unknown',
+    authority: certificate.basicConstraints?.ca === true,
+    usages: [...(certificate.keyUsage ?? []), ...(certificate.extendedKeyUsage ?? [])],
+    anchor,
+  };
+}

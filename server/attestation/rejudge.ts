@@ -1,0 +1,103 @@
+import 'server-only';
+import { failedChecks, type Verdict } from '#domain/attestation/verdict';
+import { fromBase64Url } from '#domain/base64url';
+import { readStatements, type StoredStatement, writeVerdict } from '../credential.ts';
+import { record } from '../event.ts';
+import type { Runtime } from '../runtime.ts';
+import { anchorsInForce } from './anchor.ts';
+import { type Anchor, verifyAttestation } from './verification.ts';
+
+/** Statements that are in memory at once. */
+const BATCH = 200;
+
+export interface Rejudged {
+  readonly judged: number;
+  /** Every key whose protection is another one now. */
+  readonly changed: readonly {
+    readonly id: string;
+    readonly before: string;
+    readonly after: string;
+    readonly failed: readonly string[];
+  }[];
+}
+
+/**
+ * A stored statement under given anchors. Its certificates have to be valid at the time when it was made: that is when
+ * somebody vouched for the key. The challenge was consumed then, and is not known any more.
+ */
+export function judgeStored(
+  runtime: Pick<Runtime, 'relyingParty'>,
+  stored: {
+    readonly attestationObject: Uint8Array;
+    readonly clientDataJson: Uint8Array;
+    readonly credentialId: string;
+    readonly madeAt: Date;
+  },
+  anchors: readonly Anchor[],
+): Verdict | null {
+  const answer = verifyAttestation({
+    attestationObject: stored.attestationObject,
+    clientDataJSON: stored.clientDataJson,
+    expected: {
+      origin: runtime.relyingParty.origin,
+      rpId: runtime.relyingParty.id,
+      credentialId: fromBase64Url(stored.credentialId) ?? undefined,
+    },
+    at: stored.madeAt,
+    anchors,
+  });
+  return 'unreadable' in answer ? null : answer.verdict;
+}
+
+/**
+ * Judges all stored statements again under today's rules and anchors, in batches, each key in a transaction of its own.
+ * `since` goes on where an earlier run ended: keys that were judged since then are passed over.
+ */
+export async function rejudge(
+  runtime: Runtime,
+  actorId: string | null,
+  given: { readonly since?: Date; readonly onBatch?: (judged: number) => void } = {},
+): Promise<Rejudged> {
+  const begunAt = runtime.clock.now();
+  const before = given.since ?? begunAt;
+  const anchors = await anchorsInForce(runtime.db);
+  const changed: Rejudged['changed'][number][] = [];
+  let judged = 0;
+  for (let after: string | undefined; ; ) {
+    const batch = await readStatements(runtime, { judgedBefore: before, after, limit: BATCH });
+    for (const stored of batch) {
+      const change = await judgeOne(runtime, actorId, stored, anchors);
+      if (change !== null) changed.push(change);
+    }
+    judged += batch.length;
+    given.onBatch?.(judged);
+    after = batch.at(-1)?.id;
+    if (batch.length < BATCH) return { judged, changed };
+  }
+}
+
+async function judgeOne(
+  runtime: Runtime,
+  actorId: string | null,
+  stored: StoredStatement,
+  anchors: readonly Anchor[],
+): Promise<Rejudged['changed'][number] | null> {
+  const verdict = judgeStored(runtime, { ...stored, madeAt: stored.createdAt }, anchors);
+  const after = verdict?.class ?? 'unverified';
+  const failed = verdict === null ? ['unreadable'] : failedChecks(verdict);
+  const change =
+    after === stored.protection ? null : { id: stored.id, before: stored.protection, after, failed };
+  await runtime.db.$transaction(async (tx) => {
+    await writeVerdict(tx, runtime, stored.id, verdict);
+    if (change === null) return;
+    await record(tx, runtime, {
+      code: 'attestation_rejudged',
+      actorId,
+      userId: stored.userId,
+      deviceId: stored.deviceId,
+      credentialId: stored.id,
+      detail: { before: change.before, after: change.after, failed: failed.join(', ') },
+    });
+  });
+  return change;
+}
