@@ -10,10 +10,8 @@ import {
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication } from '#server/authentication';
 import type { Caller, SignedIn } from '#server/caller';
-import { revokeCredential } from '#server/credential';
 import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
 import { currentAuthority } from '#server/device-certificate';
-import { record } from '#server/event';
 import { createUser, resetPassword } from '#server/identity';
 import { signInWithPassword } from '#server/password-sign-in';
 import { checkPrerequisites } from '#server/provisioning';
@@ -203,8 +201,13 @@ async function setUp(
 /** Somebody forgot their PIN: they get a pass, and a new key takes the old one's place on the same device. */
 async function resetPin(runtime: Runtime, desk: Desk, wait: (ms: number) => void): Promise<void> {
   const { origin } = runtime.relyingParty;
-  const { userId, profileId, profile, kid: replaced } = desk;
-  const { upn, pass } = done(await issueTemporaryAccessPass(runtime, null, { userId, oneTime: true })).value;
+  const { userId, profileId, profile } = desk;
+  const terms = {
+    userId,
+    oneTime: true,
+    reason: 'PIN forgotten; called back on the number in the directory',
+  };
+  const { upn, pass } = done(await issueTemporaryAccessPass(runtime, null, terms)).value;
   wait(4 * MINUTE_MS);
   const { challenge } = done(
     await beginDeviceProof(runtime, desk.caller, { purpose: 'recognise-device' }),
@@ -214,22 +217,13 @@ async function resetPin(runtime: Runtime, desk: Desk, wait: (ms: number) => void
   const caller = await callerOf(runtime, desk.caller, redeemed.token);
   wait(MINUTE_MS);
   const options = done(
-    await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' }),
+    await beginRegistration(runtime, caller, { purpose: 'pin-reset', attestation: 'direct' }),
   ).value;
   const { key, response } = createCredential(options, origin, runtime.random.bytes(48));
   const signature = proveProfile(profile, origin, options.challenge, key.credentialId);
   const made = done(
     await finishRegistration(runtime, caller, { response, device: { id: profileId, signature } }),
   ).value;
-  done(await revokeCredential(runtime, null, { credentialId: replaced, userId }));
-  await record(runtime.db, runtime, {
-    code: 'pin_reset',
-    userId,
-    deviceId: caller.session.deviceId,
-    credentialId: made.kid,
-    sessionId: caller.session.id,
-    detail: { kind: 'destructive', kid: made.kid, replaced },
-  });
   desk.kid = made.kid;
   desk.hello = key;
   await signIn(runtime, desk);

@@ -21,6 +21,7 @@ import {
   standingsAmong,
 } from './identity.ts';
 import { signInWithPassword } from './password-sign-in.ts';
+import { switchPasswordless } from './passwordless.ts';
 import { setPolicy } from './policy.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
@@ -29,6 +30,8 @@ import {
   aPersonWithHelloKey,
   aPersonWithPasskey,
   aRuntime,
+  aSwitch,
+  aTenant,
   done,
   outcome,
   signIn,
@@ -182,6 +185,9 @@ describe('the numbers of the overview', () => {
         storedPasswords: 1,
       },
     });
+    await aTenant(runtime);
+    done(await switchPasswordless(runtime, null, await aSwitch(runtime, 'refuse')));
+    expect((await standing()).facts).toMatchObject({ openPasswords: 0, storedPasswords: 1 });
     done(await setPolicy(runtime, null, { name: 'UsePassportForWork', value: 'false' }));
     expect((await standing()).step).toBe(1);
   });

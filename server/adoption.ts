@@ -6,6 +6,7 @@ import type { EventCode } from '#domain/event';
 import { DAY_MS, later } from '#domain/time';
 import { joinSql, sql } from './db.ts';
 import { countUsablePasses } from './pass-policy.ts';
+import { peopleInScope, readPasswordlessPolicy } from './passwordless-policy.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -114,6 +115,14 @@ export async function readPasswordUse(runtime: Runtime): Promise<PasswordUse> {
   return { recently, thisMonth: Number(rows[0]?.people ?? 0) - recently };
 }
 
+/** Passwords of people whom the roll-out counts that open nothing, because policy refuses them. */
+async function countRefusedPasswords(runtime: Runtime): Promise<number> {
+  const policy = await readPasswordlessPolicy(runtime.db);
+  if (policy.mode !== 'refuse') return 0;
+  const where = { AND: [peopleInScope(policy), { disabledAt: null, passwordHash: { not: null } }] };
+  return await runtime.db.user.count({ where });
+}
+
 /** What the four steps of the roll-out are judged by. */
 export async function rollOutFacts(
   runtime: Runtime,
@@ -128,7 +137,7 @@ export async function rollOutFacts(
     withKey,
     usedKey,
     usedPassword: used.recently + used.thisMonth,
-    openPasswords: withPassword,
+    openPasswords: withPassword - (await countRefusedPasswords(runtime)),
     storedPasswords,
   };
 }

@@ -5,8 +5,6 @@ import { z } from 'zod';
 import { attestationInspectionRequest } from '#domain/attestation/inspection';
 import { diagnoseProblem } from '#domain/doctor';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
-import type { PasswordlessMode } from '#domain/passwordless';
-import { ALL_USERS } from '#domain/policy/settings';
 import { type Problem, type ProblemCode, problemCodes } from '#domain/problem';
 import { ok, type Result } from '#domain/result';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
@@ -31,7 +29,6 @@ import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
 import { changePassword } from './password-change.ts';
 import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { switchPasswordless } from './passwordless.ts';
-import { dryRun } from './passwordless-dry-run.ts';
 import { setPolicy } from './policy.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
@@ -52,6 +49,7 @@ import {
   aPersonWithHelloKey,
   aRuntime,
   aSession,
+  aSwitch,
   aTenant,
   done,
   makeKey,
@@ -132,13 +130,6 @@ async function atTheKeyStep(runtime: TestRuntime) {
   const session = await aPassSession(runtime, await aPerson(runtime));
   const device = await aDevice(runtime, session);
   return { there: await within(runtime, session, session.token), device };
-}
-
-/** The switch for everybody, as somebody asks for it who has just looked at the dry run. */
-async function aSwitch(runtime: TestRuntime, mode: PasswordlessMode) {
-  const targets = { include: [ALL_USERS], exclude: [] };
-  const { policyVersion, lockedOut } = await dryRun(runtime, targets);
-  return { mode, ...targets, policyVersion, confirmedLockedOut: lockedOut };
 }
 
 async function pinned(runtime: TestRuntime, der: Uint8Array) {

@@ -72,7 +72,7 @@ export async function readAdvice(runtime: Runtime, targets: Targets): Promise<re
     },
     {
       key: 'hello',
-      title: 'Keys can be set up',
+      title: 'Keys can be set up, and made anew when a PIN is forgotten',
       detail: 'UsePassportForWork: without it nobody who is not ready can become so.',
       verdict: holds(hello),
     },

@@ -6,6 +6,8 @@ import { Secret, TOTP } from 'otpauth';
 import { afterEach } from 'vitest';
 import type { ProofKind } from '#domain/authentication';
 import type { Role } from '#domain/identity';
+import type { PasswordlessMode } from '#domain/passwordless';
+import { ALL_USERS } from '#domain/policy/settings';
 import type { Problem } from '#domain/problem';
 import type { Result } from '#domain/result';
 import {
@@ -31,6 +33,7 @@ import { beginDeviceProof, finishDeviceRegistration } from './device.ts';
 import { type LoggedEvent, listEvents } from './event.ts';
 import { createUser, resetPassword } from './identity.ts';
 import { argon2id } from './password.ts';
+import { dryRun } from './passwordless-dry-run.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import { createRelyingParty } from './relying-party.ts';
 import { type Runtime, systemRandom } from './runtime.ts';
@@ -489,4 +492,11 @@ export async function aDirectory(runtime: TestRuntime) {
   const decides = await member('decides', 'privileged_authentication_administrator');
   const target = await member('target', 'authentication_administrator');
   return { asks, decides, target };
+}
+
+/** The switch for everybody, as somebody asks for it who has just looked at the dry run. */
+export async function aSwitch(runtime: TestRuntime, mode: PasswordlessMode) {
+  const targets = { include: [ALL_USERS], exclude: [] };
+  const { policyVersion, lockedOut } = await dryRun(runtime, targets);
+  return { mode, ...targets, policyVersion, confirmedLockedOut: lockedOut };
 }
