@@ -137,13 +137,15 @@ test.describe('the PIN is reset', () => {
     await page.getByRole('button', { name: 'Confirm with another key' }).click();
     await expect(page.getByRole('button', { name: 'Make my new key' })).toBeVisible();
     expect((await authenticator.getCredentials())[0]?.signCount).toBe(old?.signCount);
+    expect(await hand.getCredentials()).toHaveLength(1);
+    // Put away again: the first sign-in is the new key's.
+    await hand.setPresence(false);
     await makeKey(page);
     await expect(page.getByText('Signed in with Windows Hello on FORGOT-03')).toBeVisible();
     // The session that the old key began goes on with the new one.
     const [made] = await authenticator.getCredentials();
     expect(idOf(made)).not.toBe(idOf(old));
     expect((await standing(server, upn)).sort()).toEqual([idOf(made), idOf(securityKey)].sort());
-    expect(await hand.getCredentials()).toHaveLength(1);
   });
 });
 
@@ -244,15 +246,18 @@ test.describe('a reset that is cut is finished', () => {
     expectLoss('/api/registration/verification');
     await makeKey(page);
     await expect(page.getByText("We can't reach Latchkey at the moment")).toBeVisible();
-    const again = await page.context().newPage();
-    const there = await virtualAuthenticator(again);
-    await page.close();
-    await again.goto('/pin-reset');
+    const lost = idOf((await authenticator.getCredentials())[0]);
+    // What the tab kept is gone, as when it was closed.
+    await page.evaluate(() => sessionStorage.clear());
+    await page.goto('/pin-reset');
+    await goOn(page);
+    await page.unroute(FINISH);
     expect(await standing(server, upn)).toEqual([idOf(old)]);
-    await again.getByRole('button', { name: 'Continue' }).click();
-    await makeKey(again);
-    await expect(again.getByText('Signed in with Windows Hello on CUT-14')).toBeVisible();
-    expect(await standing(server, upn)).toEqual([idOf((await there.getCredentials())[0])]);
+    await makeKey(page);
+    await expect(page.getByText('Signed in with Windows Hello on CUT-14')).toBeVisible();
+    const made = idOf((await authenticator.getCredentials())[0]);
+    expect(await standing(server, upn)).toEqual([made]);
+    expect(made).not.toBe(lost);
   });
 
   test('when the system dialog is closed: nothing changed, and the old key still signs in', async ({
