@@ -104,7 +104,7 @@ const ticketOf = (step: PasswordStep) => ('ticket' in step ? step.ticket : '');
 async function measured<T>(runtime: TestRuntime, attempt: () => Promise<T>) {
   runtime.forget();
   const result = await attempt();
-  return { result, counts: { ...runtime.counts }, statements: [...runtime.statements] };
+  return { result, counts: { ...runtime.counts }, statements: runtime.statements.toSorted() };
 }
 
 const livePasswordSessions = (runtime: TestRuntime) =>
