@@ -229,7 +229,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   approval_not_needed: { safe: 'Nothing was asked for.' },
   no_second_administrator: { safe: 'Nothing was asked for.' },
   request_pending: { safe: 'The request that waits is as it was.' },
-  request_over: { safe: NOTHING },
+  request_over: {},
   invalid_lifetime: { safe: 'No pass was made.' },
   invalid_start: { safe: 'No pass was made.' },
   settings_set_together: { safe: 'The settings are as they were.' },
