@@ -132,6 +132,7 @@ test('a key offered by autofill signs in', async ({ page, server }) => {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/sign-in');
   // With somebody there from the start, the browser's autofill answers as soon as the page asks.
+  await page.goto('/help/errors');
   await authenticator.setPresence(true);
   await page.goto('/sign-in');
   await expect(page.getByText('Signed in with Windows Hello on FILL-01')).toBeVisible();
