@@ -117,6 +117,28 @@ export function readCertificate(der: Uint8Array): ReadCertificate | null {
   }
 }
 
+/** Anchors and the intermediates of makers, of which there are some dozens; the rest is somebody's who sends rubbish. */
+const REMEMBERED_ISSUERS = 256;
+const LARGEST_REMEMBERED_BYTES = 4096;
+/** By every byte of the certificate, the longest unused first. */
+const issuers = new Map<string, ReadCertificate>();
+
+/**
+ * Reads a certificate that stands above others, and so comes again with every registration. What was read of the same bytes
+ * before is given again: only reading is remembered, never whether anything was trusted or signed.
+ */
+export function readIssuer(der: Uint8Array): ReadCertificate | null {
+  if (der.length > LARGEST_REMEMBERED_BYTES) return readCertificate(der);
+  const content = Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('latin1');
+  const read = issuers.get(content) ?? readCertificate(der);
+  issuers.delete(content);
+  if (read === null) return null;
+  issuers.set(content, read);
+  const [oldest] = issuers.size > REMEMBERED_ISSUERS ? issuers.keys() : [];
+  if (oldest !== undefined) issuers.delete(oldest);
+  return read;
+}
+
 /** Whether a certificate names this issuer and bears a signature of its key (RFC 5280 6.1.3 (a) (1) and (4)). */
 export function isIssuedBy(certificate: ReadCertificate, issuer: ReadCertificate): boolean {
   if (!equal(certificate.issuerName, issuer.subjectName)) return false;

@@ -16,7 +16,7 @@ import {
   judge,
   type Verdict,
 } from '#domain/attestation/verdict';
-import { isIssuedBy, type ReadCertificate, readCertificate } from './certificate.ts';
+import { isIssuedBy, type ReadCertificate, readCertificate, readIssuer } from './certificate.ts';
 
 /** A certificate that a path may end in, for one format. */
 export interface Anchor {
@@ -65,7 +65,10 @@ function findFacts(
   const { statement, authData } = registration;
   const x5c = (statement !== null && 'x5c' in statement ? statement.x5c : null) ?? [];
   const pinned = anchors.filter(({ format }) => format === registration.format);
-  const read = x5c.map(readCertificate);
+  // The first is one computer's own; those above it are many computers'.
+  const read = x5c.map((certificate, at) =>
+    at === 0 ? readCertificate(certificate) : readIssuer(certificate),
+  );
   const chain = read.every((certificate) => certificate !== null) ? read : null;
   const anchor = chain === null ? null : findAnchor(chain, pinned);
   const leaf = chain?.[0];
@@ -100,7 +103,7 @@ function findAnchor(chain: readonly ReadCertificate[], anchors: readonly Anchor[
     included,
   });
   for (const anchor of anchors) {
-    const certificate = readCertificate(anchor.certificate);
+    const certificate = readIssuer(anchor.certificate);
     if (certificate === null) continue;
     if (chain.some(({ native }) => native.raw.equals(certificate.native.raw)))
       return found(anchor, certificate, true);
