@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type CheckId, checkIds } from '#domain/attestation/checks';
-import { type Expected, failedChecks, isAccepted, type Verdict } from '#domain/attestation/verdict';
+import type { Expected } from '#domain/attestation/judgement/facts';
+import { failedChecks, isAccepted, type Verdict } from '#domain/attestation/verdict';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import type { RegistrationResponse } from '#domain/wire';
 import {
