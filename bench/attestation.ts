@@ -4,15 +4,10 @@ import { parseArgs } from 'node:util';
 import { SettingsService, verifyRegistrationResponse } from '@simplewebauthn/server';
 import { builtInAnchors } from '../server/attestation/built-in.ts';
 import { ALGORITHMS, createRelyingParty } from '../server/relying-party.ts';
-import {
-  CHALLENGE,
-  EXPECTED_ORIGIN,
-  forgedAnchor,
-  forgeTpm,
-  keys,
-  rootCertificate,
-  type TpmOptions,
-} from '../server/testing-attestation.ts';
+import { CHALLENGE, EXPECTED_ORIGIN } from '../server/testing-attestation/ceremony.ts';
+import { forgedAnchor, rootCertificate } from '../server/testing-attestation/certificate.ts';
+import { keys } from '../server/testing-attestation/keys.ts';
+import { forgeTpm, type TpmOptions } from '../server/testing-attestation/tpm.ts';
 import { describeMachine, say, table } from './house.ts';
 import { spread } from './readings.ts';
 

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { forgedAnchor, intermediateCertificate, rootCertificate } from '../testing-attestation.ts';
+import {
+  forgedAnchor,
+  intermediateCertificate,
+  rootCertificate,
+} from '../testing-attestation/certificate.ts';
 import { isIssuedBy, readCertificate, readIssuer, readPem } from './certificate.ts';
 
 describe('what is remembered of a certificate', () => {
