@@ -68,7 +68,10 @@ function readStatement(format: string, map: CborMap): Statement | null {
     case 'none':
       return map.size === 0 ? { format } : null;
     case 'apple':
-      return has(map, 'x5c') && x5c !== null ? { format, x5c } : null;
+      // Apple's devices write an `alg` that the specification does not know; it says nothing that is used.
+      return (has(map, 'x5c') || (has(map, 'alg', 'x5c') && typeof algorithm === 'number')) && x5c !== null
+        ? { format, x5c }
+        : null;
     case 'fido-u2f':
       return has(map, 'x5c', 'sig') && x5c?.length === 1 && signature instanceof Uint8Array
         ? { format, signature, x5c }
