@@ -17,6 +17,25 @@ import { readAttest, readPublicArea } from './tpm-structures.ts';
 const hex = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16));
 const bytes = fc.uint8Array({ maxLength: 400 });
 
+type Plain = string | number | boolean | null | Uint8Array | Plain[] | Map<string | number, Plain>;
+const value = fc.letrec<{ value: Plain }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', maxDepth: 5 },
+    fc.integer(),
+    fc.string(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.uint8Array({ maxLength: 40 }),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc
+      .uniqueArray(fc.tuple(fc.oneof(fc.string(), fc.integer()), tie('value')), {
+        maxLength: 4,
+        selector: ([key]) => key,
+      })
+      .map((entries) => new Map(entries)),
+  ),
+})).value;
+
 describe('no bytes crash a parser', () => {
   const parsers: [string, (input: Uint8Array) => unknown][] = [
     ['CBOR', readCbor],
@@ -52,26 +71,64 @@ describe('no bytes crash a parser', () => {
   });
 });
 
-describe('CBOR', () => {
-  type Plain = string | number | boolean | null | Uint8Array | Plain[] | Map<string | number, Plain>;
-  const value = fc.letrec<{ value: Plain }>((tie) => ({
-    value: fc.oneof(
-      { depthSize: 'small', maxDepth: 5 },
-      fc.integer(),
-      fc.string(),
-      fc.boolean(),
-      fc.constant(null),
-      fc.uint8Array({ maxLength: 40 }),
-      fc.array(tie('value'), { maxLength: 4 }),
-      fc
-        .uniqueArray(fc.tuple(fc.oneof(fc.string(), fc.integer()), tie('value')), {
-          maxLength: 4,
-          selector: ([key]) => key,
-        })
-        .map((entries) => new Map(entries)),
-    ),
-  })).value;
+describe('what is large takes time and memory in proportion, however it is made', () => {
+  // Each of these would take hours if any part of it were read again for every other part.
+  const MANY = 400_000;
+  const repeat = (part: readonly number[], times: number) => {
+    const all = new Uint8Array(part.length * times);
+    for (let at = 0; at < all.length; at += part.length) all.set(part, at);
+    return all;
+  };
+  const size = (initial: number, count: number) =>
+    Uint8Array.of(initial, ...[24, 16, 8, 0].map((shift) => (count >>> shift) & 0xff));
 
+  test('a CBOR list of many items, a map of many keys, a long text', () => {
+    expect(readCbor(joinBytes(size(0x9a, MANY), new Uint8Array(MANY)))).toHaveLength(MANY);
+    const keys = new Uint8Array(MANY * 6);
+    for (let key = 0; key < MANY; key += 1) keys.set([...size(0x1a, key), 0], key * 6);
+    expect(readCbor(joinBytes(size(0xba, MANY), keys))).toMatchObject({ size: MANY });
+    expect(readCbor(joinBytes(size(0x7a, MANY), repeat([0x61], MANY)))).toHaveLength(MANY);
+  });
+
+  test('CBOR that nests as deep as it is long, in lists, maps and both', () => {
+    for (const part of [[0x81], [0xa1, 0x00], [0x81, 0xa1, 0x00], [0x9a, 0, 0, 0, 1]])
+      expect(readCborPrefix(repeat(part, MANY))).toBeNull();
+  });
+
+  test('lengths that nobody has', () => {
+    for (const major of [0x40, 0x60, 0x80, 0xa0])
+      for (const announced of [0xff, 0x7f])
+        expect(readCbor(Uint8Array.of(major | 27, announced, ...new Array(7).fill(0xff), 0))).toBeNull();
+    expect(readElements(Uint8Array.of(0x30, 0x83, 0xff, 0xff, 0xff, 0))).toBeNull();
+    expect(readElements(Uint8Array.of(0x30, 0x84, 0, 0, 0, 1, 0))).toBeNull();
+  });
+
+  test('DER of many elements, deep nesting, and a long object identifier', () => {
+    expect(readElements(repeat([0x05, 0x00], MANY))).toHaveLength(MANY);
+    expect(readElements(repeat([0x30, 0x80], MANY))).toBeNull();
+    expect(objectIdentifier(repeat([0x01], MANY))).toHaveLength(MANY * 2 + 1);
+    expect(objectIdentifier(repeat([0xff], MANY))).toBeNull();
+  });
+
+  test('names of a TPM with an attribute over and over', () => {
+    const attribute = der(
+      TAG.sequence,
+      der(TAG.objectIdentifier, hex('6781050201')),
+      der(0x0c, hex('69643a')),
+    );
+    const name = (count: number) =>
+      der(TAG.sequence, der(0xa4, der(TAG.sequence, der(0x31, repeat([...attribute], count)))));
+    expect(readTpmIdentity(name(1))).toMatchObject({ manufacturer: 'id:' });
+    expect(readTpmIdentity(name(20_000))).toBeNull();
+  });
+
+  test('TPM structures and authenticator data behind which much follows', () => {
+    for (const parse of [readAttest, readPublicArea, readAuthenticatorData])
+      expect(parse(new Uint8Array(MANY))).toBeNull();
+  });
+});
+
+describe('CBOR', () => {
   test('what was written is read back, and nothing may follow it', () => {
     fc.assert(
       fc.property(value, (written) => {
@@ -194,6 +251,34 @@ describe('TPM structures', () => {
 });
 
 describe('COSE keys', () => {
+  test('no map crashes the reader, and what it reads is as long as its curve', () => {
+    const member = fc.oneof(
+      fc.integer({ min: -70_000, max: 10 }),
+      fc.uint8Array({ maxLength: 300 }),
+      fc.boolean(),
+      fc.constantFrom(new Uint8Array(32), new Uint8Array(48), new Uint8Array(66)),
+    );
+    const label = fc.constantFrom(1, 3, -1, -2, -3, -4, 2);
+    const kind = fc.constantFrom(1, 2, 3);
+    const curve = fc.constantFrom<number | Uint8Array>(1, 2, 3, 6, 7, new Uint8Array(256).fill(1));
+    fc.assert(
+      fc.property(kind, curve, fc.array(fc.tuple(label, member)), (type, first, members) => {
+        const key = readCoseKey(
+          new Map<number, number | Uint8Array | boolean>([[3, -7], [1, type], [-1, first], ...members]),
+        );
+        if (key === null) return;
+        if (key.type === 'rsa') expect(key.modulus[0]).not.toBe(0);
+        else expect(key.x).toHaveLength({ 1: 32, 2: 48, 3: 66, 6: 32 }[key.curve] ?? 0);
+      }),
+      { numRuns: 2000 },
+    );
+    fc.assert(
+      fc.property(value, (other) => {
+        readCoseKey(other);
+      }),
+    );
+  });
+
   const point = { x: new Uint8Array(32), y: new Uint8Array(32) };
   test.each<[string, [number, number | Uint8Array | boolean][]]>([
     [

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   forgedAnchor,
@@ -57,6 +58,29 @@ describe('what is remembered of a certificate', () => {
 test('PEM is certificates alone, in time that grows with its length', () => {
   expect(readPem('-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----')).toBeNull();
   expect(readPem('')).toBeNull();
-  expect(readPem(`${'-----BEGIN CERTIFICATE-----\n'.repeat(600)}`.slice(0, 16_384))).toBeNull();
   expect(readPem('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----')).toHaveLength(1);
+  const encrypted =
+    '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----';
+  expect(readPem(`${encrypted}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`)).toBeNull();
+  // Minutes, if each beginning were followed to the end of the text.
+  expect(readPem('-----BEGIN CERTIFICATE-----\n'.repeat(100_000))).toBeNull();
+});
+
+test('no bytes crash a reader of certificates, and none but a whole certificate is one', () => {
+  const whole = rootCertificate();
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), (random) => {
+      expect(readCertificate(random)).toBeNull();
+    }),
+    { numRuns: 200 },
+  );
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+      const changed = Uint8Array.from(whole, (byte, place) => (place === at ? byte ^ by : byte));
+      const read = readCertificate(changed);
+      // What can still be read does not bear its issuer's signature any more.
+      expect(read === null || !isIssuedBy(read, read), `octet ${at}`).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -151,7 +151,9 @@ export function isIssuedBy(certificate: ReadCertificate, issuer: ReadCertificate
 
 /** The certificates of PEM text (RFC 7468), as DER; null when there is none, or something that is not one. */
 export function readPem(pem: string): Buffer[] | null {
-  const blocks = pem.match(/-----BEGIN [A-Z0-9 ]+-----[\s\S]*?-----END [A-Z0-9 ]+-----/g) ?? [];
+  // No dash stands in base64: every block ends before the next begins, and the text is read once.
+  const blocks = pem.match(/-----BEGIN [A-Z0-9 ]+-----[^-]*-----END [A-Z0-9 ]+-----/g) ?? [];
+  if (blocks.length !== (pem.match(/-----BEGIN /g) ?? []).length) return null;
   const certificates: Buffer[] = [];
   for (const block of blocks) {
     const body = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----$/.exec(block)?.[1];
