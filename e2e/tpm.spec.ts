@@ -146,7 +146,7 @@ test.describe('wrong PINs', () => {
     });
 
     await test.step('the TPM recovers by itself, and nothing had to be set up again', async () => {
-      while ((await hello.machine.authenticator.lockout()).inLockout) await page.waitForTimeout(100);
+      await expect.poll(async () => (await hello.machine.authenticator.lockout()).inLockout).toBe(false);
       hello.types(hello.pin);
       await tryToSignIn(page, hello);
       await expect(onDevice(page, 'TPM-03')).toBeVisible();

@@ -5,7 +5,7 @@ import { isUsable, type KeyRevocation, type Protection, protectionOf } from '#do
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignalsAnswer } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
-import { sql, type Tx } from './db.ts';
+import { containing, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import type { VerifiedAssertion, VerifiedRegistration } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -77,6 +77,9 @@ export interface StoredStatement {
   readonly attestationObject: Uint8Array;
   readonly clientDataJson: Uint8Array;
   readonly protection: string;
+  /** The verdict as JSON; null where the statement could not be read. */
+  readonly verdict: string | null;
+  readonly judgedAt: Date | null;
   readonly createdAt: Date;
 }
 
@@ -88,6 +91,8 @@ const statementColumns = {
   attestationObject: true,
   clientDataJson: true,
   protection: true,
+  verdict: true,
+  judgedAt: true,
   createdAt: true,
 } as const;
 
@@ -315,6 +320,59 @@ export async function listCredentials(runtime: Runtime, userId: string): Promise
     kind: row.kind as CredentialKind,
     deviceName: device?.name ?? null,
     transports: JSON.parse(row.transports) as string[],
+  }));
+}
+
+/** A key as a list of them shows it, with whose it is. */
+export interface FoundKey {
+  readonly id: string;
+  readonly name: string;
+  readonly person: string;
+  readonly upn: string;
+  readonly attestationFormat: string;
+  readonly protection: Protection;
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+/** Keys whose name, device or person contains these words, the latest made first, revoked ones among them. */
+export async function findKeys(
+  runtime: Runtime,
+  filter: { readonly search: string; readonly limit: number },
+): Promise<FoundKey[]> {
+  const search = filter.search.trim().slice(0, 100);
+  const contains = containing(runtime.db, search);
+  const rows = await runtime.db.credential.findMany({
+    where:
+      search === ''
+        ? {}
+        : {
+            OR: [
+              { name: contains },
+              { device: { name: contains } },
+              { user: { displayName: contains } },
+              { user: { upn: { contains: search.toLowerCase() } } },
+            ],
+          },
+    select: {
+      id: true,
+      name: true,
+      attestationFormat: true,
+      protection: true,
+      createdAt: true,
+      revokedAt: true,
+      device: { select: { name: true } },
+      user: { select: { displayName: true, upn: true } },
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: filter.limit,
+  });
+  return rows.map(({ device, user, ...row }) => ({
+    ...row,
+    name: device?.name ?? row.name,
+    person: user.displayName,
+    upn: user.upn,
+    protection: protectionOf(row.protection),
   }));
 }
 

@@ -9,6 +9,7 @@ import { registrationTree, type TreeNode } from '#domain/attestation/tree';
 import { protectionOf, protectionWords } from '#domain/credential';
 import { Badge } from '#ui/badge';
 import { Section } from '#ui/card';
+import { CopyButton } from '#ui/copy-button';
 import { Emblem } from '#ui/emblem';
 import { Facts } from '#ui/facts';
 import { Time } from '#ui/time';
@@ -44,6 +45,8 @@ export function Verdict({
     attestationObject === null || clientDataJSON === null
       ? null
       : readRegistration(attestationObject, clientDataJSON);
+  const statement = read === null || isUnreadable(read) ? null : read.statement;
+  const chain = (statement !== null && 'x5c' in statement ? statement.x5c : null) ?? [];
   return (
     <div className="flex min-w-0 flex-col gap-8">
       <div
@@ -76,7 +79,11 @@ export function Verdict({
         )}
       </div>
 
-      <Section title="Checks" note="Open a line for why it matters and where it is written.">
+      <Section
+        title="Checks"
+        note="Open a line for why it matters and where it is written."
+        action={<CopyButton text={JSON.stringify(inspection, null, 2)} label="Copy the answer as JSON" />}
+      >
         <div className="flex flex-col gap-4">
           {order.slice(0, 3).map((outcome) => (
             <CheckList key={outcome} checks={of(outcome)} />
@@ -95,7 +102,7 @@ export function Verdict({
       {trustPath.length === 0 ? null : (
         <Section title="Certificates" note="From the one that signs to the anchor, where one was found.">
           <ol className="flex flex-col gap-3">
-            {trustPath.map((certificate) => (
+            {trustPath.map((certificate, place) => (
               <li
                 key={certificate.fingerprint}
                 className="flex flex-col gap-3 rounded-card border border-line p-4"
@@ -104,11 +111,16 @@ export function Verdict({
                   <p className="min-w-0 font-semibold wrap-anywhere">
                     {certificate.subject || 'No subject, as a TPM has it'}
                   </p>
-                  {certificate.anchor ? (
-                    <Badge tone="success" icon={<Anchor size={12} />}>
-                      Anchor
-                    </Badge>
-                  ) : null}
+                  <span className="flex flex-wrap items-center gap-2">
+                    {certificate.anchor ? (
+                      <Badge tone="success" icon={<Anchor size={12} />}>
+                        Anchor
+                      </Badge>
+                    ) : null}
+                    {chain[place] === undefined ? null : (
+                      <CopyButton text={pemOf(chain[place])} label="Copy as PEM" />
+                    )}
+                  </span>
                 </div>
                 <Facts
                   tight
@@ -159,6 +171,12 @@ export function Verdict({
   );
 }
 
+/** RFC 7468 2. */
+function pemOf(certificate: Uint8Array): string {
+  const lines = btoa(String.fromCharCode(...certificate)).match(/.{1,64}/g) ?? [];
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+}
+
 function CheckList({ checks }: { checks: readonly Check[] }) {
   if (checks.length === 0) return null;
   return (
@@ -198,12 +216,17 @@ function CheckList({ checks }: { checks: readonly Check[] }) {
 function Tree({ nodes }: { nodes: readonly TreeNode[] }) {
   return (
     <ul className="flex min-w-0 flex-col gap-1">
-      {nodes.map(({ name, value, children }) => (
+      {nodes.map(({ name, value, hex, children }) => (
         <li key={name} className="min-w-0 text-12">
           {children === undefined ? (
             <span className="flex min-w-0 flex-col gap-x-3 py-0.5 sm:flex-row">
               <span className="shrink-0 font-semibold sm:min-w-40">{name}</span>
               <code className="min-w-0 font-mono break-all text-ink-soft">{value}</code>
+              {hex === undefined ? null : (
+                <span className="-my-2">
+                  <CopyButton text={hex} label={`Copy ${name}`} compact />
+                </span>
+              )}
             </span>
           ) : (
             <details open className="min-w-0">

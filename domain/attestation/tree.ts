@@ -9,6 +9,8 @@ import { readAttest, readPublicArea, structureTagWords } from './tpm-structures.
 export interface TreeNode {
   readonly name: string;
   readonly value?: string;
+  /** The bytes of the value alone, as hex, for those who take them elsewhere. */
+  readonly hex?: string;
   readonly children?: readonly TreeNode[];
 }
 
@@ -19,6 +21,7 @@ const leaf = (name: string, value: string | number | bigint | boolean): TreeNode
 const bytes = (name: string, value: Uint8Array): TreeNode => ({
   name,
   value: value.length === 0 ? 'empty' : `${toHex(value)} (${value.length} bytes)`,
+  ...(value.length === 0 ? {} : { hex: toHex(value) }),
 });
 
 function cbor(name: string, value: Cbor): TreeNode {

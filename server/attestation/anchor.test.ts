@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { listCredentials } from '../credential.ts';
+import { findKeys, listCredentials } from '../credential.ts';
 import { beginRegistration, finishRegistration } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
 import {
@@ -23,6 +23,7 @@ import { keys } from '../testing-attestation/keys.ts';
 import { forgeTpm, type TpmOptions, tpmIdentity } from '../testing-attestation/tpm.ts';
 import { addAnchor, anchorsInForce, listAnchors, previewAnchor, removeAnchor } from './anchor.ts';
 import { builtInAnchors, MICROSOFT_TPM_ROOT_FINGERPRINT } from './built-in.ts';
+import { inspectCredential } from './inspect.ts';
 import { rejudge } from './rejudge.ts';
 
 const pemOf = (der: Uint8Array) => new X509Certificate(Buffer.from(der)).toString();
@@ -255,5 +256,59 @@ describe('stored statements are judged again', () => {
     await runtime.db.credential.updateMany({ data: { revokedAt: runtime.clock.now() } });
     runtime.pass(1000);
     expect((await rejudge(runtime, null)).judged).toBe(0);
+  });
+});
+
+describe('a stored key is opened', () => {
+  const now = async (runtime: TestRuntime, id = '') => done(await inspectCredential(runtime, id));
+
+  test('as it is judged now, and as it was kept where that is something else', async () => {
+    const runtime = await aRuntime();
+    const { key } = await register(runtime);
+    expect((await now(runtime, key?.id)).kept).toMatchObject({ class: 'unverified', changes: [] });
+    done(await pin(runtime));
+    const opened = await now(runtime, key?.id);
+    expect(opened.inspection.class).toBe('tpm_hardware');
+    expect(opened.kept).toMatchObject({
+      class: 'unverified',
+      judgedAt: runtime.clock.now().toISOString(),
+      changes: [{ id: 'trust_anchor', before: 'failed', now: 'passed' }],
+    });
+    runtime.pass(1000);
+    await rejudge(runtime, null);
+    expect((await now(runtime, key?.id)).kept).toMatchObject({ class: 'tpm_hardware', changes: [] });
+  });
+
+  test('with the checks that there were not yet when it was kept', async () => {
+    const runtime = await aRuntime();
+    const { key } = await register(runtime);
+    await runtime.db.credential.updateMany({ data: { verdict: null, judgedAt: null } });
+    const { kept, inspection } = await now(runtime, key?.id);
+    expect(kept.judgedAt).toBeNull();
+    expect(kept.changes).toHaveLength(inspection.checks.length - 1);
+    expect(kept.changes.every(({ before }) => before === null)).toBe(true);
+  });
+
+  test('only if there is one, and changes nothing', async () => {
+    const runtime = await aRuntime();
+    const { key } = await register(runtime);
+    expect(outcome(await inspectCredential(runtime, 'nobody'))).toBe('not_found');
+    const before = await runtime.db.credential.findMany();
+    await now(runtime, key?.id);
+    expect(await runtime.db.credential.findMany()).toEqual(before);
+  });
+
+  test('by the words of its person, its device or its own name, the latest first', async () => {
+    const runtime = await aRuntime();
+    const { key } = await register(runtime);
+    await runtime.db.credential.updateMany({ data: { revokedAt: runtime.clock.now() } });
+    const [whole] = await findKeys(runtime, { search: '', limit: 10 });
+    if (whole === undefined) throw new Error('There is none');
+    expect(whole).toMatchObject({ id: key?.id, revokedAt: runtime.clock.now(), attestationFormat: 'tpm' });
+    for (const words of [whole.person, whole.upn.toUpperCase(), whole.name, ` ${whole.name.slice(0, 4)} `])
+      expect(await findKeys(runtime, { search: words, limit: 10 }), words).toEqual([whole]);
+    for (const words of ['nobody at all', "' OR 1=1"])
+      expect(await findKeys(runtime, { search: words, limit: 10 }), words).toEqual([]);
+    expect(await findKeys(runtime, { search: '', limit: 0 })).toEqual([]);
   });
 });

@@ -1,9 +1,14 @@
 import 'server-only';
 import type { z } from 'zod';
 import type { Certificate } from '#domain/attestation/certificate';
-import { aboutCheck } from '#domain/attestation/checks';
+import { aboutCheck, type CheckId, type Outcome } from '#domain/attestation/checks';
 import type { AttestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
-import { isAccepted } from '#domain/attestation/verdict';
+import {
+  isAccepted,
+  type ProtectionClass,
+  protectionClasses,
+  type Verdict,
+} from '#domain/attestation/verdict';
 import { toBase64Url } from '#domain/base64url';
 import { ok, type Result, refuse } from '#domain/result';
 import { administrator, type Caller } from '../caller.ts';
@@ -60,10 +65,7 @@ export function mayInspect(runtime: Runtime, caller: Caller): Result<null> {
 }
 
 /** A stored key's statement, as it was given, under today's rules and anchors, at the time when it was made. */
-export async function inspectCredential(
-  runtime: Runtime,
-  id: string,
-): Promise<Result<{ readonly inspection: AttestationInspection; readonly response: StoredResponse }>> {
+export async function inspectCredential(runtime: Runtime, id: string): Promise<Result<InspectedKey>> {
   const stored = await readStatement(runtime, id);
   if (stored === null) return refuse('not_found');
   const inspected = answered({
@@ -82,7 +84,40 @@ export async function inspectCredential(
     attestationObject: toBase64Url(stored.attestationObject),
     clientDataJSON: toBase64Url(stored.clientDataJson),
   };
-  return ok({ inspection: inspected.value, response });
+  const kept = stored.verdict === null ? null : (JSON.parse(stored.verdict) as Verdict);
+  return ok({
+    inspection: inspected.value,
+    response,
+    kept: {
+      class: protectionClasses.find((known) => known === stored.protection) ?? 'unverified',
+      judgedAt: stored.judgedAt?.toISOString() ?? null,
+      changes: changesBetween(kept, inspected.value),
+    },
+  });
+}
+
+/** What a stored key's statement proves today, and what was kept of it when it was judged last. */
+export interface InspectedKey {
+  readonly inspection: AttestationInspection;
+  readonly response: StoredResponse;
+  readonly kept: {
+    readonly class: ProtectionClass;
+    readonly judgedAt: string | null;
+    /** Checks that came out otherwise then; null: there were none yet. */
+    readonly changes: readonly {
+      readonly id: CheckId;
+      readonly before: Outcome | null;
+      readonly now: Outcome;
+    }[];
+  };
+}
+
+/** What was known only at the ceremony, its challenge, is no change when it cannot be asked any more. */
+function changesBetween(kept: Verdict | null, now: AttestationInspection): InspectedKey['kept']['changes'] {
+  const before = new Map(kept?.checks.map(({ id, outcome }) => [id, outcome]));
+  return now.checks
+    .map(({ id, outcome }) => ({ id, before: before.get(id) ?? null, now: outcome }))
+    .filter((check) => check.before !== check.now && check.id !== 'challenge');
 }
 
 export interface StoredResponse {

@@ -1,5 +1,6 @@
 import { KeyRound, Plus, Smartphone } from 'lucide-react';
 import type { Metadata } from 'next';
+import { mayAdminister } from '#domain/identity';
 import { sessionWords } from '#domain/session';
 import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
 import { type CredentialSummary, listCredentials } from '#server/credential';
@@ -43,6 +44,7 @@ export default async function SecurityInfoPage() {
   ]);
   const usable = keys.filter((key) => key.usable).length;
   const passwordless = face !== 'shown';
+  const reads = mayAdminister(session.person.roles, 'read');
   const here = keys.some(
     ({ kind, deviceId }) => kind === 'hello' && deviceId === session.deviceId && deviceId !== null,
   );
@@ -107,6 +109,11 @@ export default async function SecurityInfoPage() {
                     {key.kind === 'hello' && key.deviceId !== null && key.deviceId === session.deviceId ? (
                       <ButtonLink href="/pin-reset" size="small" tone="quiet">
                         I forgot my PIN
+                      </ButtonLink>
+                    ) : null}
+                    {reads ? (
+                      <ButtonLink href={`/inspector?credential=${key.id}`} size="small" tone="quiet">
+                        Inspect this key
                       </ButtonLink>
                     ) : null}
                   </>

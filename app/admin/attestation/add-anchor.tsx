@@ -5,7 +5,7 @@ import { useId, useRef, useState, useTransition } from 'react';
 import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Card } from '#ui/card';
-import { Control } from '#ui/control';
+import { Control, describedBy } from '#ui/control';
 import { Facts } from '#ui/facts';
 import { Notice } from '#ui/notice';
 import { Select } from '#ui/select';
@@ -27,6 +27,14 @@ export function AddAnchor() {
   const [done, setDone] = useState(false);
   const [pending, start] = useTransition();
 
+  /** What is wrong with the certificate stands at its field; what is wrong with the store does not. */
+  const wrong =
+    problem?.code === 'certificate_unreadable'
+      ? `${problem.title} ${problem.detail}`
+      : preview?.authority === false
+        ? 'That certificate is no authority. Choose the one of the authority that issued the attestation certificates.'
+        : undefined;
+
   function change(text: string) {
     setPem(text);
     setPreview(null);
@@ -35,7 +43,7 @@ export function AddAnchor() {
   }
   const take = async (files: FileList | null) => {
     const chosen = files?.[0];
-    if (chosen !== undefined) change((await chosen.text()).slice(0, 16_384));
+    if (chosen !== undefined) change(await chosen.slice(0, 16_384).text());
   };
   const read = () =>
     start(async () => {
@@ -59,6 +67,7 @@ export function AddAnchor() {
           id={id}
           label="Certificate of the authority"
           hint="One certificate in PEM. Paste it, drop the file here, or choose it."
+          error={wrong}
         >
           <textarea
             id={id}
@@ -66,6 +75,8 @@ export function AddAnchor() {
             rows={5}
             spellCheck={false}
             maxLength={16_384}
+            aria-describedby={describedBy(id, true, wrong)}
+            aria-invalid={wrong === undefined ? undefined : true}
             placeholder="-----BEGIN CERTIFICATE-----"
             className="w-full min-w-0 rounded-card border border-line-strong bg-surface px-3.5 py-2 font-mono text-12 text-ink"
             onChange={(event) => change(event.target.value)}
@@ -92,7 +103,7 @@ export function AddAnchor() {
             Read the certificate
           </Button>
         </div>
-        {problem === null ? null : (
+        {problem === null || wrong !== undefined ? null : (
           <Notice tone="danger" title={problem.title} safe="Nothing was changed.">
             {problem.detail}
           </Notice>
@@ -143,11 +154,7 @@ export function AddAnchor() {
                   </Button>
                 </div>
               </>
-            ) : (
-              <Notice tone="danger" title="That certificate is no authority.">
-                Choose the certificate of the authority that issued the attestation certificates.
-              </Notice>
-            )}
+            ) : null}
           </div>
         )}
       </div>
