@@ -39,7 +39,7 @@ interface Stored extends Shown {
 const MAX_TEXT = 65_536;
 
 const box =
-  'w-full min-w-0 rounded-card border border-line-strong bg-surface px-3.5 py-2 font-mono text-12 text-ink';
+  'w-full min-w-0 rounded-card border border-line-strong bg-surface px-3.5 py-2 font-mono text-12 text-ink aria-invalid:border-danger-ink';
 
 /** The response in a text: a bare one, or a request as the door takes it. */
 function requestOf(text: string): Record<string, unknown> | null {

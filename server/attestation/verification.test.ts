@@ -129,6 +129,24 @@ describe('what is legal and unusual is accepted', () => {
       { aikExtensions: { more: [extension.unknown(false)] } },
     ],
     [
+      'an authority that has changed its key, below one that allows no other',
+      {
+        aik: { signer: keys.stranger().privateKey },
+        chain: ([leaf, issuer]) => [
+          leaf as Uint8Array,
+          // RFC 5280 6.1.4 (l): one that it issued to itself does not count.
+          writeCertificate({
+            subject: INTERMEDIATE,
+            issuer: INTERMEDIATE,
+            publicKey: keys.stranger().publicKey,
+            signer: keys.intermediate().privateKey,
+            extensions: [extension.basicConstraints(true, 0), extension.keyUsage('000001')],
+          }),
+          issuer as Uint8Array,
+        ],
+      },
+    ],
+    [
       'a model that the certificate itself names',
       { aaguid: PACKED_AAGUID, aikExtensions: { more: [extension.aaguid(PACKED_AAGUID)] } },
     ],

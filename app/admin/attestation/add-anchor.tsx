@@ -78,7 +78,7 @@ export function AddAnchor() {
             aria-describedby={describedBy(id, true, wrong)}
             aria-invalid={wrong === undefined ? undefined : true}
             placeholder="-----BEGIN CERTIFICATE-----"
-            className="w-full min-w-0 rounded-card border border-line-strong bg-surface px-3.5 py-2 font-mono text-12 text-ink"
+            className="w-full min-w-0 rounded-card border border-line-strong bg-surface px-3.5 py-2 font-mono text-12 text-ink aria-invalid:border-danger-ink"
             onChange={(event) => change(event.target.value)}
             onDragOver={(event) => event.preventDefault()}
             onDrop={(event) => {
