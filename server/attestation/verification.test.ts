@@ -233,6 +233,16 @@ const matrix: readonly (readonly [CheckId, string, () => RegistrationResponse])[
     'SHA-1 outside of tpm',
     () => forgeSelf({ key: keys.rs256(), claimedAlgorithm: -65535 }),
   ],
+  [
+    'signature_algorithm',
+    'SHA-1 by the certificate of a security key',
+    () =>
+      forgePacked({
+        claimedAlgorithm: -65535,
+        leaf: { publicKey: keys.akRsa().publicKey },
+        signer: keys.akRsa().privateKey,
+      }),
+  ],
   ['signature', 'signed by another key', tpm({ signer: keys.stranger().privateKey })],
   [
     'signature',

@@ -74,7 +74,14 @@ export function forgePacked(options: CertifiedOptions = {}): RegistrationRespons
     'packed',
     [
       ['alg', options.claimedAlgorithm ?? -7],
-      ['sig', sign('sha256', message, options.signer ?? keys.akEc().privateKey)],
+      [
+        'sig',
+        sign(
+          options.claimedAlgorithm === -65535 ? 'sha1' : 'sha256',
+          message,
+          options.signer ?? keys.akEc().privateKey,
+        ),
+      ],
       ['x5c', [...(options.chain?.([leaf]) ?? [leaf])]],
     ],
     made,
