@@ -1,4 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { p256 } from '@noble/curves/nist.js';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type CheckId, checkIds } from '#domain/attestation/checks';
@@ -33,7 +34,7 @@ import {
   forgeU2f,
   PACKED_AAGUID,
 } from '../testing-attestation/formats.ts';
-import { keys } from '../testing-attestation/keys.ts';
+import { type KeyPair, keys } from '../testing-attestation/keys.ts';
 import { ATTRIBUTES, forgeTpm, type TpmOptions, tpmIdentity } from '../testing-attestation/tpm.ts';
 import { type Anchor, verifyAttestation } from './verification.ts';
 
@@ -171,6 +172,14 @@ const flip = (right: Uint8Array) =>
   Uint8Array.from(right, (byte, at) => (at === right.length - 1 ? byte ^ 1 : byte));
 const clear = (bit: number) => ({ attributes: ATTRIBUTES.es256 & ~(1 << bit) });
 const RSA_OTHER_EXPONENT = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
+/** The other point of P-256 with the same x. */
+function mirrored({ publicKey, privateKey }: KeyPair): KeyPair {
+  const jwk = publicKey.export({ format: 'jwk' });
+  const y = BigInt(`0x${Buffer.from(jwk.y ?? '', 'base64url').toString('hex')}`);
+  const other = Buffer.from((p256.Point.Fp.ORDER - y).toString(16).padStart(64, '0'), 'hex');
+  const key = { ...jwk, y: other.toString('base64url') };
+  return { publicKey: createPublicKey({ key, format: 'jwk' }), privateKey };
+}
 const tpm = (options: TpmOptions) => () => forgeTpm(options);
 const otherAuthority = () =>
   writeCertificate({
@@ -274,6 +283,11 @@ const matrix: readonly (readonly [CheckId, string, () => RegistrationResponse])[
     'certificates',
     'no certificate',
     tpm({ chain: ([, issuer]) => [new Uint8Array(64), issuer as Uint8Array] }),
+  ],
+  [
+    'certificates',
+    'an extension that stands twice',
+    tpm({ aikExtensions: { more: [extension.extendedKeyUsage('1.3.6.1.5.5.7.3.2')] } }),
   ],
   [
     'certificate_order',
@@ -490,6 +504,7 @@ const matrix: readonly (readonly [CheckId, string, () => RegistrationResponse])[
   ],
   ['public_area_structure', 'a scheme of another kind of key', tpm({ scheme: '0014000b' })],
   ['public_area_key', 'another key', tpm({ areaKey: keys.other() })],
+  ['public_area_key', 'the mirror image of its point', () => forgeTpm({ areaKey: mirrored(keys.es256()) })],
   ['public_area_key', 'a key of another kind', tpm({ areaKey: keys.rs256(), attributes: ATTRIBUTES.es256 })],
   ['public_area_key', 'another exponent', tpm({ key: RSA_OTHER_EXPONENT })],
   ['public_area_scheme', 'ECDSA with SHA-384', tpm({ scheme: '0018000c' })],
