@@ -49,6 +49,27 @@ export const statusReport = z.object({
 });
 export type StatusReport = z.infer<typeof statusReport>;
 
+/** What the door for metadata takes: a BLOB as it was downloaded, or where to download it. */
+export const metadataRequest = z.union([
+  z.strictObject({
+    blob: z
+      .string()
+      .min(1)
+      .max(16 * 1024 * 1024),
+  }),
+  z.strictObject({
+    address: z
+      .string()
+      .max(1024)
+      .regex(/^https:\/\//i),
+  }),
+]);
+export const metadataAnswer = z.object({
+  number: z.number().int(),
+  entries: z.number().int(),
+  nextUpdate: z.string(),
+});
+
 export type KeyProtection = 'hardware' | 'software' | 'unknown';
 
 /** What is kept of one model. */

@@ -16,7 +16,7 @@ const GLOBALSIGN_R3 =
   'CB:B5:22:D7:B7:F1:27:AD:6A:01:13:86:5B:DF:1C:D4:10:2E:7D:07:59:AF:63:5A:7C:F4:72:0D:C9:63:C5:3B';
 
 /** The format under which an administrator pins an authority of metadata of their own. */
-export const METADATA_FORMAT = 'metadata';
+export const METADATA_FORMAT = 'metadata' as const;
 
 /** The root of the FIDO Alliance's BLOB, from the roots that ship with Node.js; none where a version of it dropped that. */
 export function shippedMetadataAnchors(): Anchor[] {

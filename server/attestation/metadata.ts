@@ -16,6 +16,7 @@ import { record } from '../event.ts';
 import { withLease } from '../lease.ts';
 import { readPolicy } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
+import { addedAnchors } from './anchor.ts';
 import { blobFaults, METADATA_FORMAT, readBlob, shippedMetadataAnchors } from './metadata-blob.ts';
 import type { Anchor } from './verification.ts';
 
@@ -23,6 +24,8 @@ import type { Anchor } from './verification.ts';
 export const METADATA_ADDRESS = 'https://mds3.fidoalliance.org/';
 /** Several times what the service publishes. */
 export const BLOB_MAX_BYTES = 32 * 1024 * 1024;
+/** What an administrator can upload; the front door lets the same through. */
+export const METADATA_BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 const DOWNLOAD = { bytes: BLOB_MAX_BYTES, timeoutMs: 60 * SECOND_MS };
 const THE_BLOB = 'fido';
 
@@ -165,11 +168,7 @@ async function noteFailure(
 
 /** Who may sign metadata: the root that ships, and authorities that administrators pinned for it. */
 async function metadataAuthorities(tx: Tx): Promise<Anchor[]> {
-  const added = await tx.attestationAnchor.findMany({ where: { format: METADATA_FORMAT } });
-  return [
-    ...shippedMetadataAnchors(),
-    ...added.map(({ format, name, certificate }) => ({ format, name, certificate, builtIn: false })),
-  ];
+  return [...shippedMetadataAnchors(), ...(await addedAnchors(tx, METADATA_FORMAT))];
 }
 
 /** Forgets the metadata, its number too. Everything works without it; what it said of keys counts no longer. */

@@ -91,7 +91,7 @@ function numberOf(list: X509Crl): string | null {
   return bytes ? serialOf(Buffer.from(bytes).toString('hex')) : null;
 }
 
-function toDer(bytes: Uint8Array): Buffer {
+function toDer(bytes: Uint8Array): Buffer<ArrayBuffer> {
   const pem = /^\s*-----BEGIN X509 CRL-----([A-Za-z0-9+/=\s]+)-----END X509 CRL-----\s*$/.exec(
     bytes[0] === 0x30 ? '' : Buffer.from(bytes).toString('latin1'),
   )?.[1];

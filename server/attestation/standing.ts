@@ -46,6 +46,11 @@ export async function settleStanding(
   return judged ?? 0;
 }
 
+/** Judges the keys by what is known already, and fetches nothing: for whoever just changed it and waits. */
+export async function settleKeys(runtime: Runtime): Promise<number> {
+  return (await withLease(runtime, STANDING_LEASE, LEASE_MS, (keep) => judgeByKnowledge(runtime, keep))) ?? 0;
+}
+
 async function judgeByKnowledge(runtime: Runtime, keep: () => Promise<boolean>): Promise<number> {
   const now = runtime.clock.now();
   const id = THE_STANDING;
