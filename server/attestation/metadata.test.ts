@@ -273,6 +273,8 @@ describe('a BLOB is fetched', () => {
   ])('nobody is led to %s', async (address) => {
     const runtime = await pinned();
     expect(outcome(await loadMetadata(runtime, null, { address }))).toBe('metadata_unreachable');
+    const { detail } = await lastEvent(runtime);
+    expect(detail.why).toMatch(/not on the internet|^The address is none of https/);
   });
 
   test('once a day where policy says so, and the same number is no failure', async () => {
