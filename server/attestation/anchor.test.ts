@@ -215,6 +215,7 @@ describe('stored statements are judged again', () => {
     expect(changed).toEqual({
       judged: 2,
       changed: [{ id: key?.id, before: 'unverified', after: 'tpm_hardware', failed: [] }],
+      whole: true,
     });
     expect(await lastEvent(runtime)).toMatchObject({
       code: 'attestation_rejudged',
