@@ -75,7 +75,11 @@ async function register(
   return { key, person };
 }
 
-async function check(runtime: TestRuntime, id: string, name: 'metadata_status' | 'trust_anchor' = 'metadata_status') {
+async function check(
+  runtime: TestRuntime,
+  id: string,
+  name: 'metadata_status' | 'trust_anchor' = 'metadata_status',
+) {
   const { inspection } = done(await inspectCredential(runtime, id));
   const found = inspection.checks.find((each) => each.id === name);
   return { class: inspection.class, outcome: found?.outcome, detail: found?.detail ?? '' };
@@ -84,56 +88,95 @@ async function check(runtime: TestRuntime, id: string, name: 'metadata_status' |
 describe('a BLOB is believed only as a whole', () => {
   const bad: [string, string, () => string][] = [
     ['text', 'not_a_blob', () => 'hello'],
-    ['no algorithm', 'algorithm', () => {
-      const [, payload] = authority.sign(aPayload()).split('.');
-      const [header] = authority.sign(aPayload(), { header: { alg: 'none' } }).split('.');
-      return `${header}.${payload}.`;
-    }],
-    ['HS256 by the public key as a secret', 'algorithm', () => {
-      const [header, payload] = authority.sign(aPayload(), { header: { alg: 'HS256' } }).split('.');
-      const secret = keys.akEc().publicKey.export({ format: 'pem', type: 'spki' });
-      const mac = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
-      return `${header}.${payload}.${mac}`;
-    }],
-    ['a changed payload', 'signature', () => {
-      const [header, , signature] = authority.sign(aPayload()).split('.');
-      const payload = Buffer.from(JSON.stringify(aPayload({ no: 999 }))).toString('base64url');
-      return `${header}.${payload}.${signature}`;
-    }],
+    [
+      'no algorithm',
+      'algorithm',
+      () => {
+        const [, payload] = authority.sign(aPayload()).split('.');
+        const [header] = authority.sign(aPayload(), { header: { alg: 'none' } }).split('.');
+        return `${header}.${payload}.`;
+      },
+    ],
+    [
+      'HS256 by the public key as a secret',
+      'algorithm',
+      () => {
+        const [header, payload] = authority.sign(aPayload(), { header: { alg: 'HS256' } }).split('.');
+        const secret = keys.akEc().publicKey.export({ format: 'pem', type: 'spki' });
+        const mac = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');
+        return `${header}.${payload}.${mac}`;
+      },
+    ],
+    [
+      'a changed payload',
+      'signature',
+      () => {
+        const [header, , signature] = authority.sign(aPayload()).split('.');
+        const payload = Buffer.from(JSON.stringify(aPayload({ no: 999 }))).toString('base64url');
+        return `${header}.${payload}.${signature}`;
+      },
+    ],
     ['a part of it', 'signature', () => authority.sign(aPayload()).slice(0, -8)],
-    ['another key than the certificate has', 'signature', () => {
-      const signed = authority.sign(aPayload(), { leaf: { publicKey: keys.other().publicKey } });
-      return signed;
-    }],
+    [
+      'another key than the certificate has',
+      'signature',
+      () => {
+        const signed = authority.sign(aPayload(), { leaf: { publicKey: keys.other().publicKey } });
+        return signed;
+      },
+    ],
     ['no certificates', 'no_certificates', () => authority.sign(aPayload(), { header: { x5c: undefined } })],
-    ['a key in its header instead', 'no_certificates', () =>
-      authority.sign(aPayload(), {
-        header: { x5c: undefined, jwk: keys.akEc().publicKey.export({ format: 'jwk' }) },
-      })],
-    ['an expired certificate', 'untrusted', () =>
-      authority.sign(aPayload(), { leaf: { notAfter: new Date('2026-03-01T00:00:00Z') } })],
-    ['a certificate that is not valid yet', 'untrusted', () =>
-      authority.sign(aPayload(), { leaf: { notBefore: new Date('2026-04-01T00:00:00Z') } })],
-    ['a certificate of somebody else', 'untrusted', () =>
-      authority.sign(aPayload(), { leaf: { signer: keys.stranger().privateKey } })],
-    ['a root of its own', 'untrusted', () =>
-      authority.sign(aPayload(), {
-        leaf: { issuer: [['2.5.4.3', 'Own']], signer: keys.stranger().privateKey },
-        chain: ([leaf]) => [
-          leaf as Uint8Array,
-          rootCertificate({
-            subject: [['2.5.4.3', 'Own']],
-            issuer: [['2.5.4.3', 'Own']],
-            publicKey: keys.stranger().publicKey,
-            signer: keys.stranger().privateKey,
-          }),
-        ],
-      })],
+    [
+      'a key in its header instead',
+      'no_certificates',
+      () =>
+        authority.sign(aPayload(), {
+          header: { x5c: undefined, jwk: keys.akEc().publicKey.export({ format: 'jwk' }) },
+        }),
+    ],
+    [
+      'an expired certificate',
+      'untrusted',
+      () => authority.sign(aPayload(), { leaf: { notAfter: new Date('2026-03-01T00:00:00Z') } }),
+    ],
+    [
+      'a certificate that is not valid yet',
+      'untrusted',
+      () => authority.sign(aPayload(), { leaf: { notBefore: new Date('2026-04-01T00:00:00Z') } }),
+    ],
+    [
+      'a certificate of somebody else',
+      'untrusted',
+      () => authority.sign(aPayload(), { leaf: { signer: keys.stranger().privateKey } }),
+    ],
+    [
+      'a root of its own',
+      'untrusted',
+      () =>
+        authority.sign(aPayload(), {
+          leaf: { issuer: [['2.5.4.3', 'Own']], signer: keys.stranger().privateKey },
+          chain: ([leaf]) => [
+            leaf as Uint8Array,
+            rootCertificate({
+              subject: [['2.5.4.3', 'Own']],
+              issuer: [['2.5.4.3', 'Own']],
+              publicKey: keys.stranger().publicKey,
+              signer: keys.stranger().privateKey,
+            }),
+          ],
+        }),
+    ],
     ['content without a number', 'content', () => authority.sign(aPayload({ no: undefined }))],
-    ['a garbage entry', 'content', () =>
-      authority.sign(aPayload({ entries: [anEntry(PACKED_AAGUID), { aaguid: 7 }] }))],
-    ['an entry without reports', 'content', () =>
-      authority.sign(aPayload({ entries: [{ aaguid: PACKED_AAGUID }] }))],
+    [
+      'a garbage entry',
+      'content',
+      () => authority.sign(aPayload({ entries: [anEntry(PACKED_AAGUID), { aaguid: 7 }] })),
+    ],
+    [
+      'an entry without reports',
+      'content',
+      () => authority.sign(aPayload({ entries: [{ aaguid: PACKED_AAGUID }] })),
+    ],
     ['content that is no JSON object', 'content', () => authority.sign('hello')],
   ];
 
@@ -171,7 +214,9 @@ describe('a BLOB is believed only as a whole', () => {
       }),
       tomorrow: true,
     };
-    done(await load(runtime, aPayload({ entries: [entry, { aaid: '1234#5678', statusReports: [] }], more: {} })));
+    done(
+      await load(runtime, aPayload({ entries: [entry, { aaid: '1234#5678', statusReports: [] }], more: {} })),
+    );
     expect([...(await namesOfModels(runtime, [PACKED_AAGUID]))]).toEqual([
       [PACKED_AAGUID, { name: 'Forged Key 5', icon: null }],
     ]);
@@ -186,8 +231,16 @@ describe('a BLOB replaces the one before', () => {
     );
     done(await load(runtime, aPayload({ no: 1, entries })));
     done(await load(runtime, aPayload({ no: 2, entries: [anEntry(PACKED_AAGUID)] })));
-    expect(await readMetadata(runtime)).toMatchObject({ number: 2, models: 1, failure: null, source: 'file' });
-    expect(await lastEvent(runtime)).toMatchObject({ code: 'metadata_loaded', detail: { number: 2, entries: 1 } });
+    expect(await readMetadata(runtime)).toMatchObject({
+      number: 2,
+      models: 1,
+      failure: null,
+      source: 'file',
+    });
+    expect(await lastEvent(runtime)).toMatchObject({
+      code: 'metadata_loaded',
+      detail: { number: 2, entries: 1 },
+    });
   });
 
   test('only by a higher number, unless it was forgotten first', async () => {
@@ -238,21 +291,31 @@ describe('a BLOB is fetched', () => {
   });
 
   test.each([
-    ['a redirect', (_: unknown, r: import('node:http').ServerResponse) => r.writeHead(302, { location: 'https://example.com/' }).end()],
+    [
+      'a redirect',
+      (_: unknown, r: import('node:http').ServerResponse) =>
+        r.writeHead(302, { location: 'https://example.com/' }).end(),
+    ],
     ['a failure', (_: unknown, r: import('node:http').ServerResponse) => r.writeHead(500).end()],
-    ['too much', (_: unknown, r: import('node:http').ServerResponse) => {
-      const piece = Buffer.alloc(1024 * 1024, 'a');
-      const more = () => {
-        while (r.write(piece));
-        r.once('drain', more);
-      };
-      more();
-    }],
+    [
+      'too much',
+      (_: unknown, r: import('node:http').ServerResponse) => {
+        const piece = Buffer.alloc(1024 * 1024, 'a');
+        const more = () => {
+          while (r.write(piece));
+          r.once('drain', more);
+        };
+        more();
+      },
+    ],
     ['nothing, for too long', (_: unknown, r: import('node:http').ServerResponse) => r.write('ey')],
-    ['an answer that is cut off', (_: unknown, r: import('node:http').ServerResponse) => {
-      r.writeHead(200, { 'content-length': '1000' });
-      r.write('ey', () => r.destroy());
-    }],
+    [
+      'an answer that is cut off',
+      (_: unknown, r: import('node:http').ServerResponse) => {
+        r.writeHead(200, { 'content-length': '1000' });
+        r.write('ey', () => r.destroy());
+      },
+    ],
   ] as const)('%s is no BLOB', async (_what, answer) => {
     const runtime = await pinned();
     const address = await served(answer);
@@ -306,7 +369,10 @@ describe('what metadata says of a key', () => {
   test('nothing, without any: the check is not made, and takes nothing away', async () => {
     const runtime = await pinned();
     const { key } = await register(runtime);
-    expect(await check(runtime, key.id)).toMatchObject({ outcome: 'not_checked', detail: 'No metadata is loaded' });
+    expect(await check(runtime, key.id)).toMatchObject({
+      outcome: 'not_checked',
+      detail: 'No metadata is loaded',
+    });
     expect(key.compromised).toBeNull();
   });
 
@@ -317,8 +383,12 @@ describe('what metadata says of a key', () => {
     done(await load(runtime, aPayload({ entries: [anEntry(PACKED_AAGUID, revoked())] })));
     expect(await settleStanding(runtime)).toBe(1);
     expect(await settleStanding(runtime)).toBe(0);
-    expect(await listCompromised(runtime, 10)).toMatchObject([{ id: key.id, compromised: 'metadata_revoked' }]);
-    expect(await findCredential(runtime, key.credentialId)).toMatchObject({ compromised: 'metadata_revoked' });
+    expect(await listCompromised(runtime, 10)).toMatchObject([
+      { id: key.id, compromised: 'metadata_revoked' },
+    ]);
+    expect(await findCredential(runtime, key.credentialId)).toMatchObject({
+      compromised: 'metadata_revoked',
+    });
     expect(await check(runtime, key.id)).toMatchObject({ outcome: 'failed', class: 'unverified' });
     const events = await listEvents(runtime, { userId: person.id }, 100);
     expect(events.filter(({ code }) => code === 'authenticator_compromised')).toHaveLength(1);
@@ -365,16 +435,24 @@ describe('what metadata says of a key', () => {
     const { key } = await register(runtime);
     const stored = await runtime.db.credential.findUniqueOrThrow({ where: { id: key.id } });
     const read = leaf(stored.attestationObject, stored.clientDataJson);
-    const x5c = 'statement' in read && read.statement !== null && 'x5c' in read.statement ? read.statement.x5c : null;
+    const x5c =
+      'statement' in read && read.statement !== null && 'x5c' in read.statement ? read.statement.x5c : null;
     const report = (certificate: Uint8Array) => [
       { status: 'ATTESTATION_KEY_COMPROMISE', certificate: Buffer.from(certificate).toString('base64') },
     ];
     done(await load(runtime, aPayload({ no: 1, entries: [anEntry(PACKED_AAGUID, report(other))] })));
     await settleStanding(runtime);
     expect(await listCompromised(runtime, 10)).toEqual([]);
-    done(await load(runtime, aPayload({ no: 2, entries: [anEntry(PACKED_AAGUID, report(x5c?.[0] as Uint8Array))] })));
+    done(
+      await load(
+        runtime,
+        aPayload({ no: 2, entries: [anEntry(PACKED_AAGUID, report(x5c?.[0] as Uint8Array))] }),
+      ),
+    );
     await settleStanding(runtime);
-    expect(await listCompromised(runtime, 10)).toMatchObject([{ compromised: 'attestation_key_compromised' }]);
+    expect(await listCompromised(runtime, 10)).toMatchObject([
+      { compromised: 'attestation_key_compromised' },
+    ]);
   });
 
   test('a U2F key is found by the key identifier of its certificate', async () => {
@@ -421,12 +499,15 @@ describe('the roots of a metadata statement', () => {
     expect((await check(runtime, key.id, 'trust_anchor')).class).toBe('unverified');
   });
 
-  test("never count for Windows Hello, and never for a TPM: its status does", async () => {
+  test('never count for Windows Hello, and never for a TPM: its status does', async () => {
     const runtime = await pinned();
     const entries = [anEntry(HELLO_TPM, [{ status: 'REVOKED' }], rooted)];
     done(await load(runtime, aPayload({ entries })));
     const { key } = await register(runtime, (options) => forgeTpm(options as object));
-    expect(await check(runtime, key.id, 'trust_anchor')).toMatchObject({ outcome: 'failed', class: 'unverified' });
+    expect(await check(runtime, key.id, 'trust_anchor')).toMatchObject({
+      outcome: 'failed',
+      class: 'unverified',
+    });
     expect(key.compromised).toBe('metadata_revoked');
   });
 });

@@ -1,20 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { X509Certificate } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS } from '#domain/time';
 import { listCompromised, listCredentials } from '../credential.ts';
 import { listEvents } from '../event.ts';
 import { setPolicy } from '../policy.ts';
 import { beginRegistration, finishRegistration } from '../registration.ts';
-import {
-  aBrowser,
-  aPerson,
-  aRuntime,
-  aSession,
-  done,
-  START,
-  type TestRuntime,
-} from '../testing.ts';
+import { aBrowser, aPerson, aRuntime, aSession, done, START, type TestRuntime } from '../testing.ts';
 import {
   extension,
   forgeTpm,
@@ -23,7 +15,7 @@ import {
   rootCertificate,
   type TpmOptions,
 } from '../testing-attestation.ts';
-import { aWebServer, LOOPBACK, listAt, type ListOptions, writeList } from '../testing-metadata.ts';
+import { aWebServer, type ListOptions, LOOPBACK, listAt, writeList } from '../testing-metadata.ts';
 import { addAnchor } from './anchor.ts';
 import { inspectCredential } from './inspect.ts';
 import { listRevocationLists } from './revocation.ts';
@@ -37,7 +29,9 @@ afterEach(async () => {
 
 /** Both may sign lists. */
 const SIGNS_LISTS = '0000011';
-const root = rootCertificate({ extensions: [extension.basicConstraints(true), extension.keyUsage(SIGNS_LISTS)] });
+const root = rootCertificate({
+  extensions: [extension.basicConstraints(true), extension.keyUsage(SIGNS_LISTS)],
+});
 const authority = (...more: ReturnType<typeof listAt>[]) => ({
   extensions: [extension.basicConstraints(true, 0), extension.keyUsage(SIGNS_LISTS), ...more],
 });
@@ -246,7 +240,9 @@ describe('a list that cannot be had', () => {
       runtime.pass(HOUR_MS);
     }
     expect(asked.filter((path) => path === '/root.crl')).toHaveLength(3);
-    const refused = (await listEvents(runtime, {}, 100)).filter(({ code }) => code === 'revocation_list_refused');
+    const refused = (await listEvents(runtime, {}, 100)).filter(
+      ({ code }) => code === 'revocation_list_refused',
+    );
     expect(refused).toHaveLength(2);
   });
 

@@ -510,7 +510,13 @@ describe('a statement that is wrong in one thing fails there and nowhere else', 
     expect(model).toMatchObject({ class: 'unverified', compromised: 'metadata_revoked' });
     const { fingerprint256: issuer } = new X509Certificate(rootCertificate());
     const { serialNumber } = new X509Certificate(intermediateCertificate());
-    const list = { issuer, address: 'http://lists.example/', fetchedAt: null, nextUpdate: null, failure: null };
+    const list = {
+      issuer,
+      address: 'http://lists.example/',
+      fetchedAt: null,
+      nextUpdate: null,
+      failure: null,
+    };
     const revoked = [{ serialNumber: serialOf(serialNumber), revokedAt: NOW, reason: 'keyCompromise' }];
     const revocation = { limitHours: 48, lists: [{ ...list, revoked }] };
     const certificate = judged(forgeTpm(), { known: { ...known, revocation } });

@@ -102,7 +102,9 @@ export function LoadMetadata({ address }: { address: string }) {
           <Button onClick={() => file.current?.click()} disabled={pending} icon={<FileUp size={16} />}>
             {pending && waitsFor === 'file' ? 'Checking the file' : 'Load a file'}
           </Button>
-          <p className="text-14 text-ink-soft">Where the server cannot reach the internet. You can drop it here.</p>
+          <p className="text-14 text-ink-soft">
+            Where the server cannot reach the internet. You can drop it here.
+          </p>
         </div>
       </div>
     </Card>

@@ -1,7 +1,7 @@
 import { CircleCheck, Clock, LibraryBig, OctagonAlert, Trash2 } from 'lucide-react';
 import Link from 'next/link';
 import { compromiseWords } from '#domain/attestation/compromise';
-import { METADATA_ADDRESS, namesOfModels, readMetadata } from '#server/attestation/metadata';
+import { METADATA_ADDRESS, namesOfModels, readMetadata, type ShownModel } from '#server/attestation/metadata';
 import { countUnsettled } from '#server/attestation/standing';
 import { countByModel, listCompromised } from '#server/credential';
 import { namesOf } from '#server/identity';
@@ -20,6 +20,18 @@ import { LoadMetadata } from './load-metadata.tsx';
 
 /** No page shows more keys at once; the command line counts all. */
 const KEYS_SHOWN = 100;
+
+function Model({ aaguid, known }: { aaguid: string; known: ShownModel | undefined }) {
+  return (
+    <span className="flex items-center gap-2">
+      {known?.icon ? (
+        // biome-ignore lint/performance/noImgElement: a data URL, which nothing has to be fetched for
+        <img src={known.icon} alt="" width={24} height={24} className="size-6 shrink-0 object-contain" />
+      ) : null}
+      <span className="min-w-0 wrap-anywhere">{known?.name ?? aaguid}</span>
+    </span>
+  );
+}
 
 /** What the loaded metadata is, which keys here it knows, and which of them are compromised. */
 export async function MetadataSection({ runtime, manages }: { runtime: Runtime; manages: boolean }) {
@@ -48,8 +60,13 @@ export async function MetadataSection({ runtime, manages }: { runtime: Runtime; 
     >
       {found?.number == null ? (
         <EmptyState icon={<LibraryBig size={28} />} title="No metadata is loaded">
-          <p>Names of models and their status will be here. Until then nobody tells when a model turns out unsafe.</p>
-          {found?.failure ? <p className="mt-2 text-danger-ink">The last attempt failed: {found.failure}</p> : null}
+          <p>
+            Names of models and their status will be here. Until then nobody tells when a model turns out
+            unsafe.
+          </p>
+          {found?.failure ? (
+            <p className="mt-2 text-danger-ink">The last attempt failed: {found.failure}</p>
+          ) : null}
         </EmptyState>
       ) : (
         <Card>
@@ -99,7 +116,9 @@ export async function MetadataSection({ runtime, manages }: { runtime: Runtime; 
                   input={{ number: found.number }}
                   done="The metadata is forgotten."
                 >
-                  <p>What it said of keys counts no longer: {compromised.length} are known as compromised now.</p>
+                  <p>
+                    What it said of keys counts no longer: {compromised.length} are known as compromised now.
+                  </p>
                   <p>An older version can be loaded afterwards.</p>
                 </Act>
               </div>
@@ -108,7 +127,11 @@ export async function MetadataSection({ runtime, manages }: { runtime: Runtime; 
         </Card>
       )}
       {unsettled > 0 ? (
-        <Notice tone="info" live="none" title={`${unsettled} ${unsettled === 1 ? 'key is' : 'keys are'} being judged again`}>
+        <Notice
+          tone="info"
+          live="none"
+          title={`${unsettled} ${unsettled === 1 ? 'key is' : 'keys are'} being judged again`}
+        >
           Something became known since they were judged. It takes a minute or two.
         </Notice>
       ) : null}
@@ -145,7 +168,11 @@ export async function MetadataSection({ runtime, manages }: { runtime: Runtime; 
                   </Link>
                 ),
               },
-              { key: 'model', title: 'Model', cell: ({ aaguid }) => names.get(aaguid)?.name ?? aaguid },
+              {
+                key: 'model',
+                title: 'Model',
+                cell: ({ aaguid }) => <Model aaguid={aaguid} known={names.get(aaguid)} />,
+              },
               {
                 key: 'why',
                 title: 'Why',

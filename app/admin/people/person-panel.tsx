@@ -15,9 +15,11 @@ import {
 import type { Route } from 'next';
 import type { ReactNode } from 'react';
 import { modelWords } from '#domain/attestation/aaguids';
+import { compromiseWords } from '#domain/attestation/compromise';
 import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { sessionWords } from '#domain/session';
+import { namesOfModels } from '#server/attestation/metadata';
 import type { Person } from '#server/caller';
 import { type CredentialSummary, listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
@@ -115,6 +117,10 @@ export async function PersonPanel({
     listPassRequests(runtime, { userId: id, limit: 5 }),
     countApprovers(runtime.db, actor.id, id),
   ]);
+  const models = await namesOfModels(
+    runtime,
+    keys.map(({ aaguid }) => aaguid),
+  );
   const acts = mayAdminister(actor.roles, 'manage_methods');
   const self = actor.id === person.id;
   const manages = acts && !self && mayManageMethodsOf(actor.roles, person.roles);
@@ -255,7 +261,11 @@ export async function PersonPanel({
                     key={key.id}
                     protection={key.protection}
                     maker={key.manufacturer}
-                    model={modelWords({ aaguid: key.aaguid, proven: key.protection !== 'unverified' })}
+                    model={modelWords({
+                      aaguid: key.aaguid,
+                      proven: key.protection !== 'unverified',
+                      name: models.get(key.aaguid)?.name,
+                    })}
                     kind={keyKind(key)}
                     name={where}
                     gesture={key.kind === 'hello' ? 'face, fingerprint or PIN' : undefined}
@@ -264,7 +274,11 @@ export async function PersonPanel({
                     kid={key.id}
                     state={key.quarantinedAt === null ? 'active' : 'quarantined'}
                     note={
-                      key.quarantinedAt === null ? undefined : (
+                      key.quarantinedAt === null ? (
+                        key.compromised === null ? undefined : (
+                          `${compromiseWords(key.compromised)}. Let ${first} make another one, then revoke this.`
+                        )
+                      ) : (
                         <>
                           Quarantined <Time at={key.quarantinedAt.toISOString()} />: its signature counter
                           went back, the mark of a copied key. Nobody can sign in with it. Revoke it and let{' '}
