@@ -68,7 +68,10 @@ async function anAuthority() {
 test('an administrator loads metadata, and is told why an older one is refused', async ({
   server,
   anotherBrowser,
+  expectRefusal,
 }) => {
+  expectRefusal(422, '/api/attestation/metadata');
+  expectRefusal(409, '/api/attestation/metadata');
   const administrator = await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-61');
   const page = await anotherBrowser();
   await administrator.enterBrowser(page.context());

@@ -46,9 +46,8 @@ export function LoadMetadata({ address }: { address: string }) {
 
   return (
     <Card>
-      <div
-        className="flex flex-col gap-5"
-        role="group"
+      <fieldset
+        className="flex min-w-0 flex-col gap-5"
         aria-label="Load metadata"
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
@@ -106,7 +105,7 @@ export function LoadMetadata({ address }: { address: string }) {
             Where the server cannot reach the internet. You can drop it here.
           </p>
         </div>
-      </div>
+      </fieldset>
     </Card>
   );
 }
