@@ -60,7 +60,9 @@ import {
   type TestRuntime,
   within,
 } from './testing.ts';
-import { forgeNone, keys, rootCertificate, writeCertificate } from './testing-attestation.ts';
+import { rootCertificate, writeCertificate } from './testing-attestation/certificate.ts';
+import { forgeNone } from './testing-attestation/formats.ts';
+import { keys } from './testing-attestation/keys.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
 
