@@ -75,7 +75,7 @@ const rules = {
     kinds: ['hello', 'passkey'],
     atSignIn: true,
     curable: false,
-    problem: 'key_compromised',
+    problem: 'key_model_not_allowed',
     title: 'Model is compromised',
     sentence: 'The maker of this key says that keys of this model are no longer safe.',
     breaks: (_rules, { compromised }) => compromised !== null,
@@ -114,7 +114,8 @@ const rules = {
     curable: true,
     problem: 'security_device_required',
     title: 'No TPM proven',
-    sentence: 'Your organisation asks for keys that are kept by a security chip (TPM), and this one has not proven it.',
+    sentence:
+      'Your organisation asks for keys that are kept by a security chip (TPM), and this one has not proven it.',
     breaks: ({ hello }, { protection }) =>
       hello.requireSecurityDevice && protection !== 'tpm_hardware' && protection !== 'vbs_hardware',
   },
@@ -185,7 +186,10 @@ export interface AnchorDemand {
 }
 
 /** What has to be provable before rules may be enforced; without an anchor nobody could meet them. */
-export function anchorDemands({ hello, passkey }: KeyRules, isHello: (aaguid: string) => boolean): AnchorDemand[] {
+export function anchorDemands(
+  { hello, passkey }: KeyRules,
+  isHello: (aaguid: string) => boolean,
+): AnchorDemand[] {
   const demands: AnchorDemand[] = [];
   if (hello.mode === 'enforce' && hello.requireSecurityDevice)
     demands.push({ setting: 'RequireSecurityDevice', formats: ['tpm'] });
@@ -195,15 +199,15 @@ export function anchorDemands({ hello, passkey }: KeyRules, isHello: (aaguid: st
   // A model that both lists name falls; of the rest those of Windows attest with a TPM, and others do not.
   const open = passkey.allow.filter((aaguid) => !passkey.block.includes(aaguid));
   if (passkey.allow.length > 0) {
-    const formats = MODEL_FORMATS.filter((format) => open.some((aaguid) => isHello(aaguid) === (format === 'tpm')));
+    const formats = MODEL_FORMATS.filter((format) =>
+      open.some((aaguid) => isHello(aaguid) === (format === 'tpm')),
+    );
     demands.push({ setting: 'keyRestrictions.allow', formats });
   }
   return demands;
 }
 
-const aaguidList = z
-  .array(z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/))
-  .max(AAGUIDS_MAX);
+const aaguidList = z.array(z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)).max(AAGUIDS_MAX);
 /** The rules as a form sends them; what a list may hold is judged again with the settings. */
 export const keyRules = z.strictObject({
   hello: z.strictObject({
@@ -228,14 +232,25 @@ export const keyRulesDraft = z.object({
   passkey: z.enum(ruleModes).optional().catch(undefined),
   attestation: z.enum(['on', 'off']).optional().catch(undefined),
   synced: z.enum(['on', 'off']).optional().catch(undefined),
-  allow: z.string().max(AAGUIDS_MAX * 40).optional().catch(undefined),
-  block: z.string().max(AAGUIDS_MAX * 40).optional().catch(undefined),
+  allow: z
+    .string()
+    .max(AAGUIDS_MAX * 40)
+    .optional()
+    .catch(undefined),
+  block: z
+    .string()
+    .max(AAGUIDS_MAX * 40)
+    .optional()
+    .catch(undefined),
 });
 export type KeyRulesDraft = z.infer<typeof keyRulesDraft>;
 
 /** The AAGUIDs that somebody typed or pasted, in lower case and each once; `unread` is what is none. */
 export function readAaguids(text: string): { readonly aaguids: string[]; readonly unread: string[] } {
-  const words = text.toLowerCase().split(/[\s,;]+/).filter((word) => word !== '' && word !== 'none');
+  const words = text
+    .toLowerCase()
+    .split(/[\s,;]+/)
+    .filter((word) => word !== '' && word !== 'none');
   const isOne = (word: string) => aaguidList.element.safeParse(word).success && word !== NO_AAGUID;
   return {
     aaguids: [...new Set(words.filter(isOne))],
