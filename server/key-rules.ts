@@ -105,6 +105,6 @@ export async function changeKeyRules(
       actorId,
       detail: { ...Object.fromEntries(changes), stranded },
     });
-    return ok({ policyVersion: policyVersion + 1, stranded });
+    return ok({ policyVersion: await readPolicyVersion(tx), stranded });
   });
 }
