@@ -225,25 +225,32 @@ export const keyRules = z.strictObject({
 });
 
 /** In an address: what is left out is as it applies. Lists have commas between their AAGUIDs; `none` empties one. */
-export const keyRulesDraft = z.object({
-  hello: z.enum(ruleModes).optional().catch(undefined),
-  tpm: z.enum(['on', 'off']).optional().catch(undefined),
-  tpm12: z.enum(['on', 'off']).optional().catch(undefined),
-  passkey: z.enum(ruleModes).optional().catch(undefined),
-  attestation: z.enum(['on', 'off']).optional().catch(undefined),
-  synced: z.enum(['on', 'off']).optional().catch(undefined),
-  allow: z
-    .string()
-    .max(AAGUIDS_MAX * 40)
-    .optional()
-    .catch(undefined),
-  block: z
-    .string()
-    .max(AAGUIDS_MAX * 40)
-    .optional()
-    .catch(undefined),
+const onOff = z.enum(['on', 'off']).optional();
+const listText = z
+  .string()
+  .max(AAGUIDS_MAX * 40)
+  .optional()
+  .describe('AAGUIDs with commas between them; none empties the list');
+export const keyRulesDraft = z.strictObject({
+  hello: z.enum(ruleModes).optional(),
+  tpm: onOff,
+  tpm12: onOff,
+  passkey: z.enum(ruleModes).optional(),
+  attestation: onOff,
+  synced: onOff,
+  allow: listText,
+  block: listText,
 });
 export type KeyRulesDraft = z.infer<typeof keyRulesDraft>;
+
+/** A draft from an address that anybody may have typed: what cannot be read is left out. */
+export function readDraft(params: Readonly<Record<string, unknown>>): KeyRulesDraft {
+  const parts = Object.entries(keyRulesDraft.shape).map(([name, schema]) => {
+    const read = schema.safeParse(params[name]);
+    return [name, read.success ? read.data : undefined] as const;
+  });
+  return keyRulesDraft.parse(Object.fromEntries(parts));
+}
 
 /** The AAGUIDs that somebody typed or pasted, in lower case and each once; `unread` is what is none. */
 export function readAaguids(text: string): { readonly aaguids: string[]; readonly unread: string[] } {
