@@ -471,6 +471,10 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const terms = { userId: target.person.id, reason: 'A lost laptop' };
     return await issueTemporaryAccessPass(runtime, asks.caller.session.person, terms);
   },
+  administrator_password: async (runtime) => {
+    const { asks, target } = await aDirectory(runtime);
+    return await resetPassword(runtime, asks.caller.session.person, { userId: target.person.id });
+  },
   approval_not_needed: async (runtime) => {
     const { asks } = await aDirectory(runtime);
     const terms = { userId: (await aPerson(runtime)).id, reason: 'A lost laptop' };
