@@ -175,6 +175,19 @@ export function needsStatement(given: KeyRules, kind: CredentialKind): boolean {
   return passkey.requireAttestation || passkey.allow.length > 0 || passkey.block.length > 0;
 }
 
+/** Whether no key of this kind is made without a statement: there is no use in trying. */
+export function requiresStatement(given: KeyRules, kind: CredentialKind): boolean {
+  return given[kind].mode === 'enforce' && needsStatement(given, kind);
+}
+
+/** What the person whose key it is is told of it, in sentences: what is asked for, or why it gets them in no more. */
+export function toldOf(given: KeyRules, key: KeyFacts): string[] {
+  const { mode } = given[key.kind];
+  if (mode !== 'warn' && mode !== 'enforce') return [];
+  const { findings } = judgeKey(given, key, mode === 'warn' ? 'registration' : 'sign_in');
+  return findings.map((code) => ruleTable[code].sentence);
+}
+
 /** Statement formats by what they can prove. A U2F key names no model. */
 const HARDWARE_FORMATS = ['packed', 'tpm', 'fido-u2f', 'android-key', 'apple'] as const;
 const MODEL_FORMATS = ['packed', 'tpm'] as const;

@@ -16,8 +16,8 @@ import {
   judgeKey,
   type KeyFacts,
   type KeyRuling,
-  needsStatement,
   type RuleCode,
+  requiresStatement,
   ruleTable,
 } from '#domain/key-rules';
 import type { ProblemCode } from '#domain/problem';
@@ -158,7 +158,7 @@ async function attestationFor(
   wished: 'direct' | 'none',
 ): Promise<'direct' | 'none'> {
   const rules = await readKeyRules(runtime.db);
-  return rules[kind].mode === 'enforce' && needsStatement(rules, kind) ? 'direct' : wished;
+  return requiresStatement(rules, kind) ? 'direct' : wished;
 }
 
 /** A device that fell short this long ago in the same session is at its first try again. */
@@ -229,7 +229,7 @@ export async function finishRegistration(
     const onlyTheStatement = cause === 'attestation_unreadable' || cause === 'attestation_not_verified';
     if (!onlyTheStatement) return await fail(runtime, caller, purpose, 'registration_refused', cause);
     const rules = await readKeyRules(runtime.db);
-    if (rules[kind].mode !== 'enforce' || !needsStatement(rules, kind))
+    if (!requiresStatement(rules, kind))
       return await fail(runtime, caller, purpose, 'attestation_unverifiable', cause);
     const findings = [kind === 'hello' ? 'no_security_device' : 'no_attestation'] as const;
     const problem = await refusalOf(runtime, caller, { findings }, false);

@@ -1,6 +1,5 @@
-import { Download, KeyRound, Search, TriangleAlert } from 'lucide-react';
+import { Download, KeyRound, TriangleAlert } from 'lucide-react';
 import type { Metadata, Route } from 'next';
-import Form from 'next/form';
 import { aaguidLabel } from '#domain/attestation/aaguids';
 import { mayAdminister } from '#domain/identity';
 import { draftedRules, draftOf, type KeyRules, readDraft, ruleCodes, ruleTable } from '#domain/key-rules';
@@ -10,14 +9,14 @@ import { dryRunKeyRules, type JudgedKey, keyListings, listJudgedKeys } from '#se
 import { administratorPage } from '#server/page';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
-import { Button, ButtonLink, buttonLook } from '#ui/button';
+import { ButtonLink, buttonLook } from '#ui/button';
 import { Card, Section } from '#ui/card';
 import { FilterChips } from '#ui/chip';
 import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
-import { Field } from '#ui/field';
 import { KeyProtection } from '#ui/key-protection';
 import { Notice } from '#ui/notice';
+import { SearchForm } from '#ui/search-form';
 import { StatTile } from '#ui/stat-tile';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
 import { NameLines } from '../name-lines.tsx';
@@ -154,29 +153,13 @@ export default async function KeyRulesPage({ searchParams }: { searchParams: Pro
               ]}
             />
             {list.total > SHOWN || filter.q !== undefined ? (
-              <Form
-                action="/admin/key-rules"
-                scroll={false}
-                className="flex max-w-140 flex-wrap items-end gap-2"
-              >
-                {Object.entries({ ...draft, show: filter.show }).map(([name, value]) =>
-                  value === undefined ? null : <input key={name} type="hidden" name={name} value={value} />,
-                )}
-                <div className="min-w-0 grow basis-48">
-                  <Field
-                    key={filter.q ?? ''}
-                    label="Find a person"
-                    name="q"
-                    type="search"
-                    defaultValue={filter.q}
-                    maxLength={100}
-                    placeholder="Name or account"
-                  />
-                </div>
-                <Button type="submit" icon={<Search size={16} />}>
-                  Search
-                </Button>
-              </Form>
+              <SearchForm
+                action={'/admin/key-rules' as Route}
+                label="Find a person"
+                placeholder="Name or account"
+                words={filter.q}
+                kept={{ ...draft, show: filter.show }}
+              />
             ) : null}
             <DataTable
               caption="Keys and the rules that they do not meet"
