@@ -11,6 +11,7 @@ const ADMIN_PAGES = [
   '/admin/policy',
   '/admin/attestation',
   '/admin/passwordless',
+  '/admin/key-rules',
   '/admin/limits',
   '/admin/outbox',
 ];
@@ -39,6 +40,14 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/people#clearLimitsOfPerson': { userId },
   'admin/limits#clearLimit': { key: 'x' },
   'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
+  'admin/key-rules#applyKeyRules': {
+    rules: {
+      hello: { mode: 'off', requireSecurityDevice: false, excludeTpm12: false },
+      passkey: { mode: 'off', requireAttestation: false, allowSynced: true, allow: [], block: [] },
+    },
+    policyVersion: 0,
+    confirmedStranded: 0,
+  },
   'admin/passwordless#turnPasswordless': {
     mode: 'off',
     include: [],

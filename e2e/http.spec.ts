@@ -276,6 +276,14 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/people#revokeKey': { userId: id, credentialId: id },
     'admin/people#endSession': { userId: id, sessionId: id },
     'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
+    'admin/key-rules#applyKeyRules': {
+      rules: {
+        hello: { mode: 'off', requireSecurityDevice: false, excludeTpm12: false },
+        passkey: { mode: 'off', requireAttestation: false, allowSynced: true, allow: [], block: [] },
+      },
+      policyVersion: 0,
+      confirmedStranded: 0,
+    },
     'admin/passwordless#turnPasswordless': {
       mode: 'off',
       include: [],

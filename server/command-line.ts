@@ -31,6 +31,7 @@ import {
   rejudgeAll,
   revocationStatus,
 } from './command-line/attestation.ts';
+import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
@@ -237,6 +238,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...passwordlessCommands,
+  ...keyRulesCommands,
   'attestation inspect': {
     usage: 'attestation inspect <file>',
     about: 'What the registration response in a file proves, as POST /api/attestation/inspect answers',
@@ -468,6 +470,14 @@ async function main(args: string[]): Promise<void> {
       except: { type: 'string' },
       csv: { type: 'boolean' },
       'confirm-locked-out': { type: 'string' },
+      hello: { type: 'string' },
+      passkey: { type: 'string' },
+      'security-device': { type: 'string' },
+      'tpm12-excluded': { type: 'string' },
+      synced: { type: 'string' },
+      attestation: { type: 'string' },
+      allow: { type: 'string' },
+      block: { type: 'string' },
       role: { type: 'string' },
       user: { type: 'string' },
       limit: { type: 'string' },

@@ -4,6 +4,7 @@ import { attestationInspection, attestationInspectionRequest } from '#domain/att
 import { metadataAnswer, metadataRequest } from '#domain/attestation/metadata';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
+import { keyRulesDraft } from '#domain/key-rules';
 import { passwordlessExportQuery } from '#domain/passwordless';
 import { problemCodes } from '#domain/problem';
 import {
@@ -133,6 +134,9 @@ const DRY_RUN_CSV = z
   .describe(
     'RFC 4180, with a header: everybody, whether they are in scope, how ready they are and what helps',
   );
+const KEY_RULES_CSV = z
+  .string()
+  .describe('RFC 4180, with a header: every key that breaks a rule, whose it is, and what it stops');
 const CSV = z.string().describe('RFC 4180, with a header; the columns are the members of the JSON form');
 
 /** Every GET door that streams, for administrators, with the schema over its query. */
@@ -154,6 +158,13 @@ const readings: readonly Reading[] = [
     summary: 'The dry run of passwordless mode as a file, for everybody or these groups; nothing is changed',
     query: passwordlessExportQuery,
     answers: { 'text/csv': DRY_RUN_CSV },
+  },
+  {
+    path: '/api/key-rules/export',
+    summary:
+      'The dry run of rules for keys as a file, for those that apply with these changes; nothing is changed',
+    query: keyRulesDraft,
+    answers: { 'text/csv': KEY_RULES_CSV },
   },
 ];
 

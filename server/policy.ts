@@ -69,7 +69,8 @@ export async function setPolicy(
         },
       });
     }
-    const words = Array.isArray(parsed) ? await groupWords(tx, parsed) : value;
+    const words =
+      Array.isArray(parsed) && policySettings[name].type === 'groups' ? await groupWords(tx, parsed) : value;
     if (words === undefined) return refuse('invalid_value');
     await writeSettings(tx, { [name]: value });
     await record(tx, runtime, { code: 'policy_changed', actorId, detail: { name, value: words } });
@@ -122,7 +123,7 @@ export async function typedSetting(runtime: Runtime, name: SettingName, typed: s
 export async function settingWords(
   runtime: Runtime,
   name: SettingName,
-  value: boolean | number | readonly string[],
+  value: boolean | number | string | readonly string[],
 ): Promise<string> {
   return policySettings[name].type === 'groups'
     ? ((await groupWords(runtime.db, value as readonly string[])) ?? JSON.stringify(value))

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NO_AAGUID } from '../attestation/aaguids.ts';
 import { resolve, type StoredValue } from './resolve.ts';
 import {
+  AAGUIDS_MAX,
   ALL_USERS,
   disagreement,
   parseSetting,
   policySettings,
+  ruleModes,
   type SettingName,
   settingGroups,
   settingNames,
@@ -82,6 +85,14 @@ describe('a setting', () => {
           expect(Array.isArray(value)).toBe(true);
           return;
         }
+        if (setting.type === 'aaguids') {
+          expect(Array.isArray(value)).toBe(true);
+          return;
+        }
+        if (setting.type === 'choice') {
+          expect(setting.choices).toContain(value);
+          return;
+        }
         expect(typeof value).toBe(setting.type === 'boolean' ? 'boolean' : 'number');
         if (setting.type === 'integer')
           expect(Number(value) >= setting.minimum && Number(value) <= setting.maximum).toBe(true);
@@ -106,6 +117,44 @@ describe('a setting', () => {
   test('that is a number takes exactly its range', () => {
     expect(parseSetting('DeviceLimitPerUser', '1')).toBe(1);
     expect(parseSetting('DeviceLimitPerUser', '100')).toBe(100);
+  });
+
+  test.each(['', 'ENFORCE', 'Enforce', ' enforce', 'enforce ', 'true', 'constructor'])(
+    'that is one of a few words does not take %j',
+    (text) => {
+      expect(parseSetting('KeyRules.helloMode', text)).toBeNull();
+    },
+  );
+
+  test('that is one of a few words takes each of them', () => {
+    for (const mode of ruleModes) expect(parseSetting('KeyRules.helloMode', mode)).toBe(mode);
+  });
+
+  const YUBIKEY = 'cb69481e-8ff7-4039-93ec-0a2729a154a8';
+  test.each([
+    ['something else', '{}'],
+    ['no JSON', 'cb69481e'],
+    ['an AAGUID in upper case', JSON.stringify([YUBIKEY.toUpperCase()])],
+    ['one without its hyphens', JSON.stringify([YUBIKEY.replaceAll('-', '')])],
+    ['the one that names no model', JSON.stringify([NO_AAGUID])],
+    ['one twice', JSON.stringify([YUBIKEY, YUBIKEY])],
+    ['a number', '[1]'],
+    [
+      'more than there are',
+      JSON.stringify(
+        Array.from(
+          { length: AAGUIDS_MAX + 1 },
+          (_, at) => `${YUBIKEY.slice(0, -4)}${String(at).padStart(4, '0')}`,
+        ),
+      ),
+    ],
+  ])('that is a list of models does not take %s', (_what, text) => {
+    expect(parseSetting('keyRestrictions.allow', text)).toBeNull();
+  });
+
+  test('that is a list of models takes AAGUIDs, each once', () => {
+    expect(parseSetting('keyRestrictions.block', JSON.stringify([YUBIKEY]))).toEqual([YUBIKEY]);
+    expect(parseSetting('keyRestrictions.block', '[]')).toEqual([]);
   });
 
   const GROUP = '5dd7b2f0-6d9b-4b83-a3a5-1c3bd2d7a111';

@@ -1,3 +1,4 @@
+import { NO_AAGUID } from '../attestation/aaguids.ts';
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
 import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
@@ -22,7 +23,18 @@ interface GroupsSetting {
   /** Whether it may hold `ALL_USERS`. */
   readonly everyone: boolean;
 }
-type Setting = (BooleanSetting | IntegerSetting | GroupsSetting) & {
+/** One of a few words. */
+interface ChoiceSetting {
+  readonly type: 'choice';
+  readonly default: string;
+  readonly choices: readonly string[];
+}
+/** A list of authenticator models by their AAGUIDs, in lower case. */
+interface AaguidsSetting {
+  readonly type: 'aaguids';
+  readonly default: readonly string[];
+}
+type Setting = (BooleanSetting | IntegerSetting | GroupsSetting | ChoiceSetting | AaguidsSetting) & {
   readonly group: SettingGroup;
   /** The name administrators know. */
   readonly title: string;
@@ -34,11 +46,15 @@ type Setting = (BooleanSetting | IntegerSetting | GroupsSetting) & {
 /** The parts that settings are shown in, in order. */
 export const settingGroups = {
   hello: { title: 'Windows Hello for Business', purpose: 'Who sets up a key on their device, and how.' },
-  passkeys: { title: 'Passkeys', purpose: 'What may be registered besides Hello keys.' },
   attestation: {
     title: 'Attestation',
     purpose:
       'What is asked of others about the models and certificates of keys, after and never inside a sign-in.',
+  },
+  'key-rules': {
+    title: 'Rules for keys',
+    purpose:
+      'Which keys are good enough, and what happens to others. These are changed together, after a dry run.',
   },
   devices: { title: 'Devices', purpose: 'How many browsers a person may register.' },
   pass: {
@@ -56,17 +72,28 @@ export const settingGroups = {
 export type SettingGroup = keyof typeof settingGroups;
 
 /** Settings that mean something only together: no single one of them is set by itself. */
-const setTogether: readonly SettingGroup[] = ['passwordless'];
+const setTogether: readonly SettingGroup[] = ['key-rules', 'passwordless'];
 
 /** Whether a setting is changed with the rest of its group alone, by a use case of its own. */
 export function isSetTogether(name: SettingName): boolean {
   return setTogether.includes(policySettings[name].group);
 }
 
+/**
+ * What a set of rules does to a key that does not meet it. `monitor`: the key is accepted, and the log says what would have
+ * been refused; `warn`: the person is told as well; `enforce`: it is refused.
+ */
+export const ruleModes = ['off', 'monitor', 'warn', 'enforce'] as const;
+export type RuleMode = (typeof ruleModes)[number];
+
+const MODE_WORDS =
+  'off: nothing. monitor: the log says what would have been refused. warn: the person is told, too. enforce: refused.';
+
 /** In a list of groups: everybody, those in no group included (Microsoft Graph's own word for it). */
 export const ALL_USERS = 'all_users';
 
 const GRAPH = 'Microsoft Graph, temporaryAccessPassAuthenticationMethodConfiguration';
+const GRAPH_FIDO2 = 'Microsoft Graph, fido2AuthenticationMethodConfiguration';
 const lifetime = {
   type: 'integer',
   minimum: PASS_LIFETIME_MINUTES.minimum,
@@ -103,15 +130,6 @@ export const policySettings = {
     explanation:
       'Off: face and fingerprint are not offered during set-up. What Windows itself allows is set in Windows.',
     origin: 'PassportForWork CSP, Biometrics/UseBiometrics',
-  },
-  AllowSyncedPasskeys: {
-    type: 'boolean',
-    default: true,
-    group: 'passkeys',
-    title: 'Allow synced passkeys',
-    explanation:
-      "On: a passkey that its provider copies between a person's devices may be registered besides Hello keys.",
-    origin: 'Latchkey',
   },
   'AttestationMetadata.state': {
     type: 'boolean',
@@ -244,6 +262,78 @@ export const policySettings = {
     explanation: 'Members of these groups cannot use a pass, even when another of their groups may.',
     origin: `${GRAPH}: excludeTargets`,
   },
+  'KeyRules.helloMode': {
+    type: 'choice',
+    choices: ruleModes,
+    default: 'off',
+    group: 'key-rules',
+    title: 'Rules for Hello keys',
+    explanation: `What the rules for Windows Hello keys do. ${MODE_WORDS}`,
+    origin: 'Latchkey (in Windows a rule is either set or not)',
+  },
+  RequireSecurityDevice: {
+    type: 'boolean',
+    default: false,
+    group: 'key-rules',
+    title: 'Use a hardware security device',
+    explanation:
+      'On: a Hello key has to prove that a TPM keeps it. It acts when a key is made; keys that exist go on working.',
+    origin: 'PassportForWork CSP, Policies/RequireSecurityDevice',
+  },
+  'ExcludeSecurityDevices/TPM12': {
+    type: 'boolean',
+    default: false,
+    group: 'key-rules',
+    title: 'Do not use TPM 1.2',
+    explanation:
+      'Always so here: WebAuthn has a statement for TPM 2.0 only, so that a TPM 1.2 never proves anything to a website. Kept for devices that read it.',
+    origin: 'PassportForWork CSP, Policies/ExcludeSecurityDevices/TPM12',
+  },
+  'KeyRules.passkeyMode': {
+    type: 'choice',
+    choices: ruleModes,
+    default: 'enforce',
+    group: 'key-rules',
+    title: 'Rules for passkeys',
+    explanation: `What the rules for passkeys and security keys do. ${MODE_WORDS}`,
+    origin: 'Latchkey (in Entra ID a rule is either enforced or not)',
+  },
+  AllowSyncedPasskeys: {
+    type: 'boolean',
+    default: true,
+    group: 'key-rules',
+    title: 'Allow synced passkeys',
+    explanation:
+      "On: a passkey that its provider copies between a person's devices may be used besides Hello keys. Off acts when a passkey is made and at sign-in.",
+    origin: 'Latchkey',
+  },
+  isAttestationEnforced: {
+    type: 'boolean',
+    default: false,
+    group: 'key-rules',
+    title: 'Enforce attestation',
+    explanation:
+      'On: a passkey has to prove what keeps it, under an anchor that is pinned here. It acts when a passkey is made; those that exist go on working.',
+    origin: `${GRAPH_FIDO2}: isAttestationEnforced`,
+  },
+  'keyRestrictions.allow': {
+    type: 'aaguids',
+    default: [],
+    group: 'key-rules',
+    title: 'Only these models',
+    explanation:
+      'With any model here, every other one falls, and so does one that only says that it is one of these. When a passkey is made and at sign-in. Empty: every model.',
+    origin: `${GRAPH_FIDO2}: keyRestrictions, enforcementType allow, aaGuids`,
+  },
+  'keyRestrictions.block': {
+    type: 'aaguids',
+    default: [],
+    group: 'key-rules',
+    title: 'Never these models',
+    explanation:
+      'A passkey that is one of these falls, and so does one that only says so. When a passkey is made and at sign-in.',
+    origin: `${GRAPH_FIDO2}: keyRestrictions, enforcementType block, aaGuids`,
+  },
   EnablePasswordlessExperience: {
     type: 'boolean',
     default: false,
@@ -289,8 +379,14 @@ interface Values {
   readonly boolean: boolean;
   readonly integer: number;
   readonly groups: readonly string[];
+  readonly aaguids: readonly string[];
 }
-export type SettingValue<N extends SettingName> = Values[(typeof policySettings)[N]['type']];
+type ValueOf<S> = S extends { readonly type: 'choice'; readonly choices: readonly (infer Word)[] }
+  ? Word
+  : S extends { readonly type: keyof Values }
+    ? Values[S['type']]
+    : never;
+export type SettingValue<N extends SettingName> = ValueOf<(typeof policySettings)[N]>;
 type IntegerName = {
   [N in SettingName]: (typeof policySettings)[N]['type'] extends 'integer' ? N : never;
 }[SettingName];
@@ -325,6 +421,23 @@ function parseGroups(text: string, everyone: boolean): readonly string[] | null 
   return new Set(list).size === list.length ? (list as string[]) : null;
 }
 
+/** More models than there are authenticators in the FIDO Metadata Service. */
+export const AAGUIDS_MAX = 500;
+
+/** Models as a list of AAGUIDs; the one of all zeros names no model, so that no rule can be about it. */
+function parseAaguids(text: string): readonly string[] | null {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const known = (id: unknown) =>
+    typeof id === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) && id !== NO_AAGUID;
+  if (!Array.isArray(list) || list.length > AAGUIDS_MAX || !list.every(known)) return null;
+  return new Set(list).size === list.length ? (list as string[]) : null;
+}
+
 /** The value that a stored or typed text means for this setting, or null when it is none of the allowed ones. */
 export function parseSetting<N extends SettingName>(name: N, text: string): SettingValue<N> | null {
   const setting: Setting = policySettings[name];
@@ -333,11 +446,13 @@ export function parseSetting<N extends SettingName>(name: N, text: string): Sett
     return (text === 'true') as SettingValue<N>;
   }
   if (setting.type === 'groups') return parseGroups(text, setting.everyone) as SettingValue<N> | null;
+  if (setting.type === 'aaguids') return parseAaguids(text) as SettingValue<N> | null;
+  if (setting.type === 'choice') return setting.choices.includes(text) ? (text as SettingValue<N>) : null;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   return value >= setting.minimum && value <= setting.maximum ? (value as SettingValue<N>) : null;
 }
 
 /** The text that a value is stored as; `parseSetting` reads it back. */
-export function settingText(value: boolean | number | readonly string[]): string {
+export function settingText(value: boolean | number | string | readonly string[]): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -60,7 +60,7 @@ export function PersonKeys({
                 maker={key.manufacturer}
                 model={modelWords({
                   aaguid: key.aaguid,
-                  proven: key.protection !== 'unverified',
+                  proven: key.facts.modelProven,
                   name: models.get(key.aaguid)?.name,
                 })}
                 kind={keyKind(key)}

@@ -1,4 +1,5 @@
 import type { Metadata, Route } from 'next';
+import { aaguidLabel } from '#domain/attestation/aaguids';
 import { mayAdminister } from '#domain/identity';
 import {
   ALL_USERS,
@@ -25,10 +26,11 @@ import { SettingForm } from './setting-form.tsx';
 
 export const metadata: Metadata = { title: 'Policy' };
 
-type Value = boolean | number | readonly string[];
+type Value = boolean | number | string | readonly string[];
 
 function words(value: Value, unit?: string): string {
   if (typeof value === 'object') return value.includes(ALL_USERS) ? 'Everybody' : 'Nobody';
+  if (typeof value === 'string') return value;
   if (typeof value === 'number') return unit === undefined ? String(value) : `${value} ${unit}`;
   return value ? 'On' : 'Off';
 }
@@ -58,6 +60,10 @@ export default async function PolicyPage() {
               part === 'passwordless' ? (
                 <ButtonLink href={'/admin/passwordless' as Route} size="small">
                   Open Passwordless
+                </ButtonLink>
+              ) : part === 'key-rules' ? (
+                <ButtonLink href={'/admin/key-rules' as Route} size="small">
+                  Open Rules for keys
                 </ButtonLink>
               ) : null
             }
@@ -112,7 +118,9 @@ function Setting({
       <div className="flex flex-col gap-3 lg:w-72">
         <div className="flex flex-wrap items-center gap-2 text-14">
           <span className="text-ink-soft">Now</span>
-          {typeof value === 'object' ? (
+          {typeof value === 'object' && setting.type === 'aaguids' ? (
+            <span className="text-14">{value.map(aaguidLabel).join(', ') || 'None named'}</span>
+          ) : typeof value === 'object' ? (
             <GroupChips chosen={value} groups={groups} />
           ) : (
             <span className="figures text-20 font-semibold">{words(value, unit)}</span>
