@@ -16,6 +16,8 @@ import { fileURLToPath } from 'node:url';
 
 /** A ceremony is a few KiB; the largest attestation with its whole certificate chain stays under 20. */
 export const API_BODY_LIMIT_BYTES = 64 * 1024;
+/** The one door that takes a file, of a length that is told before. */
+export const METADATA_BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 /** Server actions and everything else; Next's own limit for an action is the same. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -109,9 +111,11 @@ function refuseTooLarge(request) {
  * works on a body that turns out to be refused.
  */
 function withBoundedBody(request, proceed) {
-  const limit = bodyLimit(request.url);
+  const gathered = request.headers['transfer-encoding'] !== undefined;
+  const file = !gathered && request.url === '/api/attestation/metadata';
+  const limit = file ? METADATA_BODY_LIMIT_BYTES : bodyLimit(request.url);
   if (Number(request.headers['content-length'] ?? 0) > limit) return refuseTooLarge(request);
-  if (!request.headers['transfer-encoding']) return proceed();
+  if (!gathered) return proceed();
 
   const { push } = request;
   const chunks = [];
@@ -123,7 +127,7 @@ function withBoundedBody(request, proceed) {
     if (received > limit) refuseTooLarge(request);
     else if (chunk === null) {
       request.push = push;
-      for (const gathered of chunks) request.push(gathered);
+      for (const each of chunks) request.push(each);
       proceed();
     }
     return true;

@@ -201,6 +201,15 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   attestation_unreadable: { safe: 'The inspector keeps nothing.' },
   certificate_unreadable: { safe: 'The anchors are as they were.' },
   anchor_unsuitable: { safe: 'The anchors are as they were.' },
+  metadata_refused: {
+    safe: 'Keys and their verdicts are as they were.',
+    causes: ['It was cut short or changed on the way.', 'It was signed by an authority that is not trusted.'],
+  },
+  metadata_not_newer: { causes: ['The file is older than what is loaded already, or the same.'] },
+  metadata_unreachable: {
+    safe: 'Keys and their verdicts are as they were.',
+    causes: ['The server cannot reach the internet.', 'The address is not public, or leads elsewhere.'],
+  },
   anchor_limit_reached: { safe: 'The anchors are as they were.' },
   registration_refused: {
     safe: 'Your other keys work as before.',

@@ -56,6 +56,16 @@ const table = {
   attestation_anchor_added: [null, 'Attestation anchor added', null],
   attestation_anchor_removed: [null, 'Attestation anchor removed', null],
   attestation_rejudged: [null, 'Key judged again: its protection is another one', null],
+  metadata_loaded: [null, 'FIDO metadata loaded', null],
+  metadata_refused: [null, 'FIDO metadata refused', null],
+  metadata_forgotten: [null, 'FIDO metadata forgotten', null],
+  revocation_list_refused: [null, 'Revocation list could not be had', null],
+  authenticator_compromised: [
+    null,
+    'Key became known as compromised',
+    'The model of a key of yours became known as unsafe',
+  ],
+  authenticator_cleared: [null, 'Key no longer known as compromised', null],
   credential_renamed: [null, 'Key renamed', 'Key renamed'],
   credential_revoked: [null, 'Key revoked', 'Key removed'],
   credential_quarantined: [

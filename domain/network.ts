@@ -14,3 +14,45 @@ export function networkOf(address: string): string {
   const first = whole.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
   return `${first.join(':')}::/64`;
 }
+
+/** Whole ranges that no address of the public internet is in (IANA special-purpose registries, RFC 6890), by their bits. */
+const SPECIAL_V4: readonly (readonly [string, number])[] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+];
+
+function numberOfV4(address: string): number | null {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)?.slice(1).map(Number);
+  if (parts === undefined || parts.some((part) => part > 255)) return null;
+  return parts.reduce((value, part) => value * 256 + part, 0);
+}
+
+/**
+ * Whether an IP address is one of the public internet. Of IPv6 only global unicast is (2000::/3), and of that neither what
+ * wraps an IPv4 address (6to4, Teredo) nor documentation. Anything that is no address is not public.
+ */
+export function isPublicAddress(address: string): boolean {
+  const v4 = numberOfV4(address);
+  if (v4 !== null)
+    return !SPECIAL_V4.some(([network, bits]) => {
+      const size = 2 ** (32 - bits);
+      return Math.floor(v4 / size) === Math.floor((numberOfV4(network) ?? 0) / size);
+    });
+  if (!/^[0-9a-f:]+$/i.test(address)) return false;
+  const [first, second] = networkOf(address).split(':');
+  const [high, low] = [Number.parseInt(first || '0', 16), Number.parseInt(second || '0', 16)];
+  if (high < 0x2000 || high > 0x3fff || high === 0x2002) return false;
+  return !(high === 0x2001 && (low < 0x0200 || low === 0x0db8)) && !(high === 0x3fff && low < 0x1000);
+}

@@ -71,6 +71,13 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
     sentence: () => 'A key was set aside: it gave an answer that we did not expect. It may have been copied.',
     remedy: 'key',
   },
+  authenticator_compromised: {
+    told: 'person',
+    subject: 'A key of your account may no longer be safe',
+    sentence: (facts) =>
+      `${called('The key', facts)} is of a kind that became known as unsafe. Make another one, and ask your administrator what to do with it.`,
+    remedy: 'key',
+  },
   totp_registered: {
     told: 'person',
     subject: 'An authenticator app was added to your account',

@@ -161,6 +161,21 @@ const table = {
     'There are as many anchors as are possible.',
     'Remove one that is no longer needed.',
   ],
+  metadata_refused: [
+    422,
+    'That metadata is not accepted. What was loaded before stays in force.',
+    'Take the BLOB as the FIDO Alliance publishes it. The reason stands in the event log.',
+  ],
+  metadata_not_newer: [
+    409,
+    'That metadata is not newer than what is loaded. Nothing was changed.',
+    'Load one with a higher number. To begin again with an older one, forget what is loaded first.',
+  ],
+  metadata_unreachable: [
+    422,
+    "That metadata couldn't be fetched. What was loaded before stays in force.",
+    'Check the address, or download the file and load that.',
+  ],
   offer_expired: [410, 'That offer has run out.', 'Start again.'],
 
   invalid_filter: [400, "That filter couldn't be read.", 'Correct the part that is named, or clear it.'],

@@ -21,6 +21,7 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin#removeSample': {},
   'admin/approvals#decideRequest': { requestId: NOBODY, approve: true },
   'admin/approvals#collectRequest': { requestId: NOBODY },
+  'admin/attestation#forgetModels': { number: 1 },
   'admin/attestation#pinAnchor': { format: 'tpm', pem: 'x', fingerprint: 'x' },
   'admin/attestation#readCertificate': { pem: 'x' },
   'admin/attestation#unpinAnchor': { id: 'x' },

@@ -260,6 +260,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin#removeSample': {},
     'admin/approvals#decideRequest': { requestId: id, approve: true },
     'admin/approvals#collectRequest': { requestId: id },
+    'admin/attestation#forgetModels': { number: 1 },
     'admin/attestation#pinAnchor': { format: 'tpm', pem: 'x', fingerprint: 'x' },
     'admin/attestation#readCertificate': { pem: 'x' },
     'admin/attestation#unpinAnchor': { id },

@@ -22,7 +22,15 @@ import type { Problem } from '#domain/problem';
 import { limitName } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { PassObstacle } from '#domain/temporary-access-pass';
-import { inspectFile, rejudgeAll } from './command-line/attestation.ts';
+import { forgetMetadata } from './attestation/metadata.ts';
+import { settleKeys } from './attestation/standing.ts';
+import {
+  inspectFile,
+  loadMetadataFrom,
+  metadataStatus,
+  rejudgeAll,
+  revocationStatus,
+} from './command-line/attestation.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
@@ -238,6 +246,29 @@ const commands: Readonly<Record<string, Command>> = {
     usage: 'attestation rejudge [--since <ISO time>]',
     about: "Judge all stored statements again under today's rules and anchors",
     run: async (runtime, _words, { since }) => rejudgeAll(runtime, since),
+  },
+  'attestation revocations': {
+    usage: 'attestation revocations',
+    about: 'Fetch the revocation lists that are due, where policy says so, and tell how each stands',
+    run: (runtime) => revocationStatus(runtime),
+  },
+  'metadata load': {
+    usage: 'metadata load <file or https address>',
+    about: 'Load a FIDO metadata BLOB in place of an older one, and judge the keys by it',
+    run: (runtime, [from]) => loadMetadataFrom(runtime, from),
+  },
+  'metadata status': {
+    usage: 'metadata status',
+    about: 'Which metadata is loaded, and how the latest attempt went',
+    run: (runtime) => metadataStatus(runtime),
+  },
+  'metadata forget': {
+    usage: 'metadata forget',
+    about: 'Forget the metadata with its number; what it said of keys counts no longer',
+    run: async (runtime) => {
+      value(await forgetMetadata(runtime, null));
+      return `Forgotten. Keys judged again: ${await settleKeys(runtime)}.`;
+    },
   },
   'limits list': {
     usage: 'limits list',

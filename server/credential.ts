@@ -65,6 +65,7 @@ function verdictColumns(runtime: Runtime, verdict: Verdict | null) {
     protection: verdict?.class ?? 'unverified',
     verdict: verdict && JSON.stringify(verdict),
     judgedAt: runtime.clock.now(),
+    compromised: verdict?.compromised ?? null,
   };
 }
 
@@ -80,6 +81,7 @@ export interface StoredStatement {
   /** The verdict as JSON; null where the statement could not be read. */
   readonly verdict: string | null;
   readonly judgedAt: Date | null;
+  readonly compromised: string | null;
   readonly createdAt: Date;
 }
 
@@ -93,18 +95,25 @@ const statementColumns = {
   protection: true,
   verdict: true,
   judgedAt: true,
+  compromised: true,
   createdAt: true,
 } as const;
 
 /** The next statements in the order of their kids, of keys that are not revoked and were not judged since a time. */
 export async function readStatements(
   runtime: Runtime,
-  slice: { readonly judgedBefore: Date; readonly after: string | undefined; readonly limit: number },
+  slice: {
+    readonly judgedBefore: Date;
+    readonly madeSince?: Date | undefined;
+    readonly after: string | undefined;
+    readonly limit: number;
+  },
 ): Promise<StoredStatement[]> {
   return await runtime.db.credential.findMany({
     where: {
       revokedAt: null,
       OR: [{ judgedAt: null }, { judgedAt: { lt: slice.judgedBefore } }],
+      ...(slice.madeSince === undefined ? {} : { createdAt: { gte: slice.madeSince } }),
       ...(slice.after === undefined ? {} : { id: { gt: slice.after } }),
     },
     select: statementColumns,
@@ -188,6 +197,8 @@ export interface FoundCredential {
   readonly lastUsedAt: Date | null;
   readonly quarantinedAt: Date | null;
   readonly revokedAt: Date | null;
+  /** Why it is not to be trusted any more (domain/attestation/compromise); null: nothing is known. */
+  readonly compromised: string | null;
   readonly upn: string;
   readonly displayName: string;
   readonly userHandle: string;
@@ -204,7 +215,7 @@ export async function findCredential(
 ): Promise<FoundCredential | null> {
   const [found] = await runtime.db.$queryRaw<FoundCredential[]>(sql`
     SELECT c."id", c."userId", c."deviceId", c."kind", c."publicKey", c."counter", c."backupEligible",
-      c."lastUsedAt", c."quarantinedAt", c."revokedAt",
+      c."lastUsedAt", c."quarantinedAt", c."revokedAt", c."compromised",
       u."upn", u."displayName", u."userHandle", u."disabledAt" AS "userDisabledAt",
       d."name" AS "deviceName", d."disabledAt" AS "deviceDisabledAt", d."deletedAt" AS "deviceDeletedAt"
     FROM "Credential" c JOIN "User" u ON u."id" = c."userId" LEFT JOIN "Device" d ON d."id" = c."deviceId"
@@ -298,6 +309,8 @@ export interface CredentialSummary {
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
   readonly quarantinedAt: Date | null;
+  /** Why it is not to be trusted any more (domain/attestation/compromise); null: nothing is known. */
+  readonly compromised: string | null;
   /** Whether it gets its person in now (`isUsable`). */
   readonly usable: boolean;
   readonly protection: Protection;
@@ -374,6 +387,38 @@ export async function findKeys(
     upn: user.upn,
     protection: protectionOf(row.protection),
   }));
+}
+
+/** The keys that stand and are known as compromised, with whose they are, the latest made first. */
+export async function listCompromised(
+  runtime: Runtime,
+  limit: number,
+): Promise<{ id: string; userId: string; name: string; aaguid: string; compromised: string }[]> {
+  const rows = await runtime.db.credential.findMany({
+    where: { revokedAt: null, compromised: { not: null } },
+    select: { id: true, userId: true, name: true, aaguid: true, compromised: true },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+  });
+  return rows.map((row) => ({ ...row, compromised: row.compromised ?? '' }));
+}
+
+/** How many keys stand, by the model that they claim, and how many of them are known as compromised. */
+export async function countByModel(
+  runtime: Runtime,
+): Promise<{ aaguid: string; keys: number; compromised: number }[]> {
+  const rows = await runtime.db.credential.groupBy({
+    by: ['aaguid'],
+    where: { revokedAt: null },
+    _count: { _all: true, compromised: true },
+  });
+  return rows.map(({ aaguid, _count }) => ({ aaguid, keys: _count._all, compromised: _count.compromised }));
+}
+
+/** How many keys that stand were not judged since a time. */
+export async function countUnjudged(runtime: Runtime, since: Date): Promise<number> {
+  const where = { revokedAt: null, OR: [{ judgedAt: null }, { judgedAt: { lt: since } }] };
+  return await runtime.db.credential.count({ where });
 }
 
 /** Whose key this is, a revoked one too; null when it is gone. */

@@ -12,6 +12,7 @@ import { idsOfSupportCode } from '#domain/support-code';
 import { MINUTE_MS } from '#domain/time';
 import { addAnchor, previewAnchor } from './attestation/anchor.ts';
 import { inspectAttestation } from './attestation/inspect.ts';
+import { loadMetadata } from './attestation/metadata.ts';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
@@ -63,6 +64,7 @@ import {
 import { rootCertificate, writeCertificate } from './testing-attestation/certificate.ts';
 import { forgeNone } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
+import { aPayload, metadataAuthority } from './testing-metadata.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
 
@@ -357,6 +359,15 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const name = [['2.5.4.3', 'A leaf']] as const;
     const names = { subject: [...name], issuer: [...name] };
     return await pinned(runtime, writeCertificate({ ...names, publicKey, signer, extensions: [] }));
+  },
+  metadata_refused: (runtime) => loadMetadata(runtime, null, { blob: 'hello' }),
+  metadata_unreachable: (runtime) => loadMetadata(runtime, null, { address: 'https://127.0.0.1/' }),
+  metadata_not_newer: async (runtime) => {
+    const authority = metadataAuthority();
+    done(await authority.pin(runtime));
+    const blob = authority.sign(aPayload({ no: 7 }));
+    done(await loadMetadata(runtime, null, { blob }));
+    return await loadMetadata(runtime, null, { blob });
   },
   anchor_limit_reached: async (runtime) => {
     for (let number = 0; number < 100; number += 1) {

@@ -1,6 +1,7 @@
 import 'server-only';
 import { z } from 'zod';
 import { attestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
+import { metadataAnswer, metadataRequest } from '#domain/attestation/metadata';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { passwordlessExportQuery } from '#domain/passwordless';
@@ -54,6 +55,12 @@ const doors: readonly Door[] = [
     summary: 'What a registration response proves, check by check; nothing is stored',
     request: attestationInspectionRequest,
     answer: attestationInspection,
+  },
+  {
+    path: '/api/attestation/metadata',
+    summary: 'Load a FIDO metadata BLOB, or fetch one; for administrators of policy',
+    request: metadataRequest,
+    answer: metadataAnswer,
   },
   {
     path: '/api/authentication/options',

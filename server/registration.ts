@@ -20,8 +20,8 @@ import type {
   registrationOptionsRequest,
   registrationRequest,
 } from '#domain/wire';
-import { anchorsInForce } from './attestation/anchor.ts';
 import { judgeStored } from './attestation/rejudge.ts';
+import { trustFor } from './attestation/trust.ts';
 import type { SignedIn } from './caller.ts';
 import { claimedPurpose, consumeChallenge, openChallenge, sealChallenge } from './ceremony.ts';
 import {
@@ -174,7 +174,7 @@ export async function finishRegistration(
   if ('refused' in opened) return await fail(runtime, caller, purpose, opened.refused, opened.cause);
 
   const verified = await runtime.relyingParty.verifyRegistration(response, {
-    anchors: await anchorsInForce(runtime.db),
+    ...(await trustFor(runtime.db, runtime, bytesOf(response))),
     at: runtime.clock.now(),
   });
   if (!verified.verified) {
@@ -292,6 +292,17 @@ async function writeCredential(
           failed: made.verdict === null ? null : failedChecks(made.verdict).join(', '),
         },
       });
+      if (made.verdict?.compromised) {
+        await record(tx, runtime, {
+          code: 'authenticator_compromised',
+          userId: person.id,
+          deviceId,
+          credentialId: kid,
+          sessionId: caller.session.id,
+          toldBy: registered,
+          detail: { why: made.verdict.compromised, at: 'registration' },
+        });
+      }
       if (place !== null) {
         await record(tx, runtime, {
           code: 'pin_reset',
@@ -348,8 +359,8 @@ export async function keepAsPasskey(
 ): Promise<Result<RegistrationAnswer>> {
   const offered = openOffer(runtime, caller, input.offer);
   if (offered === null) return refuse('offer_expired');
-  const anchors = await anchorsInForce(runtime.db);
-  const verdict = judgeStored(runtime, { ...offered, madeAt: runtime.clock.now() }, anchors);
+  const trust = await trustFor(runtime.db, runtime, offered);
+  const verdict = judgeStored(runtime, { ...offered, madeAt: runtime.clock.now() }, trust)?.verdict ?? null;
   const made: MadeCredential = { ...offered, verdict };
   const stop = await obstacle(runtime.db, runtime, caller, 'passkey');
   if (stop !== null) return await fail(runtime, caller, 'passkey', stop, stop);

@@ -7,7 +7,8 @@ import {
   decodeCredentialPublicKey,
   parseAuthenticatorData,
 } from '@simplewebauthn/server/helpers';
-import { isAccepted, type Verdict } from '#domain/attestation/verdict';
+import type { Known } from '#domain/attestation/judgement/standing';
+import { isSound, type Verdict } from '#domain/attestation/verdict';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import type { AuthenticationResponse, RegistrationResponse } from '#domain/wire';
 import { type Anchor, verifyAttestation } from './attestation/verification.ts';
@@ -42,6 +43,8 @@ export type Verified<T> =
 export interface Trust {
   readonly anchors: readonly Anchor[];
   readonly at: Date;
+  /** What is known elsewhere of the model and the certificates; nothing, where left out. */
+  readonly known?: Known;
 }
 
 /** What the browser said it did, before anything about it is proven. */
@@ -171,7 +174,7 @@ export function createRelyingParty(party: { id: string; origin: string; name: st
   ): Promise<'attestation_unreadable' | 'attestation_not_verified' | null> {
     const proven = verdict.class === 'tpm_hardware' || verdict.class === 'vbs_hardware';
     const given = LIBRARY_FORMATS.includes(verdict.format) ? response : withoutStatement(response);
-    if (given !== response && !isAccepted(verdict)) return 'attestation_not_verified';
+    if (given !== response && !isSound(verdict)) return 'attestation_not_verified';
     try {
       const { verified } = await verifyRegistrationResponse({
         response: {

@@ -1,5 +1,7 @@
 import 'server-only';
 import { MINUTE_MS, SECOND_MS } from '#domain/time';
+import { refreshMetadata } from './attestation/metadata.ts';
+import { settleStanding } from './attestation/standing.ts';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
@@ -16,6 +18,8 @@ import { forgetExpiredPasses } from './temporary-access-pass.ts';
 const SWEEP_MS = 10 * MINUTE_MS;
 /** How often the outbox is looked at, where there is a server that sends. */
 const MAIL_MS = 10 * SECOND_MS;
+/** How often it is looked whether something became known of keys, and what is to be fetched. Both mostly answer no. */
+const STANDING_MS = MINUTE_MS;
 
 /** Opens and checks the store and starts the sweep. A product that must not run says why in one sentence and ends. */
 export async function startProduct(): Promise<void> {
@@ -31,6 +35,15 @@ export async function startProduct(): Promise<void> {
   setInterval(() => {
     mail().catch((error) => console.error(error));
   }, MAIL_MS).unref();
+  setInterval(() => {
+    standing().catch((error) => console.error(error));
+  }, STANDING_MS).unref();
+}
+
+async function standing(): Promise<void> {
+  const runtime = await theRuntime();
+  await refreshMetadata(runtime);
+  await settleStanding(runtime);
 }
 
 async function mail(): Promise<void> {

@@ -24,9 +24,16 @@ export function aaguidLabel(aaguid: string): string {
   return windowsHello[aaguid]?.name ?? aaguid;
 }
 
-/** The model for a key's card: as a fact where hardware is proven, else as what the key says of itself; null without one. */
-export function modelWords(key: { readonly aaguid: string; readonly proven: boolean }): string | null {
+/**
+ * The model for a key's card: as a fact where hardware is proven, else as what the key says of itself; null without one.
+ * `name` is what loaded metadata calls it; Windows Hello's three are told apart here, and by that list are not.
+ */
+export function modelWords(key: {
+  readonly aaguid: string;
+  readonly proven: boolean;
+  readonly name?: string | undefined;
+}): string | null {
   if (key.aaguid === NO_AAGUID) return null;
-  const label = aaguidLabel(key.aaguid);
+  const label = helloAaguid(key.aaguid)?.name ?? key.name ?? aaguidLabel(key.aaguid);
   return key.proven ? label : `Says it is ${label}; nothing proves it`;
 }

@@ -260,6 +260,16 @@ const table = {
     'Nothing else ties the model that is claimed to the proof: anybody can write any model into a statement.',
     'WebAuthn L3 6.5.1 and 8.6; FIDO Metadata Service',
   ],
+  metadata_status: [
+    'Model is not known as compromised',
+    'A flaw that is found later counts against every key of the model. Without metadata nobody tells.',
+    'FIDO MDS 3.1.4; WebAuthn L3 7.1 step 22',
+  ],
+  revocation: [
+    'No certificate was revoked',
+    'Whoever vouched for the key may have taken it back since. Asked after, never inside, a sign-in.',
+    'RFC 5280 5 and 6.3; WebAuthn L3 8.3.1',
+  ],
 } as const satisfies Record<string, readonly [title: string, why: string, source: string]>;
 
 export type CheckId = keyof typeof table;
@@ -274,6 +284,9 @@ export function aboutCheck(id: CheckId): {
   const [title, why, source] = table[id];
   return { title, why, source };
 }
+
+/** What is known of the model and the certificates from elsewhere: not the statement's own, and true only for a while. */
+export const outsideChecks: readonly CheckId[] = ['metadata_status', 'revocation'];
 
 export const outcomes = ['passed', 'failed', 'not_applicable', 'not_checked'] as const;
 export type Outcome = (typeof outcomes)[number];

@@ -1,7 +1,8 @@
 import { helloAaguid } from './aaguids.ts';
 import type { AuthenticatorData } from './authenticator-data.ts';
 import type { Certificate } from './certificate.ts';
-import { type CheckId, checkIds, type Outcome } from './checks.ts';
+import { type CheckId, checkIds, type Outcome, outsideChecks } from './checks.ts';
+import type { Compromise } from './compromise.ts';
 import { androidDescription, judgeAndroid } from './judgement/android-key.ts';
 import { judgeApple } from './judgement/apple.ts';
 import { judgeAik, judgePackedCertificate, manufacturerOf } from './judgement/attestation-certificate.ts';
@@ -11,6 +12,7 @@ import { type Finding, type Findings, found, notApplicable, notChecked } from '.
 import { judgeAaguid } from './judgement/model.ts';
 import { judgePath } from './judgement/path.ts';
 import { judgeSignature } from './judgement/signature.ts';
+import { judgeStanding, type Known, NOTHING_KNOWN } from './judgement/standing.ts';
 import { judgeTpm } from './judgement/tpm.ts';
 import { type Registration, type Statement, statementFormats } from './statement.ts';
 
@@ -41,12 +43,23 @@ export interface Verdict {
   readonly anchor: { readonly name: string; readonly fingerprint: string } | null;
   /** One line for each check there is, in their order. */
   readonly checks: readonly CheckResult[];
+  /** Why the key is not to be trusted any more; null: nothing is known. Left out of verdicts of before. */
+  readonly compromised?: Compromise | null;
 }
 
-/** Judges a registration by what it says and what the server found about it, at a time. */
-export function judge(registration: Registration, facts: Facts, expected: Expected, at: Date): Verdict {
+/**
+ * Judges a registration by what it says, what the server found about it, at a time, and by what is known elsewhere of its
+ * model and its certificates, now.
+ */
+export function judge(
+  registration: Registration,
+  facts: Facts,
+  expected: Expected,
+  at: Date,
+  known: Known = NOTHING_KNOWN,
+): Verdict {
   const { format, statement, authData } = registration;
-  const findings: Findings = {
+  const own: Findings = {
     ...judgeCeremony(registration, expected),
     ...judgeAuthenticatorData(registration),
     format: found(isJudged(format), format, `"${format.slice(0, 32)}" is not a format that is judged here`),
@@ -61,6 +74,8 @@ export function judge(registration: Registration, facts: Facts, expected: Expect
       : {}),
     ...(statement === null ? {} : judgeStatement(registration, statement, facts, at)),
   };
+  const standing = judgeStanding(registration, facts, known, own, at);
+  const findings: Findings = { ...own, ...standing.findings };
   const checks = checkIds.map((id): CheckResult => {
     const [outcome, detail] = findings[id] ?? unasked(statement);
     return { id, outcome, detail };
@@ -78,12 +93,18 @@ export function judge(registration: Registration, facts: Facts, expected: Expect
     manufacturer: proven ? manufacturerOf(facts.certificates?.[0]) : null,
     anchor,
     checks,
+    compromised: standing.compromised,
   };
 }
 
 /** Whether nothing failed, whatever it is worth. */
 export function isAccepted({ checks }: Pick<Verdict, 'checks'>): boolean {
   return checks.every(({ outcome }) => outcome !== 'failed');
+}
+
+/** Whether the statement itself is in order, whatever became known of its model and its certificates elsewhere. */
+export function isSound({ checks }: Pick<Verdict, 'checks'>): boolean {
+  return isAccepted({ checks: checks.filter(({ id }) => !outsideChecks.includes(id)) });
 }
 
 export function failedChecks({ checks }: Pick<Verdict, 'checks'>): CheckId[] {
@@ -119,7 +140,11 @@ function classOf(
     case 'android-key':
       return androidDescription(facts)?.securityLevel === 0 ? 'software' : 'other_hardware';
     default:
-      return 'other_hardware';
+      return facts.anchor?.keyProtection === undefined
+        ? 'other_hardware'
+        : ({ hardware: 'other_hardware', software: 'software', unknown: 'unverified' } as const)[
+            facts.anchor.keyProtection
+          ];
   }
 }
 

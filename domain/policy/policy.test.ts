@@ -169,6 +169,7 @@ describe('settings together', () => {
           'TemporaryAccessPass.maximumLifetimeInMinutes': maximum,
           'TemporaryAccessPass.defaultLength': 8,
           DeviceLimitPerUser: 1,
+          'AttestationRevocation.limitHours': 48,
           EventRetentionDays: 400,
           PasswordMinimumLength: 15,
         };

@@ -35,6 +35,11 @@ type Setting = (BooleanSetting | IntegerSetting | GroupsSetting) & {
 export const settingGroups = {
   hello: { title: 'Windows Hello for Business', purpose: 'Who sets up a key on their device, and how.' },
   passkeys: { title: 'Passkeys', purpose: 'What may be registered besides Hello keys.' },
+  attestation: {
+    title: 'Attestation',
+    purpose:
+      'What is asked of others about the models and certificates of keys, after and never inside a sign-in.',
+  },
   devices: { title: 'Devices', purpose: 'How many browsers a person may register.' },
   pass: {
     title: 'Temporary Access Pass',
@@ -106,6 +111,35 @@ export const policySettings = {
     title: 'Allow synced passkeys',
     explanation:
       "On: a passkey that its provider copies between a person's devices may be registered besides Hello keys.",
+    origin: 'Latchkey',
+  },
+  'AttestationMetadata.state': {
+    type: 'boolean',
+    default: false,
+    group: 'attestation',
+    title: 'Fetch FIDO metadata every day',
+    explanation:
+      'On: the list of models with their status is fetched from where it was last loaded, or from the FIDO Alliance. Off: it is loaded by hand, or not at all.',
+    origin: 'Latchkey (FIDO Metadata Service 3)',
+  },
+  'AttestationRevocation.state': {
+    type: 'boolean',
+    default: false,
+    group: 'attestation',
+    title: 'Fetch revocation lists',
+    explanation:
+      'On: the lists that verified attestation certificates name are fetched by the server in the background. Off, as it starts: the server asks nobody, and a revoked certificate goes unnoticed.',
+    origin: 'Latchkey (RFC 5280 5)',
+  },
+  'AttestationRevocation.limitHours': {
+    type: 'integer',
+    default: 48,
+    minimum: 2,
+    maximum: 720,
+    unit: 'hours',
+    group: 'attestation',
+    title: 'Oldest revocation list that counts',
+    explanation: 'A list that could not be fetched for so long says nothing any more: the check is not made.',
     origin: 'Latchkey',
   },
   DeviceLimitPerUser: {

@@ -206,13 +206,14 @@ describe('stored statements are judged again', () => {
     const other = await register(runtime, {}, forgeNone);
     expect(await rejudge(runtime, null)).toMatchObject({ judged: 0 });
     runtime.pass(1000);
-    expect(await rejudge(runtime, null)).toEqual({ judged: 2, changed: [] });
+    expect(await rejudge(runtime, null)).toEqual({ judged: 2, changed: [], whole: true });
     const { id } = done(await pin(runtime));
     runtime.pass(1000);
     const changed = await rejudge(runtime, null);
     expect(changed).toEqual({
       judged: 2,
       changed: [{ id: key?.id, before: 'unverified', after: 'tpm_hardware', failed: [] }],
+      whole: true,
     });
     expect(await lastEvent(runtime)).toMatchObject({
       code: 'attestation_rejudged',
@@ -233,7 +234,7 @@ describe('stored statements are judged again', () => {
     done(await pin(runtime));
     await register(runtime, { aik: { notAfter: new Date('2027-01-01T00:00:00Z') } });
     runtime.pass(400 * 24 * 3600 * 1000);
-    expect(await rejudge(runtime, null)).toEqual({ judged: 1, changed: [] });
+    expect(await rejudge(runtime, null)).toEqual({ judged: 1, changed: [], whole: true });
   });
 
   test('from where an earlier run ended', async () => {

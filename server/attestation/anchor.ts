@@ -8,8 +8,8 @@ import { builtInAnchors } from './built-in.ts';
 import { readCertificate, readPem } from './certificate.ts';
 import type { Anchor } from './verification.ts';
 
-/** The formats whose statements can carry a chain. */
-export const anchoredFormats = ['tpm', 'packed', 'fido-u2f', 'android-key', 'apple'] as const;
+/** The formats whose statements can carry a chain, and the list of models, which is signed under a chain too. */
+export const anchoredFormats = ['tpm', 'packed', 'fido-u2f', 'android-key', 'apple', 'metadata'] as const;
 export type AnchoredFormat = (typeof anchoredFormats)[number];
 
 /** More than anybody needs; every one may be tried at a registration. */
@@ -22,6 +22,12 @@ export async function anchorsInForce(tx: Tx): Promise<Anchor[]> {
     ...builtInAnchors,
     ...added.map(({ format, name, certificate }) => ({ format, name, certificate, builtIn: false })),
   ];
+}
+
+/** The anchors that administrators added for one format. */
+export async function addedAnchors(tx: Tx, format: AnchoredFormat): Promise<Anchor[]> {
+  const added = await tx.attestationAnchor.findMany({ where: { format }, orderBy: { id: 'asc' } });
+  return added.map(({ name, certificate }) => ({ format, name, certificate, builtIn: false }));
 }
 
 export interface ShownAnchor {

@@ -40,7 +40,9 @@ describe('the inspector', () => {
       [false, true],
       [true, true],
     ]);
-    expect(answer.checks.filter(({ outcome: each }) => each === 'not_checked')).toEqual([]);
+    const unchecked = answer.checks.filter(({ outcome: each }) => each === 'not_checked');
+    // Nobody told anything about its model and its certificates.
+    expect(unchecked.map(({ id }) => id)).toEqual(['metadata_status', 'revocation']);
   });
 
   test('checks nothing that it was not told to expect, and says so', async () => {
@@ -55,6 +57,8 @@ describe('the inspector', () => {
       'challenge',
       'origin',
       'rp_id',
+      'metadata_status',
+      'revocation',
     ]);
     expect(accepted).toBe(true);
   });

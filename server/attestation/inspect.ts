@@ -14,9 +14,10 @@ import { ok, type Result, refuse } from '#domain/result';
 import { administrator, type Caller } from '../caller.ts';
 import { readStatement } from '../credential.ts';
 import type { Runtime } from '../runtime.ts';
-import { anchoredFormats, anchorsInForce } from './anchor.ts';
+import { anchoredFormats } from './anchor.ts';
 import { builtInAnchors } from './built-in.ts';
 import { readCertificate, readPem } from './certificate.ts';
+import { trustFor } from './trust.ts';
 import { type Anchor, type Question, verifyAttestation } from './verification.ts';
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
@@ -30,13 +31,15 @@ export async function inspectAttestation(
   input: z.output<typeof attestationInspectionRequest>,
 ): Promise<Result<AttestationInspection>> {
   const { response, expectedChallenge, expectedOrigin, expectedRpId, at } = input;
-  const anchors =
-    input.anchors === undefined ? await anchorsInForce(runtime.db) : suppliedAnchors(input.anchors);
+  const attestationObject = bytes(response.response.attestationObject);
+  const clientDataJSON = bytes(response.response.clientDataJSON);
+  const trust = await trustFor(runtime.db, runtime, { attestationObject, clientDataJson: clientDataJSON });
+  const anchors = input.anchors === undefined ? trust.anchors : suppliedAnchors(input.anchors);
   if (anchors === null) return refuse('certificate_unreadable');
   if (response.id !== response.rawId) return refuse('attestation_unreadable', { facts: { part: 'id' } });
   return answered({
-    attestationObject: bytes(response.response.attestationObject),
-    clientDataJSON: bytes(response.response.clientDataJSON),
+    attestationObject,
+    clientDataJSON,
     expected: {
       challenge: expectedChallenge === undefined ? undefined : bytes(expectedChallenge),
       origin: expectedOrigin,
@@ -45,6 +48,7 @@ export async function inspectAttestation(
     },
     at: at === undefined ? runtime.clock.now() : new Date(at),
     anchors,
+    known: trust.known,
   });
 }
 
@@ -77,7 +81,7 @@ export async function inspectCredential(runtime: Runtime, id: string): Promise<R
       credentialId: bytes(stored.credentialId),
     },
     at: stored.createdAt,
-    anchors: await anchorsInForce(runtime.db),
+    ...(await trustFor(runtime.db, runtime, stored)),
   });
   if (!inspected.ok) return inspected;
   const response = {

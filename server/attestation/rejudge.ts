@@ -1,17 +1,20 @@
 import 'server-only';
-import { failedChecks, type Verdict } from '#domain/attestation/verdict';
+import { failedChecks } from '#domain/attestation/verdict';
 import { fromBase64Url } from '#domain/base64url';
 import { readStatements, type StoredStatement, writeVerdict } from '../credential.ts';
 import { record } from '../event.ts';
 import type { Runtime } from '../runtime.ts';
-import { anchorsInForce } from './anchor.ts';
-import { type Anchor, verifyAttestation } from './verification.ts';
+import { noteLists } from './revocation.ts';
+import { type Trust, trustFor } from './trust.ts';
+import { type Answered, verifyAttestation } from './verification.ts';
 
 /** Statements that are in memory at once. */
 const BATCH = 200;
 
 export interface Rejudged {
   readonly judged: number;
+  /** Whether it came to the end. */
+  readonly whole: boolean;
   /** Every key whose protection is another one now. */
   readonly changed: readonly {
     readonly id: string;
@@ -22,7 +25,7 @@ export interface Rejudged {
 }
 
 /**
- * A stored statement under given anchors. Its certificates have to be valid at the time when it was made: that is when
+ * A stored statement under a given trust. Its certificates have to be valid at the time when it was made: that is when
  * somebody vouched for the key. The challenge was consumed then, and is not known any more.
  */
 export function judgeStored(
@@ -33,8 +36,8 @@ export function judgeStored(
     readonly credentialId: string;
     readonly madeAt: Date;
   },
-  anchors: readonly Anchor[],
-): Verdict | null {
+  trust: Trust,
+): Answered | null {
   const answer = verifyAttestation({
     attestationObject: stored.attestationObject,
     clientDataJSON: stored.clientDataJson,
@@ -44,9 +47,9 @@ export function judgeStored(
       credentialId: fromBase64Url(stored.credentialId) ?? undefined,
     },
     at: stored.madeAt,
-    anchors,
+    ...trust,
   });
-  return 'unreadable' in answer ? null : answer.verdict;
+  return 'unreadable' in answer ? null : answer;
 }
 
 /**
@@ -56,23 +59,33 @@ export function judgeStored(
 export async function rejudge(
   runtime: Runtime,
   actorId: string | null,
-  given: { readonly since?: Date; readonly onBatch?: (judged: number) => void } = {},
+  given: {
+    readonly since?: Date;
+    /** Only keys that were made since then. */
+    readonly madeSince?: Date;
+    /** Asked between two batches: false stops it. */
+    readonly keep?: () => Promise<boolean>;
+  } = {},
 ): Promise<Rejudged> {
   const begunAt = runtime.clock.now();
   const before = given.since ?? begunAt;
-  const anchors = await anchorsInForce(runtime.db);
   const changed: Rejudged['changed'][number][] = [];
   let judged = 0;
   for (let after: string | undefined; ; ) {
-    const batch = await readStatements(runtime, { judgedBefore: before, after, limit: BATCH });
+    const batch = await readStatements(runtime, {
+      judgedBefore: before,
+      madeSince: given.madeSince,
+      after,
+      limit: BATCH,
+    });
     for (const stored of batch) {
-      const change = await judgeOne(runtime, actorId, stored, anchors);
+      const change = await judgeOne(runtime, actorId, stored);
       if (change !== null) changed.push(change);
     }
     judged += batch.length;
-    given.onBatch?.(judged);
     after = batch.at(-1)?.id;
-    if (batch.length < BATCH) return { judged, changed };
+    if (batch.length < BATCH) return { judged, changed, whole: true };
+    if (given.keep !== undefined && !(await given.keep())) return { judged, changed, whole: false };
   }
 }
 
@@ -80,22 +93,29 @@ async function judgeOne(
   runtime: Runtime,
   actorId: string | null,
   stored: StoredStatement,
-  anchors: readonly Anchor[],
 ): Promise<Rejudged['changed'][number] | null> {
-  const verdict = judgeStored(runtime, { ...stored, madeAt: stored.createdAt }, anchors);
+  const trust = await trustFor(runtime.db, runtime, stored);
+  const answer = judgeStored(runtime, { ...stored, madeAt: stored.createdAt }, trust);
+  const verdict = answer?.verdict ?? null;
+  const compromised = verdict?.compromised ?? null;
   const after = verdict?.class ?? 'unverified';
   const failed = verdict === null ? ['unreadable'] : failedChecks(verdict);
   const change =
     after === stored.protection ? null : { id: stored.id, before: stored.protection, after, failed };
   await runtime.db.$transaction(async (tx) => {
     await writeVerdict(tx, runtime, stored.id, verdict);
+    await noteLists(tx, runtime, answer?.lists ?? []);
+    const about = { actorId, userId: stored.userId, deviceId: stored.deviceId, credentialId: stored.id };
+    if (compromised !== stored.compromised)
+      await record(tx, runtime, {
+        ...about,
+        code: compromised === null ? 'authenticator_cleared' : 'authenticator_compromised',
+        detail: { why: compromised ?? stored.compromised },
+      });
     if (change === null) return;
     await record(tx, runtime, {
       code: 'attestation_rejudged',
-      actorId,
-      userId: stored.userId,
-      deviceId: stored.deviceId,
-      credentialId: stored.id,
+      ...about,
       detail: { before: change.before, after: change.after, failed: failed.join(', ') },
     });
   });

@@ -1,9 +1,11 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type CheckId, checkIds } from '#domain/attestation/checks';
+import { type CheckId, checkIds, outsideChecks } from '#domain/attestation/checks';
 import type { Expected } from '#domain/attestation/judgement/facts';
+import type { Known } from '#domain/attestation/judgement/standing';
+import { serialOf } from '#domain/attestation/revocation';
 import { failedChecks, isAccepted, type Verdict } from '#domain/attestation/verdict';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import type { RegistrationResponse } from '#domain/wire';
@@ -46,7 +48,7 @@ const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
 
 function judged(
   response: RegistrationResponse,
-  more: { anchors?: readonly Anchor[]; at?: Date; expected?: Expected } = {},
+  more: { anchors?: readonly Anchor[]; at?: Date; expected?: Expected; known?: Known } = {},
 ): Verdict {
   const answer = verifyAttestation({
     attestationObject: bytes(response.response.attestationObject),
@@ -565,11 +567,37 @@ describe('a statement that is wrong in one thing fails there and nowhere else', 
     expect(outcomeOf(area, 'fixed_tpm')).toBe('not_checked');
   });
 
+  test('a whole statement fails by what became known elsewhere, and there only', () => {
+    const known: Known = { at: NOW, metadata: null, revocation: null };
+    const reports = [{ status: 'REVOKED', effectiveDate: null, certificate: null }];
+    const metadata = { number: 1, overdue: false, model: { name: 'A key', reports } };
+    const model = judged(forgePacked(), { known: { ...known, metadata } });
+    expect(failedChecks(model)).toEqual(['metadata_status']);
+    expect(model).toMatchObject({ class: 'unverified', compromised: 'metadata_revoked' });
+    const { fingerprint256: issuer } = new X509Certificate(rootCertificate());
+    const { serialNumber } = new X509Certificate(intermediateCertificate());
+    const list = {
+      issuer,
+      address: 'http://lists.example/',
+      fetchedAt: null,
+      nextUpdate: null,
+      failure: null,
+    };
+    const revoked = [{ serialNumber: serialOf(serialNumber), revokedAt: NOW, reason: 'keyCompromise' }];
+    const revocation = { limitHours: 48, lists: [{ ...list, revoked }] };
+    const certificate = judged(forgeTpm(), { known: { ...known, revocation } });
+    expect(failedChecks(certificate)).toEqual(['revocation']);
+    expect(certificate).toMatchObject({
+      class: 'unverified',
+      compromised: 'attestation_certificate_revoked',
+    });
+  });
+
   // There is none that cannot fail alone. One that could not would be named here, with the reason.
   const exempt: Partial<Record<CheckId, string>> = {};
 
   test('every check has such a statement', () => {
-    const tried = new Set(matrix.map(([id]) => id));
+    const tried = new Set<CheckId>([...outsideChecks, ...matrix.map(([id]) => id)]);
     expect(checkIds.filter((id) => !tried.has(id) && exempt[id] === undefined)).toEqual([]);
     expect((Object.keys(exempt) as CheckId[]).filter((id) => tried.has(id))).toEqual([]);
   });

@@ -1,7 +1,10 @@
 import 'server-only';
 import { constants, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
 import { type CoseKey, coseAlgorithm } from '#domain/attestation/cose-key';
-import type { Expected, Facts, FoundAnchor } from '#domain/attestation/judgement/facts';
+import type { Expected, Facts } from '#domain/attestation/judgement/facts';
+import { issuedPairs, isTrusted, type Known } from '#domain/attestation/judgement/standing';
+import type { KeyProtection } from '#domain/attestation/metadata';
+import { listAddresses } from '#domain/attestation/revocation';
 import {
   isUnreadable,
   type Registration,
@@ -22,6 +25,8 @@ export interface Anchor {
   readonly certificate: Uint8Array;
   /** It ships with the product. */
   readonly builtIn: boolean;
+  /** The one model that it vouches for, and where that keeps its keys: of an anchor that stands in loaded metadata. */
+  readonly only?: { readonly aaguid: string; readonly keyProtection: KeyProtection };
 }
 
 /** What somebody wants to know about an attestation. Nothing here is remembered, fetched or trusted beyond the call. */
@@ -33,6 +38,8 @@ export interface Question {
   readonly at: Date;
   /** All that may be trusted; those of other formats are passed over. */
   readonly anchors: readonly Anchor[];
+  /** What is known elsewhere of its model and certificates; nothing, where left out. */
+  readonly known?: Known;
 }
 
 export interface Answered {
@@ -40,6 +47,16 @@ export interface Answered {
   readonly registration: Registration;
   /** The statement's chain, and the anchor behind it where one was found. */
   readonly path: Facts['certificates'];
+  /** The lists that certificates of a trusted path name; of any other path nothing is asked for. */
+  readonly lists: readonly NamedList[];
+}
+
+/** A revocation list, by the certificate of who issues it and one of its addresses. */
+export interface NamedList {
+  readonly issuer: string;
+  /** DER. */
+  readonly certificate: Uint8Array;
+  readonly address: string;
 }
 
 /**
@@ -49,35 +66,44 @@ export interface Answered {
 export function verifyAttestation(question: Question): Answered | { readonly unreadable: Unreadable } {
   const registration = readRegistration(question.attestationObject, question.clientDataJSON);
   if (isUnreadable(registration)) return registration;
-  const { facts, path } = findFacts(registration, question.anchors);
-  return { verdict: judge(registration, facts, question.expected, question.at), registration, path };
+  const { facts, path, read } = findFacts(registration, question.anchors);
+  const verdict = judge(registration, facts, question.expected, question.at, question.known);
+  return { verdict, registration, path, lists: namedLists(facts, read, verdict) };
+}
+
+function namedLists(facts: Facts, read: readonly ReadCertificate[], { checks }: Verdict): NamedList[] {
+  const findings = checks.map(({ id, outcome, detail }) => [id, [outcome, detail]] as const);
+  if (!isTrusted(Object.fromEntries(findings))) return [];
+  return issuedPairs(facts).flatMap(({ certificate, issuer }) =>
+    listAddresses(certificate).flatMap((address) => {
+      const der = read.find(({ facts }) => facts.fingerprint === issuer.fingerprint)?.native.raw;
+      return der === undefined ? [] : [{ issuer: issuer.fingerprint, certificate: der, address }];
+    }),
+  );
 }
 
 function findFacts(
   registration: Registration,
   anchors: readonly Anchor[],
-): { readonly facts: Facts; readonly path: Facts['certificates'] } {
+): {
+  readonly facts: Facts;
+  readonly path: Facts['certificates'];
+  readonly read: readonly ReadCertificate[];
+} {
   const { statement, authData } = registration;
   const x5c = (statement !== null && 'x5c' in statement ? statement.x5c : null) ?? [];
-  const pinned = anchors.filter(({ format }) => format === registration.format);
-  // The first is one computer's own; those above it are many computers'.
-  const read = x5c.map((certificate, at) =>
-    at === 0 ? readCertificate(certificate) : readIssuer(certificate),
+  const pinned = anchors.filter(
+    ({ format, only }) =>
+      format === registration.format && (only === undefined || only.aaguid === authData.aaguid),
   );
-  const chain = read.every((certificate) => certificate !== null) ? read : null;
-  const anchor = chain === null ? null : findAnchor(chain, pinned);
+  const { chain, found, ...ofPath } = readPath(x5c, pinned);
+  const { anchor, certificates } = ofPath;
   const leaf = chain?.[0];
-  const certificates = chain === null ? null : chain.map(({ facts }) => facts);
   const toVerify = signatureToVerify(registration);
   const signer = toVerify?.by === 'credential' ? toKey(authData.publicKey) : leaf?.publicKey;
   const facts: Facts = {
     signatureValid: toVerify === null || !signer ? null : verifySignature(toVerify, signer),
-    certificates,
-    issuedByNext: (chain ?? [])
-      .slice(0, -1)
-      .map((certificate, at) => isIssuedBy(certificate, chain?.[at + 1] as ReadCertificate)),
-    anchor,
-    anchors: pinned.length,
+    ...ofPath,
     leafHoldsCredential:
       leaf === undefined || registration.format === 'tpm'
         ? null
@@ -85,24 +111,56 @@ function findFacts(
   };
   const path =
     anchor === null || anchor.included ? certificates : [...(certificates ?? []), anchor.certificate];
-  return { facts, path };
+  return { facts, path, read: [...(chain ?? []), ...(found === null ? [] : [found.certificate])] };
 }
 
-function findAnchor(chain: readonly ReadCertificate[], anchors: readonly Anchor[]): FoundAnchor | null {
+/** A chain of certificates (DER, the signer's first) and the anchor that it ends in, read for `judgePath`. */
+export interface ReadPath extends Pick<Facts, 'certificates' | 'issuedByNext' | 'anchor' | 'anchors'> {
+  /** null: one of them cannot be read. */
+  readonly chain: readonly ReadCertificate[] | null;
+  readonly found: { readonly anchor: Anchor; readonly certificate: ReadCertificate } | null;
+}
+
+export function readPath(x5c: readonly Uint8Array[], anchors: readonly Anchor[]): ReadPath {
+  // The first is one computer's own; those above it are many computers'.
+  const read = x5c.map((certificate, at) =>
+    at === 0 ? readCertificate(certificate) : readIssuer(certificate),
+  );
+  const chain = read.every((certificate) => certificate !== null) ? read : null;
+  const found = chain === null ? null : findAnchor(chain, anchors);
+  return {
+    chain,
+    found,
+    certificates: chain === null ? null : chain.map(({ facts }) => facts),
+    issuedByNext: (chain ?? [])
+      .slice(0, -1)
+      .map((certificate, at) => isIssuedBy(certificate, chain?.[at + 1] as ReadCertificate)),
+    anchor: found && {
+      name: found.anchor.name,
+      builtIn: found.anchor.builtIn,
+      certificate: found.certificate.facts,
+      included: found.included,
+      keyProtection: found.anchor.only?.keyProtection,
+    },
+    anchors: anchors.length,
+  };
+}
+
+interface Found {
+  readonly anchor: Anchor;
+  readonly certificate: ReadCertificate;
+  readonly included: boolean;
+}
+
+function findAnchor(chain: readonly ReadCertificate[], anchors: readonly Anchor[]): Found | null {
   const last = chain.at(-1);
   if (last === undefined) return null;
-  const found = (anchor: Anchor, certificate: ReadCertificate, included: boolean): FoundAnchor => ({
-    name: anchor.name,
-    builtIn: anchor.builtIn,
-    certificate: certificate.facts,
-    included,
-  });
   for (const anchor of anchors) {
     const certificate = readIssuer(anchor.certificate);
     if (certificate === null) continue;
     if (chain.some(({ native }) => native.raw.equals(certificate.native.raw)))
-      return found(anchor, certificate, true);
-    if (isIssuedBy(last, certificate)) return found(anchor, certificate, false);
+      return { anchor, certificate, included: true };
+    if (isIssuedBy(last, certificate)) return { anchor, certificate, included: false };
   }
   return null;
 }

@@ -4,6 +4,8 @@ import { refresh } from 'next/cache';
 import { z } from 'zod';
 import { action } from '#server/action';
 import { addAnchor, anchoredFormats, previewAnchor, removeAnchor } from '#server/attestation/anchor';
+import { forgetMetadata } from '#server/attestation/metadata';
+import { settleKeys } from '#server/attestation/standing';
 import { administrator } from '#server/caller';
 
 const pem = z.string().max(16_384);
@@ -22,6 +24,18 @@ const add = action(added, managesPolicy, (runtime, caller, input) =>
 );
 export async function pinAnchor(input: z.input<typeof added>) {
   const answer = await add(input);
+  if (answer.ok) refresh();
+  return answer;
+}
+
+const forgotten = z.strictObject({ number: z.number().int() });
+const forget = action(forgotten, managesPolicy, async (runtime, caller) => {
+  const done = await forgetMetadata(runtime, caller.session.userId);
+  if (done.ok) await settleKeys(runtime);
+  return done;
+});
+export async function forgetModels(input: z.input<typeof forgotten>) {
+  const answer = await forget(input);
   if (answer.ok) refresh();
   return answer;
 }

@@ -5,7 +5,7 @@ import { PURPOSE } from './words.ts';
 export default function AttestationLoading() {
   return (
     <AdminPage title="Attestation" purpose={PURPOSE}>
-      <Skeleton label="Loading anchors" rows={4} />
+      <Skeleton label="Loading anchors, metadata and lists" rows={4} />
     </AdminPage>
   );
 }

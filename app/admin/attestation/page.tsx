@@ -14,6 +14,8 @@ import { Time } from '#ui/time';
 import { Act, Outcomes } from '../outcomes.tsx';
 import { unpinAnchor } from './actions.ts';
 import { AddAnchor } from './add-anchor.tsx';
+import { MetadataSection } from './metadata.tsx';
+import { RevocationSection } from './revocation.tsx';
 import { formatWords, PURPOSE } from './words.ts';
 
 export const metadata: Metadata = { title: 'Attestation' };
@@ -112,6 +114,8 @@ export default async function AttestationPage() {
             ))}
           </div>
         </Section>
+        <MetadataSection runtime={runtime} manages={manages} />
+        <RevocationSection runtime={runtime} />
       </Outcomes>
       {manages ? (
         <Section

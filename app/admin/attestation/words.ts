@@ -6,4 +6,5 @@ export const formatWords: Readonly<Record<string, string>> = {
   'fido-u2f': 'FIDO U2F',
   'android-key': 'Android Keystore',
   apple: 'Apple',
+  metadata: 'FIDO metadata (who signs the list)',
 };

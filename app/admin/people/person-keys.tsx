@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
 import { modelWords } from '#domain/attestation/aaguids';
+import { compromiseWords } from '#domain/attestation/compromise';
+import type { namesOfModels } from '#server/attestation/metadata';
 import type { CredentialSummary } from '#server/credential';
 import type { PersonSummary } from '#server/identity';
 import type { SessionOrigin } from '#server/session';
@@ -20,6 +22,7 @@ export function PersonKeys({
   first,
   manages,
   keys,
+  models,
   working,
   origins,
 }: {
@@ -27,6 +30,8 @@ export function PersonKeys({
   first: string;
   manages: boolean;
   keys: readonly CredentialSummary[];
+  /** What metadata calls their models. */
+  models: Awaited<ReturnType<typeof namesOfModels>>;
   /** Keys that get them in now. */
   working: readonly CredentialSummary[];
   origins: readonly SessionOrigin[];
@@ -53,7 +58,11 @@ export function PersonKeys({
                 key={key.id}
                 protection={key.protection}
                 maker={key.manufacturer}
-                model={modelWords({ aaguid: key.aaguid, proven: key.protection !== 'unverified' })}
+                model={modelWords({
+                  aaguid: key.aaguid,
+                  proven: key.protection !== 'unverified',
+                  name: models.get(key.aaguid)?.name,
+                })}
                 kind={keyKind(key)}
                 name={where}
                 gesture={key.kind === 'hello' ? 'face, fingerprint or PIN' : undefined}
@@ -62,7 +71,11 @@ export function PersonKeys({
                 kid={key.id}
                 state={key.quarantinedAt === null ? 'active' : 'quarantined'}
                 note={
-                  key.quarantinedAt === null ? undefined : (
+                  key.quarantinedAt === null ? (
+                    key.compromised === null ? undefined : (
+                      `${compromiseWords(key.compromised)}. Let ${first} make another one, then revoke this.`
+                    )
+                  ) : (
                     <>
                       Quarantined <Time at={key.quarantinedAt.toISOString()} />: its signature counter went
                       back, the mark of a copied key. Nobody can sign in with it. Revoke it and let {first}{' '}

@@ -3,6 +3,7 @@ import type { Route } from 'next';
 import type { ReactNode } from 'react';
 import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
+import { namesOfModels } from '#server/attestation/metadata';
 import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
@@ -89,6 +90,10 @@ export async function PersonPanel({
     listPassRequests(runtime, { userId: id, limit: 5 }),
     countApprovers(runtime.db, actor.id, id),
   ]);
+  const models = await namesOfModels(
+    runtime,
+    keys.map(({ aaguid }) => aaguid),
+  );
   const acts = mayAdminister(actor.roles, 'manage_methods');
   const self = actor.id === person.id;
   const manages = acts && !self && mayManageMethodsOf(actor.roles, person.roles);
@@ -172,7 +177,7 @@ export async function PersonPanel({
           working={working}
           origins={origins}
         />
-        <PersonKeys {...shared} keys={keys} working={working} origins={origins} />
+        <PersonKeys {...shared} keys={keys} models={models} working={working} origins={origins} />
         <PersonPassword person={person} manages={manages} origins={origins} />
         <PersonApps {...shared} apps={apps} origins={origins} />
         <PersonDevices

@@ -1,4 +1,5 @@
 import type { Certificate } from '../certificate.ts';
+import type { KeyProtection } from '../metadata.ts';
 
 /** What the caller knows that it asked for; what is left out is not checked. */
 export interface Expected {
@@ -16,6 +17,8 @@ export interface FoundAnchor {
   readonly builtIn: boolean;
   /** It stands in the statement's own chain, which is legal. */
   readonly included: boolean;
+  /** Where the model that it vouches for keeps its keys, by its metadata; left out by an anchor that was pinned. */
+  readonly keyProtection?: KeyProtection | undefined;
 }
 
 /** What only cryptography can tell, found by the server. */

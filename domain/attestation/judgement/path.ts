@@ -3,7 +3,15 @@ import type { Facts, FoundAnchor } from './facts.ts';
 import { type Finding, type Findings, failed, found, notApplicable, notChecked, passed } from './finding.ts';
 
 /** The certification path from the first certificate to the anchor (RFC 5280 6.1), at a time. */
-export function judgePath({ certificates, issuedByNext, anchor, anchors }: Facts, at: Date): Findings {
+export function judgePath(
+  {
+    certificates,
+    issuedByNext,
+    anchor,
+    anchors,
+  }: Pick<Facts, 'certificates' | 'issuedByNext' | 'anchor' | 'anchors'>,
+  at: Date,
+): Findings {
   if (certificates === null) {
     const unread = notChecked('A certificate could not be read');
     return {
