@@ -343,6 +343,40 @@ describe('COSE keys', () => {
   });
 });
 
+describe('what Apple and Android write into certificates', () => {
+  const octets = (content: Uint8Array) => der(TAG.octetString, content);
+
+  test('a nonce stands alone, or is none', () => {
+    const nonce = der(0xa1, octets(hex('abcd')));
+    expect(readAppleNonce(der(TAG.sequence, nonce))).toEqual(hex('abcd'));
+    expect(readAppleNonce(der(TAG.sequence, nonce, nonce))).toBeNull();
+    expect(readAppleNonce(der(TAG.sequence, der(0xa2, octets(hex('abcd')))))).toBeNull();
+    expect(readAppleNonce(nonce)).toBeNull();
+  });
+
+  test.each<[string, readonly number[], number, boolean]>([
+    ['generated there, to sign', [2], 0, true],
+    ['to sign and to decrypt', [2, 1], 0, false],
+    ['to decrypt', [1], 0, false],
+    ['for nothing', [], 0, false],
+    ['brought in', [2], 2, false],
+  ])('a key of Android that was made %s', (_what, purposes, origin, holds) => {
+    const level = der(TAG.enumerated, Uint8Array.of(1));
+    const hardware = der(
+      TAG.sequence,
+      der(0xa1, der(0x31, ...purposes.map((purpose) => derInteger(purpose)))),
+      joinBytes(hex('bf853e03'), derInteger(origin)),
+    );
+    const [version, none] = [derInteger(3), octets(hex('abcd'))];
+    const parts = [version, level, version, level, none, none, der(TAG.sequence), hardware];
+    expect(readAndroidKeyDescription(der(TAG.sequence, ...parts))).toMatchObject({
+      securityLevel: 1,
+      generatedToSign: holds,
+    });
+    expect(readAndroidKeyDescription(der(TAG.sequence, ...parts, none))).toBeNull();
+  });
+});
+
 describe('who and what is known', () => {
   test('every registered maker has an ID of four octets and a name', () => {
     for (const id of tpmVendorIds) {
