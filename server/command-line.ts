@@ -399,8 +399,7 @@ function problemWords({ code, title, detail, facts }: Problem): string {
   if (facts === undefined) return said;
   if (code === 'invalid_lifetime')
     return `${said} Now that is ${facts.minimumMinutes} to ${facts.maximumMinutes} minutes.`;
-  if (code === 'settings_disagree')
-    return `${said} "${facts.lower}" (${facts.lowerValue}) may not be more than "${facts.upper}" (${facts.upperValue}).`;
+  if (code === 'settings_disagree') return `${said} ${facts.sentence}`;
   return said;
 }
 

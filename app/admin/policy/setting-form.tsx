@@ -8,11 +8,9 @@ import { Field } from '#ui/field';
 import { Select } from '#ui/select';
 import type { Answer } from '../outcomes.tsx';
 
-/** Why a value was not taken; of two settings that contradict each other, which ones and what they would be. */
+/** Why a value was not taken; of settings that contradict each other, what would have to hold. */
 export function refusalWords({ code, title, detail, facts = {} }: Problem): string {
-  if (code !== 'settings_disagree') return `${title} ${detail}`;
-  const { lower, lowerValue, upper, upperValue } = facts;
-  return `“${lower}” (${lowerValue}) can't be more than “${upper}” (${upperValue}). ${detail}`;
+  return code === 'settings_disagree' ? `${facts.sentence} ${detail}` : `${title} ${detail}`;
 }
 
 const onOff = [
