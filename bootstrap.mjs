@@ -726,6 +726,16 @@ async function findTpm() {
   return { advice: 'install swtpm (Debian: apt-get install swtpm; macOS: brew install swtpm)' };
 }
 
+/** Samba reads what we write for group policy. Its tests skip themselves where it is missing, as those on a TPM do. */
+async function findSamba() {
+  say('Looking for Samba, which reads registry files and Registry.pol (samba-common-bin, some 10 MB)');
+  const found = () =>
+    process.platform === 'linux' && ['/usr/bin/net', '/usr/bin/python3'].every((file) => existsSync(file));
+  if (found()) return {};
+  if (mayInstallWithApt() && (await aptInstall('samba-common-bin')) && found()) return {};
+  return { advice: 'install it (Debian: apt-get install samba-common-bin); it is looked for on Linux only' };
+}
+
 /** Models, derived schema and migrations of both engines agree. */
 const modelsStage = async () => ({
   name: 'Models and migrations',
@@ -762,6 +772,10 @@ async function test([part, ...args]) {
   if (wants('unit') || wants('e2e')) {
     const { advice: tpmAdvice } = await findTpm();
     if (tpmAdvice) add({ name: 'TPM', skipped: [`every test on a TPM: ${tpmAdvice}`] });
+    if (wants('unit')) {
+      const { advice: sambaAdvice } = await findSamba();
+      if (sambaAdvice) add({ name: 'Samba', skipped: [`every test with Samba's parsers: ${sambaAdvice}`] });
+    }
     await withPostgresql(async (advice) => {
       if (advice) add({ name: 'PostgreSQL', skipped: [`every test on PostgreSQL: ${advice}`] });
       else if (wants('unit')) add(await modelsStage());

@@ -9,7 +9,8 @@ export type Door =
   | 'device-registration'
   | 'signals'
   | 'ceremony-report'
-  | 'attestation-inspection';
+  | 'attestation-inspection'
+  | 'policy-import';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -79,6 +80,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'ceremony-report': door(60, 30),
   signals: door(1200, 600),
   'attestation-inspection': door(300, 300),
+  'policy-import': door(120, 60),
 };
 
 export type Limited = keyof typeof limits;
@@ -109,6 +111,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'ceremony-report': 'Reporting a ceremony',
   signals: 'What a browser tells its keys',
   'attestation-inspection': 'Inspecting an attestation',
+  'policy-import': 'Importing policy',
 };
 
 /** What is counted, in the words of administrators. */

@@ -69,6 +69,7 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
   schema: S,
   guard: Guard<C>,
   useCase: (runtime: Runtime, caller: C, input: z.output<S>) => Promise<Result<T>>,
+  bodyLimitBytes = BODY_LIMIT_BYTES,
 ): (request: NextRequest) => Promise<Response> {
   return async (request) => {
     try {
@@ -80,7 +81,7 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       if (limited !== null) return problemResponse(supported(limited, trace));
       const guarded = guard(caller);
       if (!guarded.ok) return problemResponse(guarded.problem);
-      const body = await readJson(request);
+      const body = await readJson(request, bodyLimitBytes);
       if (!body.ok) return problemResponse(body.problem);
       const input = schema.safeParse(body.value);
       if (!input.success || holdsNul(body.value)) return problemResponse(problem('bad_request'));
@@ -99,10 +100,10 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
 }
 
 /** An answer that is sent while it is made. */
-export interface Streamed {
+export interface Streamed<Piece extends string | Uint8Array = string> {
   readonly headers: Readonly<Record<string, string>>;
   /** One piece is made when the reader has taken the one before. */
-  readonly chunks: AsyncGenerator<string, void>;
+  readonly chunks: AsyncGenerator<Piece, void>;
   /** Called once when it is over: all sent, given up, or broken. What waits inside `chunks` has to end then. */
   readonly closed: () => void;
 }
@@ -115,7 +116,11 @@ export interface Streamed {
 export function streaming<S extends z.ZodType, C extends Caller>(
   schema: S,
   guard: Guard<C>,
-  useCase: (runtime: Runtime, caller: C, input: z.output<S>) => Promise<Result<Streamed>>,
+  useCase: (
+    runtime: Runtime,
+    caller: C,
+    input: z.output<S>,
+  ) => Promise<Result<Streamed<string | Uint8Array>>>,
   /** What else the request says, such as a header that stands for a part of the query. */
   more: (headers: Headers) => Readonly<Record<string, string>> = () => ({}),
 ): (request: NextRequest) => Promise<Response> {
@@ -154,14 +159,17 @@ function wrongPart(error: z.ZodError | undefined): string {
 }
 
 /** Pulls a chunk when the connection has room for one: a slow reader makes nothing grow. */
-function bodyOf(chunks: AsyncGenerator<string, void>, closed: () => void): ReadableStream<Uint8Array> {
+function bodyOf(
+  chunks: AsyncGenerator<string | Uint8Array, void>,
+  closed: () => void,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream(
     {
       pull: async (controller) => {
         try {
           const { done, value } = await chunks.next();
-          if (!done) return controller.enqueue(encoder.encode(value));
+          if (!done) return controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
           closed();
           controller.close();
         } catch (error) {
@@ -182,10 +190,10 @@ type Body =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly problem: Problem };
 
-async function readJson(request: NextRequest): Promise<Body> {
+async function readJson(request: NextRequest, limitBytes: number): Promise<Body> {
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') return { ok: false, problem: problem('unsupported_media_type') };
-  const text = await readLimited(request.body);
+  const text = await readLimited(request.body, limitBytes);
   if (text === null) return { ok: false, problem: problem('payload_too_large') };
   try {
     return { ok: true, value: JSON.parse(text) };
@@ -195,13 +203,16 @@ async function readJson(request: NextRequest): Promise<Body> {
 }
 
 /** The body as text, or null once it is too long; the rest is not read. */
-async function readLimited(body: ReadableStream<Uint8Array> | null): Promise<string | null> {
+async function readLimited(
+  body: ReadableStream<Uint8Array> | null,
+  limitBytes: number,
+): Promise<string | null> {
   if (body === null) return '';
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > BODY_LIMIT_BYTES) return null;
+    if (length > limitBytes) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -51,6 +51,37 @@ export const policyImportRequest = z.strictObject({
   policyVersion: z.int().min(0).optional(),
 });
 
+/** What a door says of an import, done or tried. */
+export const policyImportAnswer = z.object({
+  format: z.enum(['reg', 'pol', 'intune']),
+  understood: z.array(
+    z.object({
+      name: z.enum(settingNames as [SettingName, ...SettingName[]]),
+      title: z.string(),
+      /** null takes the value of the organisation away. */
+      value: z.string().nullable(),
+      /** What the organisation has set; null where it has not. */
+      before: z.string().nullable(),
+      at: z.string(),
+    }),
+  ),
+  ignored: z.array(z.object({ what: z.string(), at: z.string() })),
+  refused: z.array(
+    z.object({
+      name: z.enum(settingNames as [SettingName, ...SettingName[]]),
+      what: z.string(),
+      at: z.string(),
+      reason: z.enum(['bad_value', 'wrong_type', 'user_scope', 'set_together', 'contradicts_itself']),
+    }),
+  ),
+  /** How many values are not what they were. */
+  changed: z.int(),
+  applied: z.boolean(),
+  /** What of the result would contradict what, in a sentence; it is then not applied. */
+  contradiction: z.string().nullable(),
+  policyVersion: z.int(),
+});
+
 export const importRefusals = {
   bad_value: 'This setting cannot have that value.',
   wrong_type: 'The value has another type than this setting takes.',
@@ -64,15 +95,11 @@ export type ImportRefusal = keyof typeof importRefusals;
 export interface ImportReading {
   readonly format: ImportFormat;
   /** Each setting once; null takes the value away. */
-  readonly understood: readonly {
-    readonly name: SettingName;
-    readonly value: string | null;
-    readonly at: string;
-  }[];
+  readonly understood: { readonly name: SettingName; readonly value: string | null; readonly at: string }[];
   /** What is not ours. */
-  readonly ignored: readonly { readonly what: string; readonly at: string }[];
+  readonly ignored: { readonly what: string; readonly at: string }[];
   /** What is ours and cannot be taken. */
-  readonly refused: readonly {
+  readonly refused: {
     readonly name: SettingName;
     readonly what: string;
     readonly at: string;

@@ -102,7 +102,10 @@ describe('round trip', () => {
       fc.property(policies, (values) => {
         const read = readArtefact(encodePolicy(format, values, contoso));
         const expected = exportable(format, values).map(({ name, text }) => ({ name, value: text }));
-        expect(read).toMatchObject({ ok: true, value: { understood: expected, ignored: [], refused: [] } });
+        expect(read).toMatchObject({ ok: true, value: { ignored: [], refused: [] } });
+        const understood = read.ok ? read.value.understood.map(({ name, value }) => ({ name, value })) : [];
+        expect(understood).toHaveLength(expected.length);
+        expect(understood).toEqual(expect.arrayContaining(expected));
       }),
     );
   });
