@@ -24,6 +24,7 @@ import type { Result } from '#domain/result';
 import type { PassObstacle } from '#domain/temporary-access-pass';
 import { inspectFile, rejudgeAll } from './command-line/attestation.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
+import { policyFileCommands } from './command-line/policy.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
 import { devicesCalled, reportDeviceLost } from './device.ts';
@@ -57,7 +58,7 @@ interface Command {
     runtime: Runtime,
     words: readonly string[],
     options: Options,
-  ) => Promise<string | AsyncIterable<string>>;
+  ) => Promise<string | AsyncIterable<string | Uint8Array>>;
 }
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
@@ -228,6 +229,7 @@ const commands: Readonly<Record<string, Command>> = {
       return `${name} has its default again.`;
     },
   },
+  ...policyFileCommands,
   ...passwordlessCommands,
   'attestation inspect': {
     usage: 'attestation inspect <file>',
@@ -432,6 +434,10 @@ async function main(args: string[]): Promise<void> {
       keep: { type: 'boolean' },
       json: { type: 'boolean' },
       mode: { type: 'string' },
+      out: { type: 'string' },
+      'tenant-id': { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      'leave-out-refused': { type: 'boolean' },
       groups: { type: 'string' },
       except: { type: 'string' },
       csv: { type: 'boolean' },
@@ -469,7 +475,7 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** Waits where whoever reads is slow. One who stops reading (`| head`) ends it. */
-async function print(said: string | AsyncIterable<string>): Promise<void> {
+async function print(said: string | AsyncIterable<string | Uint8Array>): Promise<void> {
   const { stdout } = process;
   for await (const piece of typeof said === 'string' ? [said] : said) {
     if (stdout.destroyed) return;

@@ -201,7 +201,7 @@ describe('an export', () => {
       done(await setPolicy(one, null, { name, value: text }));
     for (const format of ['reg', 'pol', 'intune'] as const) {
       const { bytes } = done(await exportPolicy(one, { actorId: null }, { format }));
-      done(await bring(other, Uint8Array.from(bytes)));
+      done(await bring(other, bytes));
       const stored = await other.db.policyValue.findMany({ orderBy: { name: 'asc' } });
       expect(Object.fromEntries(stored.map(({ name, value: text }) => [name, text]))).toEqual(wanted);
       await other.db.policyValue.deleteMany();

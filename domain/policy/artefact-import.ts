@@ -37,7 +37,7 @@ export const policyImportRequest = z.strictObject({
   file: z
     .string()
     .max(Math.ceil((IMPORT_MAX_BYTES * 4) / 3) + 4)
-    .transform((text, context) => {
+    .transform((text, context): Uint8Array => {
       const bytes = fromBase64Url(text);
       if (bytes !== null) return bytes;
       context.addIssue({ code: 'custom', message: 'not base64url' });
