@@ -226,6 +226,10 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   last_strong_credential: { safe: 'Your key works as before.', remedy: 'security_info' },
   reason_required: { safe: 'No pass was made.' },
   approval_required: { safe: 'No pass was made.' },
+  administrator_password: {
+    safe: 'The password is as it was.',
+    causes: ['Whoever knows it gets in: one stolen administrator session must not become another account.'],
+  },
   approval_not_needed: { safe: 'Nothing was asked for.' },
   no_second_administrator: { safe: 'Nothing was asked for.' },
   request_pending: { safe: 'The request that waits is as it was.' },

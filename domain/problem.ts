@@ -198,6 +198,11 @@ const table = {
     'This person is an administrator: a second administrator must approve a pass for them.',
     'Ask for it, or use the command line on the server: npm run admin -- tap issue.',
   ],
+  administrator_password: [
+    409,
+    'This person is an administrator: no other administrator sets a password for them.',
+    'Ask for a pass for them, or use the command line on the server: npm run admin -- user password.',
+  ],
   approval_not_needed: [
     409,
     'This person is no administrator: nobody else needs to approve.',

@@ -158,6 +158,9 @@ test('an Authentication Administrator manages members only, and nobody manages t
   expect(await issue(helper, helperId)).toMatchObject({ problem: { code: 'own_account' } });
   expect(await issue(boss, bossId)).toMatchObject({ problem: { code: 'own_account' } });
   expect(await issue(boss, helperId)).toMatchObject({ problem: { code: 'approval_required' } });
+  expect(await boss.act('admin/people#setPassword', { userId: helperId })).toMatchObject({
+    problem: { code: 'administrator_password' },
+  });
   for (const name of ['admin/people#setPassword', 'admin/people#setDisabled', 'admin/people#revokeKey']) {
     expect([name, await helper.act(name, deeds(bossId)[name])]).toMatchObject([
       name,

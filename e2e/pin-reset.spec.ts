@@ -44,6 +44,19 @@ const standing = (server: House, upn: string) =>
     ).map(({ id }) => String(id)),
   );
 
+/** A person makes their new key while nothing reaches the server. */
+async function makeKeyUnheard(page: Page, server: House, device: string, expectLoss: (path: string) => void) {
+  const upn = await newPerson(server);
+  const authenticator = await setUpHello(page, server, upn, device);
+  const [old] = await authenticator.getCredentials();
+  await goToNewKey(page, server, upn);
+  await page.route(FINISH, (route) => route.abort('connectionrefused'));
+  expectLoss('/api/registration/verification');
+  await makeKey(page);
+  await expect(page.getByText("We can't reach Latchkey at the moment")).toBeVisible();
+  return { upn, authenticator, old };
+}
+
 const idOf = (credential: VirtualCredential | undefined) =>
   Buffer.from(credential?.credentialId ?? '', 'base64').toString('base64url');
 
@@ -167,14 +180,7 @@ test.describe('a reset that is cut is finished', () => {
     server,
     expectLoss,
   }) => {
-    const upn = await newPerson(server);
-    const authenticator = await setUpHello(page, server, upn, 'CUT-12');
-    const [old] = await authenticator.getCredentials();
-    await goToNewKey(page, server, upn);
-    await page.route(FINISH, (route) => route.abort('connectionrefused'));
-    expectLoss('/api/registration/verification');
-    await makeKey(page);
-    await expect(page.getByText("We can't reach Latchkey at the moment")).toBeVisible();
+    const { upn, authenticator, old } = await makeKeyUnheard(page, server, 'CUT-12', expectLoss);
     const [made, ...more] = await authenticator.getCredentials();
     expect(more).toEqual([]);
     // The authenticator has overwritten the old key; on the server it stands as if nothing had happened.
@@ -238,14 +244,7 @@ test.describe('a reset that is cut is finished', () => {
     server,
     expectLoss,
   }) => {
-    const upn = await newPerson(server);
-    const authenticator = await setUpHello(page, server, upn, 'CUT-14');
-    const [old] = await authenticator.getCredentials();
-    await goToNewKey(page, server, upn);
-    await page.route(FINISH, (route) => route.abort('connectionrefused'));
-    expectLoss('/api/registration/verification');
-    await makeKey(page);
-    await expect(page.getByText("We can't reach Latchkey at the moment")).toBeVisible();
+    const { upn, authenticator, old } = await makeKeyUnheard(page, server, 'CUT-14', expectLoss);
     const lost = idOf((await authenticator.getCredentials())[0]);
     // What the tab kept is gone, as when it was closed.
     await page.evaluate(() => sessionStorage.clear());

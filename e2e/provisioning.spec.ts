@@ -82,7 +82,7 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     await page.getByRole('button', { name: 'Create my key' }).click();
     await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
     expect(await authenticator.getCredentials()).toHaveLength(1);
-    await page.getByRole('button', { name: 'Create my key' }).click();
+    await page.getByRole('button', { name: 'Try again' }).click();
     await expect(page.getByText('Signed in with Windows Hello on CUT-04')).toBeVisible();
   });
 

@@ -62,7 +62,9 @@ import {
   type TestRuntime,
   within,
 } from './testing.ts';
-import { forgeNone, keys, rootCertificate, writeCertificate } from './testing-attestation.ts';
+import { rootCertificate, writeCertificate } from './testing-attestation/certificate.ts';
+import { forgeNone } from './testing-attestation/formats.ts';
+import { keys } from './testing-attestation/keys.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
 
@@ -420,6 +422,10 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const { asks, target } = await aDirectory(runtime);
     const terms = { userId: target.person.id, reason: 'A lost laptop' };
     return await issueTemporaryAccessPass(runtime, asks.caller.session.person, terms);
+  },
+  administrator_password: async (runtime) => {
+    const { asks, target } = await aDirectory(runtime);
+    return await resetPassword(runtime, asks.caller.session.person, { userId: target.person.id });
   },
   approval_not_needed: async (runtime) => {
     const { asks } = await aDirectory(runtime);

@@ -144,7 +144,8 @@ export async function replacePassword(
 
 /**
  * Gives a person a new random password, shown once. It is temporary unless said otherwise: it opens nothing but the choice
- * of another. Sessions that began with the old one end; Hello sessions do not.
+ * of another. Sessions that began with the old one end; Hello sessions do not. An administrator's comes from the command
+ * line alone (`actor` is null), judged in the transaction that writes it.
  */
 export async function resetPassword(
   runtime: Runtime,
@@ -156,7 +157,9 @@ export async function resetPassword(
   const temporary = input.temporary ?? true;
   const password = toBase64Url(runtime.random.bytes(GENERATED_PASSWORD_BYTES));
   const passwordHash = await runtime.passwords.hash(password);
-  await runtime.db.$transaction(async (tx) => {
+  return await runtime.db.$transaction(async (tx) => {
+    if (actor !== null && (await tx.userRole.count({ where: { userId: input.userId } })) > 0)
+      return refuse('administrator_password');
     await tx.user.update({
       where: { id: input.userId },
       data: { passwordHash, passwordChangedAt: runtime.clock.now(), passwordChangeRequired: temporary },
@@ -168,8 +171,8 @@ export async function resetPassword(
       actorId: actor?.id,
       detail: { sessionsEnded: ended, temporary },
     });
+    return ok({ password });
   });
-  return ok({ password });
 }
 
 /**

@@ -9,6 +9,7 @@ import { findSession } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,
+  aDirectory,
   anAuthenticatorApp,
   aPerson,
   aPersonWithHelloKey,
@@ -62,6 +63,33 @@ describe('a password', () => {
     // It is well formed: the library computes it to the end, where a broken one would be refused at once.
     await expect(verify(DECOY_HASH, '')).resolves.toBe(false);
     expect(await argon2id.verify('not a hash', 'x')).toBe(false);
+  });
+
+  test('of an administrator is set by no other administrator, not even by one who asked a moment too early', async () => {
+    const runtime = await aRuntime();
+    const { asks, target } = await aDirectory(runtime);
+    const boss = asks.caller.session.person;
+    const old = await passwordOf(runtime, target.person.id);
+    const stored = async (id: string) => await runtime.db.user.findUniqueOrThrow({ where: { id } });
+    const before = await stored(target.person.id);
+    expect(outcome(await resetPassword(runtime, boss, { userId: target.person.id }))).toBe(
+      'administrator_password',
+    );
+    expect(await stored(target.person.id)).toEqual(before);
+    const browser = aBrowser(runtime);
+    expect(
+      outcome(await signInWithPassword(runtime, browser, { upn: target.person.upn, password: old })),
+    ).toBe('ok');
+
+    const mia = await aPerson(runtime, 'mia');
+    // While the password is hashed, the role arrives.
+    const hash = async () => {
+      await runtime.db.userRole.create({ data: { userId: mia.id, role: 'global_reader' } });
+      return 'x';
+    };
+    const slow = { ...runtime, passwords: { ...runtime.passwords, hash } };
+    expect(outcome(await resetPassword(slow, boss, { userId: mia.id }))).toBe('administrator_password');
+    expect((await stored(mia.id)).passwordHash).toBeNull();
   });
 
   test('that changed changes nothing for Hello: the key signs in, and its sessions go on', async () => {

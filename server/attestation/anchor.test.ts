@@ -14,16 +14,13 @@ import {
   type TestRuntime,
 } from '../testing.ts';
 import {
-  forgeAndroid,
-  forgeNone,
-  forgeTpm,
   intermediateCertificate,
-  keys,
   rootCertificate,
-  type TpmOptions,
-  tpmIdentity,
   writeCertificate,
-} from '../testing-attestation.ts';
+} from '../testing-attestation/certificate.ts';
+import { forgeAndroid, forgeNone } from '../testing-attestation/formats.ts';
+import { keys } from '../testing-attestation/keys.ts';
+import { forgeTpm, type TpmOptions, tpmIdentity } from '../testing-attestation/tpm.ts';
 import { addAnchor, anchorsInForce, listAnchors, previewAnchor, removeAnchor } from './anchor.ts';
 import { builtInAnchors, MICROSOFT_TPM_ROOT_FINGERPRINT } from './built-in.ts';
 import { rejudge } from './rejudge.ts';

@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { attestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
 import { aBrowser, aPerson, aRuntime, aSession, done, outcome } from '../testing.ts';
-import { CHALLENGE, forgeNone, forgeTpm, rootCertificate } from '../testing-attestation.ts';
+import { CHALLENGE } from '../testing-attestation/ceremony.ts';
+import { rootCertificate } from '../testing-attestation/certificate.ts';
+import { forgeNone } from '../testing-attestation/formats.ts';
+import { forgeTpm } from '../testing-attestation/tpm.ts';
 import { inspectAttestation, inspectForCaller } from './inspect.ts';
 
 const ROOT_PEM = new X509Certificate(rootCertificate()).toString();

@@ -2,37 +2,39 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type CheckId, checkIds } from '#domain/attestation/checks';
-import { type Expected, failedChecks, isAccepted, type Verdict } from '#domain/attestation/verdict';
+import type { Expected } from '#domain/attestation/judgement/facts';
+import { failedChecks, isAccepted, type Verdict } from '#domain/attestation/verdict';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import type { RegistrationResponse } from '#domain/wire';
 import {
-  ATTRIBUTES,
   CHALLENGE,
-  directoryName,
-  dnsName,
   EXPECTED_ORIGIN,
-  extension,
-  forgeAndroid,
-  forgeApple,
-  forgedAnchor,
-  forgeNone,
-  forgePacked,
-  forgeSelf,
-  forgeTpm,
-  forgeU2f,
   HELLO_SOFTWARE,
   HELLO_TPM,
   HELLO_VBS,
+} from '../testing-attestation/ceremony.ts';
+import {
+  directoryName,
+  dnsName,
+  extension,
+  forgedAnchor,
   INTERMEDIATE,
   intermediateCertificate,
-  keys,
-  PACKED_AAGUID,
   ROOT,
   rootCertificate,
-  type TpmOptions,
-  tpmIdentity,
   writeCertificate,
-} from '../testing-attestation.ts';
+} from '../testing-attestation/certificate.ts';
+import {
+  forgeAndroid,
+  forgeApple,
+  forgeNone,
+  forgePacked,
+  forgeSelf,
+  forgeU2f,
+  PACKED_AAGUID,
+} from '../testing-attestation/formats.ts';
+import { keys } from '../testing-attestation/keys.ts';
+import { ATTRIBUTES, forgeTpm, type TpmOptions, tpmIdentity } from '../testing-attestation/tpm.ts';
 import { type Anchor, verifyAttestation } from './verification.ts';
 
 const NOW = new Date('2026-03-02T09:00:00Z');

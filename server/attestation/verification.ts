@@ -1,6 +1,7 @@
 import 'server-only';
 import { constants, createPublicKey, type JsonWebKey, type KeyObject, verify } from 'node:crypto';
 import { type CoseKey, coseAlgorithm } from '#domain/attestation/cose-key';
+import type { Expected, Facts, FoundAnchor } from '#domain/attestation/judgement/facts';
 import {
   isUnreadable,
   type Registration,
@@ -9,13 +10,7 @@ import {
   signatureToVerify,
   type Unreadable,
 } from '#domain/attestation/statement';
-import {
-  type Expected,
-  type Facts,
-  type FoundAnchor,
-  judge,
-  type Verdict,
-} from '#domain/attestation/verdict';
+import { judge, type Verdict } from '#domain/attestation/verdict';
 import { isIssuedBy, type ReadCertificate, readCertificate } from './certificate.ts';
 
 /** A certificate that a path may end in, for one format. */

@@ -3,7 +3,7 @@ import { sufficientProof } from '#domain/authentication';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { signedInPage } from '#server/page';
-import { MemberShell } from '#ui/member-shell';
+import { DevicePage } from '../device-page.tsx';
 import { AddPasskey } from './add-passkey.tsx';
 
 export const metadata: Metadata = { title: 'Add a passkey' };
@@ -15,15 +15,10 @@ export default async function PasskeyPage() {
   const keys = await listCredentials(runtime, session.userId);
   const ways = await confirmationWays(runtime, session);
   return (
-    <MemberShell
+    <DevicePage
+      session={session}
       title="Add a passkey or a security key"
       intro="A second way in, for the day this device is not at hand: a phone, a synced passkey where your organisation allows it, or a security key."
-      who={{ name: session.person.displayName, account: session.person.upn }}
-      where={
-        session.device === null
-          ? { standing: 'unregistered' }
-          : { name: session.device.name, standing: 'registered' }
-      }
     >
       <AddPasskey
         userHandle={session.person.userHandle}
@@ -33,6 +28,6 @@ export default async function PasskeyPage() {
         canUseCode={ways.code}
         back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
       />
-    </MemberShell>
+    </DevicePage>
   );
 }

@@ -6,8 +6,8 @@ import { listCredentials } from '#server/credential';
 import { signedInPage } from '#server/page';
 import { readPinReset } from '#server/pin-reset';
 import { readRecovery } from '#server/recovery-ladder';
-import { MemberShell } from '#ui/member-shell';
 import { Stepper } from '#ui/stepper';
+import { DevicePage } from '../device-page.tsx';
 import { Done } from '../provision/done.tsx';
 import { PinReset } from './pin-reset.tsx';
 
@@ -49,14 +49,9 @@ export default async function PinResetPage({
     credentials.some(({ id }) => id === session.credentialId);
 
   return (
-    <MemberShell
+    <DevicePage
+      session={session}
       title={titles[place]}
-      who={{ name: person.displayName, account: person.upn }}
-      where={
-        session.device === null
-          ? { standing: 'unregistered' }
-          : { name: session.device.name, standing: 'registered' }
-      }
       progress={
         <Stepper
           label="Resetting your PIN"
@@ -93,6 +88,6 @@ export default async function PinResetPage({
           back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
         />
       )}
-    </MemberShell>
+    </DevicePage>
   );
 }

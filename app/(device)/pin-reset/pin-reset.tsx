@@ -5,14 +5,15 @@ import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { destructiveReset, type PinResetEvent, type PinResetStep } from '#domain/pin-reset';
 import { Button } from '#ui/button';
+import { makeReplacement } from '../../_device/ceremonies.ts';
 import { forgetReset, handIn, type KeptReset, keptReset } from '../../_device/kept-reset.ts';
 import { enter } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { MakeKey } from '../make-key.tsx';
 import { ConfirmOtherwise, type OtherProofs } from './confirm-otherwise.tsx';
 import { Explain } from './explain.tsx';
 import { HandIn } from './hand-in.tsx';
-import { ReplaceKey } from './replace-key.tsx';
 
 /** Where a response that waits in this tab changes the step that the store alone would show. */
 const whileKept: Partial<Record<PinResetStep, PinResetStep>> = {
@@ -113,19 +114,27 @@ export function PinReset({
       return <HandIn lost={lost} />;
     default:
       return (
-        <ReplaceKey
-          userHandle={userHandle}
-          deviceName={deviceName}
-          proofUntil={proofUntil}
-          keptPasskey={keptPasskey}
+        <MakeKey
+          make={(attestation) => makeReplacement(userHandle, attestation)}
+          word="Make my new key"
           before={trouble}
+          kept={keptPasskey ? 'It signs you in, too. The new key on this device is still to be made.' : null}
+          keptAddress="/pin-reset?step=create&kept=1"
+          proofUntil={proofUntil}
           onMade={(made) => {
             setTrouble(null);
             setKept(made);
             go('key_made');
           }}
-          onProofRanOut={() => go('proof_ran_out')}
-        />
+          onTrouble={({ code }) => {
+            if (code === 'proof_required') go('proof_ran_out');
+          }}
+          onProofEnd={() => go('proof_ran_out')}
+        >
+          The system asks for your new PIN, your face or finger now. In its dialog choose{' '}
+          <strong>this device</strong> (on Windows: “Windows Hello”), not a phone or a password manager. The
+          key on {deviceName} is replaced as soon as the new one is here.
+        </MakeKey>
       );
   }
 }

@@ -11,8 +11,8 @@ import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { signedInPage } from '#server/page';
 import { checkPrerequisites } from '#server/provisioning';
-import { MemberShell } from '#ui/member-shell';
 import { Stepper } from '#ui/stepper';
+import { DevicePage } from '../device-page.tsx';
 import { Confirm } from './confirm.tsx';
 import { CreateKey } from './create-key.tsx';
 import { Done } from './done.tsx';
@@ -67,14 +67,9 @@ export default async function ProvisionPage({
   );
 
   return (
-    <MemberShell
+    <DevicePage
+      session={session}
       title={titles[step]}
-      who={{ name: person.displayName, account: person.upn }}
-      where={
-        session.device === null
-          ? { standing: 'unregistered' }
-          : { name: session.device.name, standing: 'registered' }
-      }
       progress={
         <Stepper
           label="Setting up this device"
@@ -115,6 +110,6 @@ export default async function ProvisionPage({
           maker={key?.manufacturer ?? null}
         />
       )}
-    </MemberShell>
+    </DevicePage>
   );
 }

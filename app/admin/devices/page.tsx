@@ -1,15 +1,14 @@
-import { Ban, CircleCheck, MonitorX, Search } from 'lucide-react';
+import { Ban, CircleCheck, MonitorX } from 'lucide-react';
 import type { Metadata } from 'next';
-import Form from 'next/form';
 import { type DeviceSummary, listDevices } from '#server/device';
 import { administratorPage } from '#server/page';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
-import { Button, ButtonLink } from '#ui/button';
+import { ButtonLink } from '#ui/button';
 import { FilterChips } from '#ui/chip';
 import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
-import { Field } from '#ui/field';
+import { SearchForm } from '#ui/search-form';
 import { Time } from '#ui/time';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
 import { NameLines } from '../name-lines.tsx';
@@ -104,24 +103,13 @@ export default async function DevicesPage({ searchParams }: { searchParams: Prom
       purpose="Every browser that was registered, who it belongs to, and whether it may sign in."
       filters={
         <div className="flex w-full flex-col gap-4">
-          <Form action="/admin/devices" scroll={false} className="flex max-w-140 flex-wrap items-end gap-2">
-            {filter.state ? <input type="hidden" name="state" value={filter.state} /> : null}
-            {filter.order ? <input type="hidden" name="order" value={filter.order} /> : null}
-            <div className="min-w-0 grow basis-48">
-              <Field
-                key={filter.q ?? ''}
-                label="Find a device"
-                name="q"
-                type="search"
-                defaultValue={filter.q}
-                maxLength={100}
-                placeholder="Device or owner"
-              />
-            </div>
-            <Button type="submit" icon={<Search size={16} />}>
-              Search
-            </Button>
-          </Form>
+          <SearchForm
+            action="/admin/devices"
+            label="Find a device"
+            placeholder="Device or owner"
+            words={filter.q}
+            kept={{ state: filter.state, order: filter.order }}
+          />
           <FilterChips
             label="State"
             chips={[

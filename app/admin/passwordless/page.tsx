@@ -4,13 +4,11 @@ import {
   Download,
   Eye,
   EyeOff,
-  Search,
   ShieldBan,
   TriangleAlert,
   UserSearch,
 } from 'lucide-react';
 import type { Metadata } from 'next';
-import Form from 'next/form';
 import { mayAdminister } from '#domain/identity';
 import {
   idsOf,
@@ -36,13 +34,13 @@ import {
 import { isInScope, passwordlessPolicy } from '#server/passwordless-policy';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
-import { Button, ButtonLink, buttonLook } from '#ui/button';
+import { ButtonLink, buttonLook } from '#ui/button';
 import { Card, Section } from '#ui/card';
 import { FilterChips } from '#ui/chip';
 import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
-import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
+import { SearchForm } from '#ui/search-form';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
 import { NameLines } from '../name-lines.tsx';
 import { GroupChips } from '../policy/groups-form.tsx';
@@ -233,29 +231,13 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
               ]}
             />
             {list.total > SHOWN || filter.q !== undefined ? (
-              <Form
+              <SearchForm
                 action="/admin/passwordless"
-                scroll={false}
-                className="flex max-w-140 flex-wrap items-end gap-2"
-              >
-                {Object.entries({ ...inAddress, show: filter.show }).map(([name, value]) =>
-                  value === undefined ? null : <input key={name} type="hidden" name={name} value={value} />,
-                )}
-                <div className="min-w-0 grow basis-48">
-                  <Field
-                    key={filter.q ?? ''}
-                    label="Find a person"
-                    name="q"
-                    type="search"
-                    defaultValue={filter.q}
-                    maxLength={100}
-                    placeholder="Name or account"
-                  />
-                </div>
-                <Button type="submit" icon={<Search size={16} />}>
-                  Search
-                </Button>
-              </Form>
+                label="Find a person"
+                placeholder="Name or account"
+                words={filter.q}
+                kept={{ ...inAddress, show: filter.show }}
+              />
             ) : null}
             <DataTable
               caption="People and what helps them"

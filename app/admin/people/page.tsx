@@ -4,25 +4,23 @@ import {
   Fingerprint,
   Hourglass,
   KeyRound,
-  Search,
   ShieldAlert,
   Siren,
   TriangleAlert,
   UserSearch,
 } from 'lucide-react';
 import type { Metadata } from 'next';
-import Form from 'next/form';
 import { roles } from '#domain/identity';
 import { listGroups } from '#server/group';
 import { listPeople, type PersonSummary, type Standing, standings, standingsAmong } from '#server/identity';
 import { administratorPage } from '#server/page';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
-import { Button, ButtonLink } from '#ui/button';
+import { ButtonLink } from '#ui/button';
 import { FilterChips } from '#ui/chip';
 import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
-import { Field } from '#ui/field';
+import { SearchForm } from '#ui/search-form';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
 import { NameLines } from '../name-lines.tsx';
 import { counted } from '../words.ts';
@@ -127,24 +125,13 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
       purpose="Who signs in with what, and the help they need to get there."
       filters={
         <div className="flex w-full flex-col gap-4">
-          <Form action="/admin/people" scroll={false} className="flex max-w-140 flex-wrap items-end gap-2">
-            {filter.group ? <input type="hidden" name="group" value={filter.group} /> : null}
-            {filter.standing ? <input type="hidden" name="standing" value={filter.standing} /> : null}
-            <div className="min-w-0 grow basis-48">
-              <Field
-                key={filter.q ?? ''}
-                label="Find a person"
-                name="q"
-                type="search"
-                defaultValue={filter.q}
-                maxLength={100}
-                placeholder="Name or account"
-              />
-            </div>
-            <Button type="submit" icon={<Search size={16} />}>
-              Search
-            </Button>
-          </Form>
+          <SearchForm
+            action="/admin/people"
+            label="Find a person"
+            placeholder="Name or account"
+            words={filter.q}
+            kept={{ group: filter.group, standing: filter.standing }}
+          />
           <FilterChips
             label="How far people are"
             chips={[

@@ -1,37 +1,52 @@
 'use client';
 
 import { Fingerprint } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { HELLO_PROOF_MAX_AGE_MS } from '#domain/authentication';
 import { Actions } from '#ui/actions';
 import { Button } from '#ui/button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
-import { makeReplacement, SECOND_TRY_AFTER_MS, WITHOUT_STATEMENT } from '../../_device/ceremonies.ts';
-import type { KeptReset } from '../../_device/kept-reset.ts';
-import type { Trouble } from '../../_device/trouble.ts';
-import { TroubleNotice } from '../../_device/trouble-notice.tsx';
-import { keepAsPasskeyAction } from '../provision/actions.ts';
+import { SECOND_TRY_AFTER_MS, WITHOUT_STATEMENT } from '../_device/ceremonies.ts';
+import type { Outcome, Trouble } from '../_device/trouble.ts';
+import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { keepAsPasskeyAction } from './provision/actions.ts';
 
-/** Lets the device make the new key. As in the set-up, the third try asks for no statement about the hardware. */
-export function ReplaceKey({
-  userHandle,
-  deviceName,
+/**
+ * Lets the device make a Hello key. The statement about the hardware is asked for first; when that fails there is one more
+ * try after a few seconds, then one without it, and the key's protection stays "not verified".
+ */
+export function MakeKey<T>({
+  children,
+  make,
+  word,
+  before = null,
+  kept,
+  keptAddress,
+  wayOn,
   proofUntil,
-  keptPasskey,
-  before,
   onMade,
-  onProofRanOut,
+  onTrouble,
+  onProofEnd,
 }: {
-  userHandle: string;
-  deviceName: string;
-  proofUntil: string | null;
-  keptPasskey: boolean;
+  /** What will happen, and which choice to make in the system's dialog. */
+  children: ReactNode;
+  make: (attestation: 'direct' | 'none') => Promise<Outcome<T>>;
+  /** What the button says before anything went wrong. */
+  word: string;
   /** What became of the last try. */
-  before: Trouble | null;
-  onMade: (kept: KeptReset) => void;
-  onProofRanOut: () => void;
+  before?: Trouble | null;
+  /** Said when a synced passkey was just kept, in place of the key; null when none was. */
+  kept: string | null;
+  /** Where to come back to when a synced passkey was kept. */
+  keptAddress: string;
+  /** Another way on than to try again, where a trouble has one. */
+  wayOn?: (trouble: Trouble) => ReactNode;
+  proofUntil: string | null;
+  onMade: (made: T) => void;
+  onTrouble?: (trouble: Trouble) => void;
+  onProofEnd: () => void;
 }) {
   const [asking, setAsking] = useState<string | null>(null);
   const [attempts, setAttempts] = useState(before?.code === 'attestation_unverifiable' ? 2 : 0);
@@ -44,18 +59,18 @@ export function ReplaceKey({
       await new Promise((resolve) => setTimeout(resolve, SECOND_TRY_AFTER_MS));
     }
     setAsking('Asking your device');
-    const outcome = await makeReplacement(userHandle, attempts < 2 ? 'direct' : 'none');
+    const outcome = await make(attempts < 2 ? 'direct' : 'none');
     if (outcome.ok) return onMade(outcome.value);
     setAsking(null);
-    if (outcome.trouble.code === 'proof_required') return onProofRanOut();
     setTrouble(outcome.trouble);
     if (WITHOUT_STATEMENT.has(outcome.trouble.code)) setAttempts((count) => count + 1);
+    onTrouble?.(outcome.trouble);
   }
 
   async function keep(offer: string) {
     setAsking('Keeping your passkey');
     const result = await keepAsPasskeyAction({ offer });
-    if (result.ok) return window.location.assign('/pin-reset?step=create&kept=1');
+    if (result.ok) return window.location.assign(keptAddress);
     setAsking(null);
     setTrouble(result.problem);
   }
@@ -63,14 +78,10 @@ export function ReplaceKey({
   const offer = trouble?.code === 'not_a_hello_key' ? trouble.facts?.offer : undefined;
   return (
     <>
-      <p className="max-w-line">
-        The system asks for your new PIN, your face or finger now. In its dialog choose{' '}
-        <strong>this device</strong> (on Windows: “Windows Hello”), not a phone or a password manager. The key
-        on {deviceName} is replaced as soon as the new one is here.
-      </p>
-      {keptPasskey && trouble === null ? (
+      <p className="max-w-line">{children}</p>
+      {kept !== null && trouble === null ? (
         <Notice tone="success" title="Your passkey is kept">
-          It signs you in, too. The new key on this device is still to be made.
+          {kept}
         </Notice>
       ) : null}
       <TroubleNotice
@@ -80,7 +91,9 @@ export function ReplaceKey({
             <Button tone="secondary" pending={asking ?? false} onClick={() => keep(offer)}>
               Keep it as a synced passkey
             </Button>
-          ) : undefined
+          ) : (
+            trouble && wayOn?.(trouble)
+          )
         }
       />
       {attempts >= 2 && asking === null ? (
@@ -101,7 +114,7 @@ export function ReplaceKey({
           pending={asking ?? false}
           onClick={create}
         >
-          {trouble === null ? 'Make my new key' : 'Try again'}
+          {trouble === null ? word : 'Try again'}
         </Button>
       </Actions>
       {proofUntil === null ? null : (
@@ -109,7 +122,7 @@ export function ReplaceKey({
           until={proofUntil}
           fromSeconds={HELLO_PROOF_MAX_AGE_MS / 1000}
           label="Left before we ask again who you are"
-          onEnd={onProofRanOut}
+          onEnd={onProofEnd}
         />
       )}
     </>
