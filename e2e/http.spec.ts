@@ -275,6 +275,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/people#revokeKey': { userId: id, credentialId: id },
     'admin/people#endSession': { userId: id, sessionId: id },
     'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
+    'admin/policy#importFile': { file: '', dryRun: true },
     'admin/passwordless#turnPasswordless': {
       mode: 'off',
       include: [],

@@ -81,7 +81,6 @@ export async function downloadPolicy(
     headers: {
       'content-type': mediaType,
       'content-disposition': `attachment; filename="${fileName}"`,
-      'x-content-type-options': 'nosniff',
     },
     chunks: chunks(),
     closed: () => {},
