@@ -1,24 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { credentialWords, judgeRegistration } from './credential.ts';
+import { credentialWords } from './credential.ts';
 import { deviceProofMessage } from './device.ts';
 import { isSessionLive, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from './session.ts';
 import { DAY_MS, HOUR_MS, later } from './time.ts';
-
-test('policy accepts what was proven exactly as the table says', () => {
-  const rows = [
-    ['hello', false, true, 'accept'],
-    ['hello', false, false, 'accept'],
-    ['hello', true, true, 'not_a_hello_key'],
-    ['hello', true, false, 'not_a_hello_key'],
-    ['passkey', false, true, 'accept'],
-    ['passkey', false, false, 'accept'],
-    ['passkey', true, true, 'accept'],
-    ['passkey', true, false, 'synced_passkeys_not_allowed'],
-  ] as const;
-  for (const [kind, backupEligible, allowSyncedPasskeys, ruling] of rows) {
-    expect(judgeRegistration(kind, { backupEligible }, { allowSyncedPasskeys })).toBe(ruling);
-  }
-});
 
 test('a key is called what it is proven to be and no more', () => {
   const words = (kind: 'hello' | 'passkey', backupEligible: boolean, transports: string[]) =>

@@ -12,6 +12,11 @@ const protections: Readonly<Record<ProtectionClass, Protection>> = {
   unverified: 'unverified',
 };
 
+/** The class as it is stored; one that this version does not know proves nothing. */
+export function protectionClassOf(stored: string): ProtectionClass {
+  return Object.hasOwn(protections, stored) ? (stored as ProtectionClass) : 'unverified';
+}
+
 /** The emblem of a class as it is stored; one that this version does not know proves nothing. */
 export function protectionOf(stored: string): Protection {
   return Object.hasOwn(protections, stored) ? protections[stored as ProtectionClass] : 'unverified';
@@ -49,19 +54,6 @@ export function credentialWords(credential: {
     ['usb', 'nfc', 'ble', 'smart-card'].includes(transport),
   );
   return roams ? 'Security key' : 'Passkey, this device';
-}
-
-export type RegistrationRuling = 'accept' | 'not_a_hello_key' | 'synced_passkeys_not_allowed';
-
-/** Whether policy accepts what a registration ceremony proved. */
-export function judgeRegistration(
-  kind: CredentialKind,
-  proven: { readonly backupEligible: boolean },
-  policy: { readonly allowSyncedPasskeys: boolean },
-): RegistrationRuling {
-  if (!proven.backupEligible) return 'accept';
-  if (kind === 'hello') return 'not_a_hello_key';
-  return policy.allowSyncedPasskeys ? 'accept' : 'synced_passkeys_not_allowed';
 }
 
 /**

@@ -24,6 +24,7 @@ export const remedies = {
   devices: { label: 'See my devices', href: '/devices' },
   security_info: { label: 'Go to Security info', href: '/security-info' },
   windows_reset: { label: 'Was Windows reset? Make a new key', href: '/sign-in/recovery' },
+  new_key: { label: 'Make a new key', href: '/sign-in/recovery' },
   device_reset: { label: 'Was this device reset? Make a new key', href: '/sign-in/recovery' },
   /** Only Windows knows this address. */
   windows_settings: { label: 'Open Sign-in options', href: 'ms-settings:signinoptions' },
@@ -190,6 +191,41 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   synced_passkeys_not_allowed: {
     safe: 'Latchkey kept nothing. The passkey may stand in your password manager, where you can delete it.',
   },
+  statement_missing: {
+    safe: NOTHING_MADE,
+    causes: [
+      'Windows is still preparing its statement: the first try at a new place often comes too early.',
+      'The security chip of this device cannot make one.',
+      'The browser was told to withhold it.',
+    ],
+  },
+  security_device_required: {
+    safe: NOTHING_MADE,
+    causes: [
+      'This device has no TPM 2.0, or it is switched off in the firmware.',
+      'Its TPM cannot make a statement that a website can check. Some virtual machines and older chips cannot.',
+      'A password manager answered in place of Windows Hello.',
+    ],
+  },
+  attestation_required: {
+    safe: NOTHING_MADE,
+    causes: [
+      'A password manager or a phone made it: most of them prove nothing.',
+      "Your organisation doesn't trust the maker's certificate.",
+    ],
+  },
+  key_model_not_allowed: {
+    safe: NOTHING_MADE,
+    causes: [
+      'The model is not one of those that your organisation chose.',
+      'It says that it is, and nothing proves it.',
+    ],
+  },
+  key_not_accepted: {
+    safe: 'Your account and your other keys are as they were.',
+    causes: ['Your organisation changed its rules for keys since this one was made.'],
+    remedy: 'new_key',
+  },
   attestation_unverifiable: {
     safe: NOTHING_MADE,
     causes: [
@@ -201,6 +237,8 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   attestation_unreadable: { safe: 'The inspector keeps nothing.' },
   certificate_unreadable: { safe: 'The anchors are as they were.' },
   anchor_unsuitable: { safe: 'The anchors are as they were.' },
+  anchor_required: { safe: 'The rules are as they were.' },
+  anchor_in_use: { safe: 'The anchors are as they were.' },
   anchor_limit_reached: { safe: 'The anchors are as they were.' },
   registration_refused: {
     safe: 'Your other keys work as before.',
@@ -241,6 +279,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   import_incomplete: { safe: 'The settings are as they were.' },
   settings_set_together: { safe: 'The settings are as they were.' },
   policy_changed_meanwhile: { safe: 'The other change stands.', remedy: 'reload' },
+  no_administrator_left: { safe: 'The rules are as they were.' },
   lockout_not_confirmed: { safe: 'The switch stands as it did.', remedy: 'reload' },
   settings_disagree: { safe: 'The settings are as they were.' },
   invalid_value: { safe: 'The setting is as it was.' },

@@ -125,6 +125,31 @@ const table = {
     "Your organisation doesn't allow synced passkeys.",
     'Use a key on this device or a security key.',
   ],
+  statement_missing: [
+    422,
+    "Your device hasn't said yet what keeps this key, and your organisation asks for it. Nothing was registered.",
+    'Try again in a few seconds: Windows prepares its statement in the background, and the first try often comes too early.',
+  ],
+  security_device_required: [
+    403,
+    'This device cannot prove that a security chip (TPM) keeps this key, and your organisation asks for one.',
+    'Use a device with a TPM, or ask your administrator. Trying again on this device is unlikely to help.',
+  ],
+  attestation_required: [
+    403,
+    'This key cannot prove what keeps it in a way that your organisation trusts.',
+    'Use another security key or device, or ask your administrator which ones are accepted.',
+  ],
+  key_model_not_allowed: [
+    403,
+    "Your organisation doesn't accept keys of this model, or this one cannot prove its model.",
+    'Use another one, or ask your administrator which ones are accepted.',
+  ],
+  key_not_accepted: [
+    403,
+    'Your organisation no longer accepts this key.',
+    'Sign in another way and make a new key. Your administrator can say which ones are accepted.',
+  ],
   attestation_unverifiable: [
     422,
     "Your device's statement about this key couldn't be read.",
@@ -155,6 +180,16 @@ const table = {
     422,
     'That certificate is no authority.',
     'Choose the certificate of the authority that issued the attestation certificates.',
+  ],
+  anchor_required: [
+    409,
+    'Nobody could meet that rule: no attestation anchor in force could prove it. Nothing was changed.',
+    'Pin an anchor for one of the formats that are named under Attestation first, or do not enforce the rule.',
+  ],
+  anchor_in_use: [
+    409,
+    'A rule for keys is enforced that only this anchor can prove. Nothing was changed.',
+    'Pin another one first, or stop enforcing the rule under Rules for keys.',
   ],
   anchor_limit_reached: [
     409,
@@ -243,7 +278,7 @@ const table = {
   settings_set_together: [
     409,
     'That setting is changed together with others, after a dry run.',
-    'Use Passwordless in administration, or npm run admin -- passwordless on the server.',
+    'Use Passwordless or Rules for keys in administration, or npm run admin -- passwordless or key-rules on the server.',
   ],
   policy_changed_meanwhile: [
     409,
@@ -254,6 +289,11 @@ const table = {
     409,
     'That would lock people out who have not been confirmed. Nothing was changed.',
     'Look at who they are, then confirm their number.',
+  ],
+  no_administrator_left: [
+    409,
+    'No Global Administrator could sign in any more. Nothing was changed.',
+    'Let one of them set up a key that meets the rules first.',
   ],
   invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;

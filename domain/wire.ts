@@ -82,6 +82,10 @@ export const registrationAnswer = z.object({
   kind: z.enum(['hello', 'passkey']),
   attestation: z.string(),
   backupEligible: z.boolean(),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe('What the organisation asks of keys and this one does not meet; it was accepted all the same'),
 });
 export type RegistrationAnswer = z.infer<typeof registrationAnswer>;
 

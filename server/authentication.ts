@@ -23,6 +23,7 @@ import { draftCertificate, renewCertificate } from './device-certificate.ts';
 import { deviceEvidence, provesPossession, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { readPasswordState } from './identity.ts';
+import { judgeAnswering, noteRuling } from './key-rules-policy.ts';
 import { sealLastPerson } from './last-person.ts';
 import { passwordFaceOf } from './password-face.ts';
 import { isLogged } from './rate-limit.ts';
@@ -201,6 +202,8 @@ export async function finishAuthentication(
   const deviceId = shown.kind === 'device' && shown.userId === credential.userId ? shown.id : null;
 
   const written = await runtime.db.$transaction(async (tx) => {
+    const rules = await judgeAnswering(tx, runtime, credential);
+    if (rules.refused) return { refused: 'not_accepted', findings: rules.findings } as const;
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return { refused: accepted } as const;
     const opened =
@@ -227,9 +230,20 @@ export async function finishAuthentication(
       sessionId: opened.id,
       detail: { method: kind, kid: credential.id, address: caller.address, userVerified: true },
     });
+    const { userId, id: credentialId } = credential;
+    await noteRuling(tx, runtime, rules, {
+      userId,
+      deviceId,
+      credentialId,
+      sessionId: opened.id,
+      at: purpose,
+    });
     return { token: opened.token } as const;
   });
   if ('refused' in written) {
+    // The person has proven the key: it is told as what it is, as a key that is set aside is.
+    if (written.refused === 'not_accepted')
+      return await fail('key_not_accepted', written.findings.join(', '), credential);
     if (written.refused === 'ended') return await fail('sign_in_required', 'session_ended', credential);
     return written.refused === 'quarantined'
       ? await fail('credential_quarantined', 'counter_went_back', credential)
@@ -300,6 +314,7 @@ export async function addBrowser(
   const { publicKey } = input;
   const certificate = await draftCertificate(runtime, { deviceId, id: newId(runtime), publicKey });
   const added = await runtime.db.$transaction(async (tx) => {
+    if ((await judgeAnswering(tx, runtime, credential)).refused) return refuse('key_not_accepted');
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return refuse('registration_refused');
     return await addProfile(tx, runtime, caller, {

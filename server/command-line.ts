@@ -23,6 +23,7 @@ import { limitName } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { PassObstacle } from '#domain/temporary-access-pass';
 import { inspectFile, rejudgeAll } from './command-line/attestation.ts';
+import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
@@ -231,6 +232,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   ...policyFileCommands,
   ...passwordlessCommands,
+  ...keyRulesCommands,
   'attestation inspect': {
     usage: 'attestation inspect <file>',
     about: 'What the registration response in a file proves, as POST /api/attestation/inspect answers',
@@ -442,6 +444,14 @@ async function main(args: string[]): Promise<void> {
       except: { type: 'string' },
       csv: { type: 'boolean' },
       'confirm-locked-out': { type: 'string' },
+      hello: { type: 'string' },
+      passkey: { type: 'string' },
+      'security-device': { type: 'string' },
+      'tpm12-excluded': { type: 'string' },
+      synced: { type: 'string' },
+      attestation: { type: 'string' },
+      allow: { type: 'string' },
+      block: { type: 'string' },
       role: { type: 'string' },
       user: { type: 'string' },
       limit: { type: 'string' },

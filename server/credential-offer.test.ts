@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '#domain/time';
-import { setPolicy } from './policy.ts';
 import { finishRegistration, keepAsPasskey } from './registration.ts';
 import {
   aDevice,
@@ -11,6 +10,7 @@ import {
   makeKey,
   outcome,
   rows,
+  setKeyRules,
   signIn,
   type TestRuntime,
   within,
@@ -88,10 +88,10 @@ describe('a synced passkey where a Hello key was asked for', () => {
   test('is not offered where policy forbids it, nor kept where policy changed since', async () => {
     const runtime = await aRuntime();
     const { session, offer } = await anOffer(runtime);
-    done(await setPolicy(runtime, null, { name: 'AllowSyncedPasskeys', value: 'false' }));
+    done(await setKeyRules(runtime, { passkey: { allowSynced: false } }));
     expect(outcome(await keepAsPasskey(runtime, session, { offer }))).toBe('synced_passkeys_not_allowed');
     const other = await aRuntime();
-    done(await setPolicy(other, null, { name: 'AllowSyncedPasskeys', value: 'false' }));
+    done(await setKeyRules(other, { passkey: { allowSynced: false } }));
     expect((await anOffer(other)).problem.facts).not.toHaveProperty('offer');
   });
 

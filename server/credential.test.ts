@@ -23,6 +23,7 @@ import {
   makeKey,
   outcome,
   rows,
+  setKeyRules,
   signedInAt,
   signIn,
   type TestRuntime,
@@ -268,11 +269,11 @@ describe('registering a passkey', () => {
     const runtime = await aRuntime();
     const session = await aSession(runtime, await aPerson(runtime), 'passkey');
     const synced = await makeKey(runtime, session, 'passkey', undefined, { backupEligible: true });
-    done(await setPolicy(runtime, null, { name: 'AllowSyncedPasskeys', value: 'false' }));
+    done(await setKeyRules(runtime, { passkey: { allowSynced: false } }));
     expect(outcome(await finishRegistration(runtime, session, synced))).toBe('synced_passkeys_not_allowed');
     expect((await rows(runtime)).credentials).toBe(0);
     await aKey(runtime, session, 'passkey');
-    done(await setPolicy(runtime, null, { name: 'AllowSyncedPasskeys', value: null }));
+    done(await setKeyRules(runtime, { passkey: { allowSynced: true } }));
     await aKey(runtime, session, 'passkey', undefined, { backupEligible: true });
   });
 });

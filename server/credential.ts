@@ -1,11 +1,19 @@
 import 'server-only';
-import type { Verdict } from '#domain/attestation/verdict';
+import { NO_AAGUID } from '#domain/attestation/aaguids';
+import type { ProtectionClass, Verdict } from '#domain/attestation/verdict';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
-import { isUsable, type KeyRevocation, type Protection, protectionOf } from '#domain/credential';
+import {
+  isUsable,
+  type KeyRevocation,
+  type Protection,
+  protectionClassOf,
+  protectionOf,
+} from '#domain/credential';
+import { isModelProven, type KeyFacts } from '#domain/key-rules';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignalsAnswer } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
-import { sql, type Tx } from './db.ts';
+import { type CredentialWhere, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import type { VerifiedAssertion, VerifiedRegistration } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -123,6 +131,44 @@ export async function writeVerdict(
   await tx.credential.updateMany({ where: { id }, data: verdictColumns(runtime, verdict) });
 }
 
+/** How `JSON.stringify` writes the check that a certificate names the model; a quote in any text of a verdict is escaped. */
+const CERTIFIED = '"id":"certificate_aaguid","outcome":"passed"';
+
+/** Keys whose model is proven: `isModelProven` as a condition. */
+export const provenModel: CredentialWhere = {
+  aaguid: { not: NO_AAGUID },
+  verdict: { not: null },
+  OR: [
+    { protection: { in: ['tpm_hardware', 'vbs_hardware'] } },
+    { protection: 'other_hardware', verdict: { contains: CERTIFIED } },
+  ],
+};
+
+/** What rules for keys look at, of a stored key. */
+export function keyFacts(row: {
+  readonly kind: string;
+  readonly protection: string;
+  readonly aaguid: string;
+  readonly backupEligible: boolean;
+  readonly verdict: string | null;
+}): KeyFacts {
+  const verdict = row.verdict === null ? null : (JSON.parse(row.verdict) as Verdict);
+  const protection: ProtectionClass = protectionClassOf(row.protection);
+  return {
+    kind: row.kind as CredentialKind,
+    protection,
+    aaguid: row.aaguid,
+    modelProven: isModelProven(verdict && { ...verdict, aaguid: row.aaguid, class: protection }),
+    backupEligible: row.backupEligible,
+    compromised: null,
+  };
+}
+
+/** The TPM's maker in a stored verdict, where it is proven. */
+export function manufacturerOf(verdict: string | null): string | null {
+  return verdict === null ? null : (JSON.parse(verdict) as Verdict).manufacturer;
+}
+
 function descriptor(credential: {
   credentialId: string;
   transports: string;
@@ -180,6 +226,9 @@ export interface FoundCredential {
   readonly publicKey: Uint8Array;
   readonly counter: bigint;
   readonly backupEligible: boolean;
+  readonly protection: string;
+  readonly aaguid: string;
+  readonly verdict: string | null;
   readonly lastUsedAt: Date | null;
   readonly quarantinedAt: Date | null;
   readonly revokedAt: Date | null;
@@ -199,7 +248,7 @@ export async function findCredential(
 ): Promise<FoundCredential | null> {
   const [found] = await runtime.db.$queryRaw<FoundCredential[]>(sql`
     SELECT c."id", c."userId", c."deviceId", c."kind", c."publicKey", c."counter", c."backupEligible",
-      c."lastUsedAt", c."quarantinedAt", c."revokedAt",
+      c."protection", c."aaguid", c."verdict", c."lastUsedAt", c."quarantinedAt", c."revokedAt",
       u."upn", u."displayName", u."userHandle", u."disabledAt" AS "userDisabledAt",
       d."name" AS "deviceName", d."disabledAt" AS "deviceDisabledAt", d."deletedAt" AS "deviceDeletedAt"
     FROM "Credential" c JOIN "User" u ON u."id" = c."userId" LEFT JOIN "Device" d ON d."id" = c."deviceId"
@@ -298,6 +347,8 @@ export interface CredentialSummary {
   readonly protection: Protection;
   /** The TPM's maker, where it is proven. */
   readonly manufacturer: string | null;
+  /** What rules for keys look at. */
+  readonly facts: KeyFacts;
 }
 
 /** A person's keys that are not revoked, the latest made first. */
@@ -311,7 +362,8 @@ export async function listCredentials(runtime: Runtime, userId: string): Promise
     ...row,
     usable: isUsable({ ...row, device }),
     protection: protectionOf(row.protection),
-    manufacturer: verdict === null ? null : (JSON.parse(verdict) as Verdict).manufacturer,
+    manufacturer: manufacturerOf(verdict),
+    facts: keyFacts({ ...row, verdict }),
     kind: row.kind as CredentialKind,
     deviceName: device?.name ?? null,
     transports: JSON.parse(row.transports) as string[],

@@ -11,6 +11,7 @@ export const { sql, raw: rawSql, join: joinSql } = Prisma;
 export type Sql = Prisma.Sql;
 /** A condition on people. */
 export type PeopleWhere = Prisma.UserWhereInput;
+export type CredentialWhere = Prisma.CredentialWhereInput;
 
 /** Rows that a sign-in adds, and what events tell people. */
 interface Added {

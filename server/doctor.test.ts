@@ -10,7 +10,7 @@ import { ok, type Result } from '#domain/result';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
 import { idsOfSupportCode } from '#domain/support-code';
 import { MINUTE_MS } from '#domain/time';
-import { addAnchor, previewAnchor } from './attestation/anchor.ts';
+import { type AnchoredFormat, addAnchor, previewAnchor, removeAnchor } from './attestation/anchor.ts';
 import { inspectAttestation } from './attestation/inspect.ts';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
@@ -49,6 +49,7 @@ import {
   aPassword,
   aPerson,
   aPersonWithHelloKey,
+  aPersonWithPasskey,
   aRuntime,
   aSession,
   aSwitch,
@@ -57,13 +58,14 @@ import {
   makeKey,
   ORIGIN,
   registerDevice,
+  setKeyRules,
   signedInAt,
   signIn,
   type TestRuntime,
   within,
 } from './testing.ts';
 import { rootCertificate, writeCertificate } from './testing-attestation/certificate.ts';
-import { forgeNone } from './testing-attestation/formats.ts';
+import { forgeNone, forgeSelf, PACKED_AAGUID } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
@@ -136,10 +138,29 @@ async function atTheKeyStep(runtime: TestRuntime) {
   return { there: await within(runtime, session, session.token), device };
 }
 
-async function pinned(runtime: TestRuntime, der: Uint8Array) {
+/** What somebody is told whose device gives no statement where a TPM is asked for, at this try. */
+async function underSecurityDevice(runtime: TestRuntime, tries: number) {
+  done(await setKeyRules(runtime, { hello: { mode: 'enforce', requireSecurityDevice: true } }));
+  const { there, device } = await atTheKeyStep(runtime);
+  for (let attempt = 1; attempt < tries; attempt += 1)
+    await finishRegistration(runtime, there, await makeKey(runtime, there, 'hello', device));
+  return await finishRegistration(runtime, there, await makeKey(runtime, there, 'hello', device));
+}
+
+/** Registers a passkey with a statement that nobody vouches for. */
+async function aSelfMadePasskey(runtime: TestRuntime) {
+  const session = await aSession(runtime, await aPerson(runtime), 'hello');
+  const begun = await beginRegistration(runtime, session, { purpose: 'passkey', attestation: 'direct' });
+  const { challenge } = done(begun);
+  return await finishRegistration(runtime, session, {
+    response: forgeSelf({ challenge, credentialId: runtime.random.bytes(32), aaguid: PACKED_AAGUID }),
+  });
+}
+
+async function pinned(runtime: TestRuntime, der: Uint8Array, format: AnchoredFormat = 'tpm') {
   const certificate = new X509Certificate(Buffer.from(der));
   const { fingerprint256: fingerprint } = certificate;
-  return await addAnchor(runtime, null, { format: 'tpm', pem: certificate.toString(), fingerprint });
+  return await addAnchor(runtime, null, { format, pem: certificate.toString(), fingerprint });
 }
 
 const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
@@ -334,8 +355,37 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
   not_a_hello_key: async (runtime) => (await anOffer(runtime)).result,
   synced_passkeys_not_allowed: async (runtime) => {
     const { there, offer } = await anOffer(runtime);
-    done(await setPolicy(runtime, null, { name: 'AllowSyncedPasskeys', value: 'false' }));
+    done(await setKeyRules(runtime, { passkey: { allowSynced: false } }));
     return await keepAsPasskey(runtime, there, { offer });
+  },
+  statement_missing: async (runtime) => await underSecurityDevice(runtime, 1),
+  security_device_required: async (runtime) => await underSecurityDevice(runtime, 2),
+  attestation_required: async (runtime) => {
+    done(await setKeyRules(runtime, { passkey: { requireAttestation: true } }));
+    return await aSelfMadePasskey(runtime);
+  },
+  key_model_not_allowed: async (runtime) => {
+    done(await setKeyRules(runtime, { passkey: { block: [PACKED_AAGUID] } }));
+    return await aSelfMadePasskey(runtime);
+  },
+  key_not_accepted: async (runtime) => {
+    const desk = await aPersonWithPasskey(runtime);
+    done(await setKeyRules(runtime, { passkey: { allowSynced: false } }));
+    return await signIn(runtime, desk);
+  },
+  anchor_required: async (runtime) => {
+    // No key of this model can prove it: for its format nothing is pinned.
+    return await setKeyRules(runtime, { passkey: { allow: [PACKED_AAGUID] } });
+  },
+  anchor_in_use: async (runtime) => {
+    const { id } = done(await pinned(runtime, rootCertificate(), 'packed'));
+    done(await setKeyRules(runtime, { passkey: { allow: [PACKED_AAGUID] } }));
+    return await removeAnchor(runtime, null, { id });
+  },
+  no_administrator_left: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime, 'ada', ['global_administrator']), 'hello');
+    await aKey(runtime, session, 'passkey', undefined, { backupEligible: true });
+    return await setKeyRules(runtime, { passkey: { allowSynced: false } });
   },
   attestation_unverifiable: async (runtime) => {
     const session = await aSession(runtime, await aPerson(runtime), 'hello');
@@ -516,6 +566,11 @@ const logged: readonly ProblemCode[] = [
   'synced_passkeys_not_allowed',
   'attestation_unverifiable',
   'registration_refused',
+  'statement_missing',
+  'security_device_required',
+  'attestation_required',
+  'key_model_not_allowed',
+  'key_not_accepted',
   'credential_quarantined',
 ];
 

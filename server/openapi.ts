@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { attestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
+import { keyRulesDraft } from '#domain/key-rules';
 import { passwordlessExportQuery } from '#domain/passwordless';
 import { policyImportAnswer, policyImportRequest } from '#domain/policy/artefact-import';
 import { policyExportQuery } from '#domain/policy/artefacts';
@@ -135,6 +136,9 @@ const DRY_RUN_CSV = z
   .describe(
     'RFC 4180, with a header: everybody, whether they are in scope, how ready they are and what helps',
   );
+const KEY_RULES_CSV = z
+  .string()
+  .describe('RFC 4180, with a header: every key that breaks a rule, whose it is, and what it stops');
 const CSV = z.string().describe('RFC 4180, with a header; the columns are the members of the JSON form');
 
 /** Every GET door that streams, for administrators, with the schema over its query. */
@@ -166,6 +170,13 @@ const readings: readonly Reading[] = [
       'application/xml': z.string().describe('SyncML 1.2'),
       'application/octet-stream': z.string().describe('A registry file (UTF-16), or Registry.pol'),
     },
+  },
+  {
+    path: '/api/key-rules/export',
+    summary:
+      'The dry run of rules for keys as a file, for those that apply with these changes; nothing is changed',
+    query: keyRulesDraft,
+    answers: { 'text/csv': KEY_RULES_CSV },
   },
 ];
 

@@ -13,18 +13,16 @@ import {
   scopeOf,
   scopeWords,
 } from '#domain/passwordless';
-import { ok, type Result } from '#domain/result';
+import type { Result } from '#domain/result';
 import type { SignedIn } from './caller.ts';
 import { usableCredential } from './credential.ts';
 import { containing, type PeopleWhere, type Tx } from './db.ts';
+import { downloadCsv } from './dry-run-export.ts';
 import type { Streamed } from './endpoint.ts';
-import { record } from './event.ts';
-import { mayStillRead } from './event-reader.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
 import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
 import type { Runtime } from './runtime.ts';
 import { countLiveSessions } from './session.ts';
-import { createSlots, perRuntime } from './slots.ts';
 import { readPolicyVersion } from './tenant.ts';
 
 const held = { revokedAt: null };
@@ -293,46 +291,18 @@ export async function* exportDryRun(runtime: Runtime, targets: Targets): AsyncGe
   }
 }
 
-/** A file is read as fast as it is taken: a few at once are plenty. */
-const slotsOf = perRuntime((_runtime: Runtime) => createSlots({ perPerson: 2, inAll: 6 }));
-
 /** The dry run as a download. That it was made is an event, with how many people it names. */
 export async function downloadDryRun(
   runtime: Runtime,
   caller: SignedIn,
   query: z.output<typeof passwordlessExportQuery>,
 ): Promise<Result<Streamed>> {
-  const slot = slotsOf(runtime).take(caller.session.userId);
-  if (!slot.ok) return slot;
-  const { userId, deviceId, id: sessionId } = caller.session;
-  async function* chunks(): AsyncGenerator<string, void> {
-    const people = await runtime.db.user.count();
-    // Written before the first name goes out: a file that is broken off tells names all the same.
-    await record(runtime.db, runtime, {
+  return downloadCsv(runtime, caller, {
+    name: 'passwordless',
+    event: async () => ({
       code: 'passwordless_exported',
-      userId,
-      deviceId,
-      sessionId,
-      detail: { people, format: 'csv' },
-    });
-    for await (const piece of exportDryRun(runtime, query)) {
-      // Thrown, so that the connection breaks: a file that ends early must not look whole.
-      if ((await mayStillRead(runtime, [caller])).get(sessionId) !== null)
-        throw new Error('Whoever exports may not read people any more.');
-      yield piece;
-    }
-  }
-  const time = runtime.clock
-    .now()
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replaceAll(':', '-');
-  return ok({
-    headers: {
-      'content-type': 'text/csv; charset=utf-8; header=present',
-      'content-disposition': `attachment; filename="latchkey-passwordless-${time}.csv"`,
-    },
-    chunks: chunks(),
-    closed: slot.value,
+      detail: { people: await runtime.db.user.count(), format: 'csv' },
+    }),
+    lines: () => exportDryRun(runtime, query),
   });
 }

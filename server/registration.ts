@@ -9,11 +9,20 @@ import {
 } from '#domain/authentication';
 import { toBase64Url } from '#domain/base64url';
 import { CEREMONY_TIMEOUT_MS, type Challenge, PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
-import { judgeRegistration } from '#domain/credential';
 import type { EventCode } from '#domain/event';
+import {
+  isCurable,
+  isModelProven,
+  judgeKey,
+  type KeyFacts,
+  type KeyRuling,
+  type RuleCode,
+  requiresStatement,
+  ruleTable,
+} from '#domain/key-rules';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
-import { later } from '#domain/time';
+import { later, MINUTE_MS } from '#domain/time';
 import type {
   RegistrationAnswer,
   RegistrationResponse,
@@ -33,7 +42,8 @@ import {
 } from './credential.ts';
 import { isDuplicate, type Tx } from './db.ts';
 import { verifyDeviceProof } from './device-proof.ts';
-import { record } from './event.ts';
+import { listEvents, record } from './event.ts';
+import { keepKeyRules, noteRuling, readKeyRules } from './key-rules-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
 import { takePlace } from './pin-reset.ts';
 import { readPolicy } from './policy.ts';
@@ -133,9 +143,46 @@ export async function beginRegistration(
       userVerification: 'required',
     },
     hints: kind === 'hello' ? ['client-device'] : [],
-    attestation: input.attestation,
+    attestation: await attestationFor(runtime, kind, input.attestation),
     extensions: { credProps: true },
   });
+}
+
+/**
+ * Whether a statement is asked for. Where a rule looks at it and is enforced, that is not the browser's to choose; in the
+ * other modes a device that fails when it is asked may be asked without.
+ */
+async function attestationFor(
+  runtime: Runtime,
+  kind: CredentialKind,
+  wished: 'direct' | 'none',
+): Promise<'direct' | 'none'> {
+  const rules = await readKeyRules(runtime.db);
+  return requiresStatement(rules, kind) ? 'direct' : wished;
+}
+
+/** A device that fell short this long ago in the same session is at its first try again. */
+const TRIES_REMEMBERED_MS = 15 * MINUTE_MS;
+
+/**
+ * What somebody is told whose key the rules refuse. Windows prepares its statement in the background, so that the first key
+ * may come without one (or with one that cannot be read): where a better statement would do, the first time in a session
+ * asks for another try, and only the next one says that this device cannot.
+ */
+async function refusalOf(
+  runtime: Runtime,
+  caller: SignedIn,
+  { findings }: Pick<KeyRuling, 'findings'>,
+  given: boolean,
+): Promise<ProblemCode> {
+  const [gravest] = findings;
+  if (gravest === undefined) throw new Error('Nothing was found that a key could be refused for');
+  const { problem } = ruleTable[gravest];
+  if (given || !isCurable(findings)) return problem;
+  const { id: sessionId, userId } = caller.session;
+  const from = later(runtime.clock.now(), -TRIES_REMEMBERED_MS);
+  const failures = await listEvents(runtime, { userId, sessionId, outcome: 'failure', from }, 100);
+  return failures.some(({ detail }) => detail.cause === 'statement_missing') ? problem : 'statement_missing';
 }
 
 /**
@@ -178,15 +225,16 @@ export async function finishRegistration(
     at: runtime.clock.now(),
   });
   if (!verified.verified) {
-    const onlyTheStatement =
-      verified.cause === 'attestation_unreadable' || verified.cause === 'attestation_not_verified';
-    return await fail(
-      runtime,
-      caller,
-      purpose,
-      onlyTheStatement ? 'attestation_unverifiable' : 'registration_refused',
-      verified.cause,
-    );
+    const { cause } = verified;
+    const onlyTheStatement = cause === 'attestation_unreadable' || cause === 'attestation_not_verified';
+    if (!onlyTheStatement) return await fail(runtime, caller, purpose, 'registration_refused', cause);
+    const rules = await readKeyRules(runtime.db);
+    if (!requiresStatement(rules, kind))
+      return await fail(runtime, caller, purpose, 'attestation_unverifiable', cause);
+    const findings = [kind === 'hello' ? 'no_security_device' : 'no_attestation'] as const;
+    const problem = await refusalOf(runtime, caller, { findings }, false);
+    const told = problem === 'statement_missing' ? problem : cause;
+    return await fail(runtime, caller, purpose, problem, told, undefined, { statement: cause });
   }
   const stop = await obstacle(runtime.db, runtime, caller, purpose);
   if (stop !== null) return await fail(runtime, caller, purpose, stop, stop);
@@ -209,16 +257,12 @@ export async function finishRegistration(
     transports: response.response.transports,
     name: input.name ?? null,
   };
-  const policy = await readPolicy(runtime.db);
-  const ruling = judgeRegistration(kind, verified, {
-    allowSyncedPasskeys: policy('AllowSyncedPasskeys').value,
-  });
-  if (ruling === 'not_a_hello_key') {
-    const mayKeep = policy('AllowSyncedPasskeys').value;
-    const facts = mayKeep ? { offer: sealOffer(runtime, caller, made) } : {};
-    return await fail(runtime, caller, purpose, ruling, ruling, facts);
+  if (kind === 'hello' && made.backupEligible) {
+    // It is a synced passkey: what may be kept of it, the rules for passkeys say.
+    const { refused } = judgeKey(await readKeyRules(runtime.db), factsOf(made, 'passkey'), 'registration');
+    const facts = refused ? {} : { offer: sealOffer(runtime, caller, made) };
+    return await fail(runtime, caller, purpose, 'not_a_hello_key', 'not_a_hello_key', facts);
   }
-  if (ruling !== 'accept') return await fail(runtime, caller, purpose, ruling, ruling);
   return await writeCredential(
     runtime,
     caller,
@@ -232,6 +276,19 @@ function bytesOf({ response }: RegistrationResponse) {
   return {
     attestationObject: new Uint8Array(Buffer.from(response.attestationObject, 'base64url')),
     clientDataJson: new Uint8Array(Buffer.from(response.clientDataJSON, 'base64url')),
+  };
+}
+
+/** What the rules look at, of a key that was just made. */
+function factsOf(made: MadeCredential, kind: CredentialKind): KeyFacts {
+  const { aaguid, backupEligible, verdict } = made;
+  return {
+    kind,
+    aaguid,
+    backupEligible,
+    protection: verdict?.class ?? 'unverified',
+    modelProven: isModelProven(verdict),
+    compromised: null,
   };
 }
 
@@ -266,12 +323,16 @@ async function writeCredential(
   const deviceId = kind === 'hello' ? caller.session.deviceId : null;
   const name = made.name ?? (kind === 'hello' ? (device?.name ?? 'This device') : 'Passkey');
   let kid = '';
+  let warned: readonly RuleCode[] = [];
   try {
     const stop = await runtime.db.$transaction(async (tx) => {
       if (!(await touchSession(tx, runtime, caller.session.id))) return 'sign_in_required';
       // The same response at the same instant: whichever came first has written for both.
       const before = replacing === null ? null : await answeredBefore(tx, caller, made);
       if (before !== null) return before;
+      // Judged where it is written: of a change of the rules at the same instant, one comes first.
+      const ruling = judgeKey(await keepKeyRules(tx, runtime), factsOf(made, kind), 'registration');
+      if (ruling.refused) return ruling;
       const place = replacing === null ? null : await takePlace(tx, runtime, caller, replacing);
       if (place !== null && 'refused' in place) return place.refused;
       kid = await insertCredential(tx, runtime, { ...made, userId: person.id, deviceId, kind, name });
@@ -292,6 +353,9 @@ async function writeCredential(
           failed: made.verdict === null ? null : failedChecks(made.verdict).join(', '),
         },
       });
+      const about = { userId: person.id, deviceId, credentialId: kid, sessionId: caller.session.id };
+      await noteRuling(tx, runtime, ruling, { ...about, at: 'registration' });
+      warned = ruling.mode === 'warn' ? ruling.findings : [];
       if (place !== null) {
         await record(tx, runtime, {
           code: 'pin_reset',
@@ -304,7 +368,10 @@ async function writeCredential(
       }
       return null;
     });
-    if (typeof stop === 'object' && stop !== null) return ok(stop);
+    if (typeof stop === 'object' && stop !== null) {
+      if (!('refused' in stop)) return ok(stop);
+      return await failByRules(runtime, caller, purpose, made, stop);
+    }
     if (stop === 'sign_in_required') return refuse(stop);
     if (stop !== null) return await fail(runtime, caller, purpose, stop, stop);
   } catch (error) {
@@ -318,7 +385,27 @@ async function writeCredential(
     kind,
     attestation: made.attestationFormat,
     backupEligible: made.backupEligible,
+    ...(warned.length > 0 && { warnings: warned.map((code) => ruleTable[code].sentence) }),
   });
+}
+
+/** A key that the rules refuse. Nothing was written: whatever it was to replace still stands. */
+async function failByRules(
+  runtime: Runtime,
+  caller: SignedIn,
+  purpose: Purpose,
+  made: MadeCredential,
+  ruling: KeyRuling,
+): Promise<Result<never>> {
+  // A TPM that answered has said what there is to say; "none", and what nobody vouches for yet, may be different next time.
+  const given = made.attestationFormat !== 'none';
+  const problem = await refusalOf(runtime, caller, ruling, given);
+  const detail = {
+    findings: ruling.findings.join(', '),
+    attestation: made.attestationFormat,
+    aaguid: made.aaguid,
+  };
+  return await fail(runtime, caller, purpose, problem, problem, undefined, detail);
 }
 
 async function fail(
@@ -328,6 +415,7 @@ async function fail(
   code: ProblemCode,
   cause: string,
   facts?: Readonly<Record<string, string>>,
+  detail: Readonly<Record<string, string>> = {},
 ): Promise<Result<never>> {
   await record(runtime.db, runtime, {
     code: registrationRules[purpose].failed,
@@ -335,7 +423,7 @@ async function fail(
     userId: caller.session.userId,
     deviceId: caller.session.deviceId,
     sessionId: caller.session.id,
-    detail: { cause },
+    detail: { cause, ...detail },
   });
   return refuse(code, facts === undefined ? {} : { facts });
 }
@@ -353,10 +441,5 @@ export async function keepAsPasskey(
   const made: MadeCredential = { ...offered, verdict };
   const stop = await obstacle(runtime.db, runtime, caller, 'passkey');
   if (stop !== null) return await fail(runtime, caller, 'passkey', stop, stop);
-  const policy = await readPolicy(runtime.db);
-  const ruling = judgeRegistration('passkey', made, {
-    allowSyncedPasskeys: policy('AllowSyncedPasskeys').value,
-  });
-  if (ruling !== 'accept') return await fail(runtime, caller, 'passkey', ruling, ruling);
   return await writeCredential(runtime, caller, 'passkey', made);
 }

@@ -6,6 +6,7 @@ import { Secret, TOTP } from 'otpauth';
 import { afterEach } from 'vitest';
 import type { ProofKind } from '#domain/authentication';
 import type { Role } from '#domain/identity';
+import type { KeyRules } from '#domain/key-rules';
 import type { PasswordlessMode } from '#domain/passwordless';
 import { ALL_USERS } from '#domain/policy/settings';
 import type { Problem } from '#domain/problem';
@@ -32,6 +33,8 @@ import { engineOf, engineOfStore, openStore } from './db.ts';
 import { beginDeviceProof, finishDeviceRegistration } from './device.ts';
 import { type LoggedEvent, listEvents } from './event.ts';
 import { createUser, resetPassword } from './identity.ts';
+import { changeKeyRules, readKeyRulesState } from './key-rules.ts';
+import { dryRunKeyRules } from './key-rules-dry-run.ts';
 import { argon2id } from './password.ts';
 import { dryRun } from './passwordless-dry-run.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
@@ -492,6 +495,20 @@ export async function aDirectory(runtime: TestRuntime) {
   const decides = await member('decides', 'privileged_authentication_administrator');
   const target = await member('target', 'authentication_administrator');
   return { asks, decides, target };
+}
+
+/** Changes rules for keys, as somebody does who has just looked at the dry run and confirms what it says. */
+export async function setKeyRules(
+  runtime: Runtime,
+  change: { readonly hello?: Partial<KeyRules['hello']>; readonly passkey?: Partial<KeyRules['passkey']> },
+) {
+  const { rules, policyVersion } = await readKeyRulesState(runtime.db);
+  const wanted = {
+    hello: { ...rules.hello, ...change.hello },
+    passkey: { ...rules.passkey, ...change.passkey },
+  };
+  const { stranded } = await dryRunKeyRules(runtime, wanted);
+  return await changeKeyRules(runtime, null, { rules: wanted, policyVersion, confirmedStranded: stranded });
 }
 
 /** The switch for everybody, as somebody asks for it who has just looked at the dry run. */

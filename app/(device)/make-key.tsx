@@ -15,13 +15,15 @@ import { keepAsPasskeyAction } from './provision/actions.ts';
 
 /**
  * Lets the device make a Hello key. The statement about the hardware is asked for first; when that fails there is one more
- * try after a few seconds, then one without it, and the key's protection stays "not verified".
+ * try after a few seconds, then one without it, and the key's protection stays "not verified". Where policy requires a statement, it is always asked for.
  */
 export function MakeKey<T>({
   children,
   make,
   word,
   before = null,
+  statementRequired,
+  truth,
   kept,
   keptAddress,
   wayOn,
@@ -37,6 +39,10 @@ export function MakeKey<T>({
   word: string;
   /** What became of the last try. */
   before?: Trouble | null;
+  /** Whether no key is accepted without a statement: then it is never left out. */
+  statementRequired: boolean;
+  /** What else is true after a trouble. */
+  truth?: (trouble: Trouble) => ReactNode;
   /** Said when a synced passkey was just kept, in place of the key; null when none was. */
   kept: string | null;
   /** Where to come back to when a synced passkey was kept. */
@@ -49,7 +55,7 @@ export function MakeKey<T>({
   onProofEnd: () => void;
 }) {
   const [asking, setAsking] = useState<string | null>(null);
-  const [attempts, setAttempts] = useState(before?.code === 'attestation_unverifiable' ? 2 : 0);
+  const [attempts, setAttempts] = useState(triesBehind(before));
   const [trouble, setTrouble] = useState<Trouble | null>(before);
 
   async function create() {
@@ -59,7 +65,7 @@ export function MakeKey<T>({
       await new Promise((resolve) => setTimeout(resolve, SECOND_TRY_AFTER_MS));
     }
     setAsking('Asking your device');
-    const outcome = await make(attempts < 2 ? 'direct' : 'none');
+    const outcome = await make(attempts < 2 || statementRequired ? 'direct' : 'none');
     if (outcome.ok) return onMade(outcome.value);
     setAsking(null);
     setTrouble(outcome.trouble);
@@ -96,7 +102,8 @@ export function MakeKey<T>({
           )
         }
       />
-      {attempts >= 2 && asking === null ? (
+      {trouble && truth?.(trouble)}
+      {attempts >= 2 && asking === null && !statementRequired ? (
         <Notice tone="info" title="The next try leaves the hardware statement out" live="none">
           Your key will work the same. Latchkey only won't be able to say what protects it.
         </Notice>
@@ -127,4 +134,10 @@ export function MakeKey<T>({
       )}
     </>
   );
+}
+
+/** How many tries the last refusal stands for. */
+function triesBehind(before: Trouble | null): number {
+  if (before?.code === 'attestation_unverifiable') return 2;
+  return before?.code === 'statement_missing' ? 1 : 0;
 }

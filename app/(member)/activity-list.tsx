@@ -1,14 +1,26 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
+import { modelWords } from '#domain/attestation/aaguids';
 import { memberEventText } from '#domain/event';
 import { methodWords } from '#domain/session';
 import { supportCode } from '#domain/support-code';
+import type { CredentialSummary } from '#server/credential';
 import type { LoggedEvent } from '#server/event';
 import { Badge } from '#ui/badge';
 import { EmptyState } from '#ui/empty-state';
+import { KeyProtection } from '#ui/key-protection';
 import { Time } from '#ui/time';
 
 /** What happened to one's account, newest first. Causes are for administrators; a person reads that it failed. */
-export function ActivityList({ events: all, limit }: { events: readonly LoggedEvent[]; limit?: number }) {
+export function ActivityList({
+  events: all,
+  keys,
+  limit,
+}: {
+  events: readonly LoggedEvent[];
+  /** Their keys that still stand: what protects the one that was used is said with it. */
+  keys: readonly CredentialSummary[];
+  limit?: number;
+}) {
   const events = all.filter(({ code }) => memberEventText(code) !== null).slice(0, limit);
   if (events.length === 0) {
     return (
@@ -22,6 +34,7 @@ export function ActivityList({ events: all, limit }: { events: readonly LoggedEv
       {events.map((event) => {
         const failed = event.outcome === 'failure';
         const Mark = failed ? TriangleAlert : CircleCheck;
+        const key = keys.find(({ id }) => id === event.credentialId);
         const method = Object.entries(methodWords).find(([kind]) => kind === event.detail.method)?.[1];
         return (
           <li key={event.id} className="flex items-center gap-3 py-2 text-14">
@@ -36,6 +49,13 @@ export function ActivityList({ events: all, limit }: { events: readonly LoggedEv
                 {method ? ` with ${method}` : ''}
                 {failed ? ": didn't work" : ''}
               </span>
+              {key === undefined ? null : (
+                <KeyProtection
+                  protection={key.protection}
+                  maker={key.manufacturer}
+                  model={modelWords({ aaguid: key.aaguid, proven: key.facts.modelProven })}
+                />
+              )}
               {failed ? (
                 <span className="figures font-mono text-12 text-ink-soft">{supportCode(event.id)}</span>
               ) : null}

@@ -4,10 +4,12 @@ import Link from 'next/link';
 import { redirect } from 'next/navigation';
 import { keyProtectionWords } from '#domain/credential';
 import { mayAdminister } from '#domain/identity';
+import { toldOf } from '#domain/key-rules';
 import { prerequisites } from '#domain/prerequisites';
 import { sessionWords } from '#domain/session';
 import { listCredentials } from '#server/credential';
 import { listEvents } from '#server/event';
+import { readKeyRules } from '#server/key-rules-policy';
 import { memberPage } from '#server/page';
 import { checkPrerequisites } from '#server/provisioning';
 import { readTenant } from '#server/tenant';
@@ -25,15 +27,18 @@ const icons = { handbook: BookOpen, timesheet: Clock, payroll: Wallet } as const
 export default async function HomePage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [tenant, provisioning, credentials, events] = await Promise.all([
+  const [tenant, provisioning, credentials, events, rules] = await Promise.all([
     readTenant(runtime),
     checkPrerequisites(runtime, session),
     listCredentials(runtime, session.userId),
     listEvents(runtime, { userId: session.userId }, 20),
+    readKeyRules(runtime.db),
   ]);
   if (provisioning.launch) redirect('/provision');
 
   const used = credentials.find(({ id }) => id === session.credentialId);
+  // Under enforced rules it would not have come in.
+  const told = used === undefined || rules[used.kind].mode !== 'warn' ? [] : toldOf(rules, used.facts);
   const stopped = provisioning.prerequisites.checks
     .filter(({ verdict }) => verdict === 'no')
     .map(({ field }) => field);
@@ -66,6 +71,17 @@ export default async function HomePage() {
           {used ? `${keyProtectionWords(used)}.` : 'No key was used.'}
         </span>
       </p>
+
+      {told.length === 0 ? null : (
+        <Notice
+          tone="warning"
+          live="none"
+          title="Your organisation asks for another key"
+          action={<ButtonLink href="/security-info">See your keys</ButtonLink>}
+        >
+          {told.join(' ')} You can go on with it for now. Ask your administrator what to use instead.
+        </Notice>
+      )}
 
       <Told session={session} runtime={runtime} />
 
@@ -132,7 +148,7 @@ export default async function HomePage() {
         <h2 id="recent" className="text-20 font-semibold">
           Recent activity
         </h2>
-        <ActivityList events={events} limit={5} />
+        <ActivityList events={events} keys={credentials} limit={5} />
       </section>
 
       <Leave />

@@ -196,8 +196,11 @@ export async function registerKey(
     });
     // An offer to keep it as a passkey is open as long as the key is expected.
     const open = !registered.ok && ['offline', 'not_a_hello_key'].includes(registered.trouble.code);
-    if (!open) settleKey(response.value.id);
-    if (registered.ok) void tellBrowser();
+    if (!open) {
+      settleKey(response.value.id);
+      // Refused, too: the authenticator holds a key that counts nowhere, and may drop it.
+      void tellBrowser();
+    }
     return registered;
   });
 }
@@ -205,6 +208,7 @@ export async function registerKey(
 /** Refusals that a device may give only because it was asked to prove its hardware. */
 export const WITHOUT_STATEMENT: ReadonlySet<string> = new Set([
   'attestation_unverifiable',
+  'statement_missing',
   'UnknownError',
   'NotReadableError',
   'NotAllowedError',

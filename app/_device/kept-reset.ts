@@ -69,8 +69,11 @@ export async function handIn(
       if (outcome.ok || !NOT_YET.has(outcome.trouble.code)) {
         forgetReset();
         // An offer to keep it as a passkey is open as long as the key is expected.
-        if (outcome.ok || outcome.trouble.code !== 'not_a_hello_key') settleKey(response.id);
-        if (outcome.ok) void tellBrowser();
+        if (outcome.ok || outcome.trouble.code !== 'not_a_hello_key') {
+          settleKey(response.id);
+          // Refused, too: the new key counts nowhere, and the old one still does.
+          void tellBrowser();
+        }
       }
       return outcome;
     }

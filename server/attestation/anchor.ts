@@ -1,8 +1,11 @@
 import 'server-only';
+import { helloAaguid } from '#domain/attestation/aaguids';
 import type { Certificate } from '#domain/attestation/certificate';
+import { type AnchorDemand, anchorDemands, type KeyRules } from '#domain/key-rules';
 import { ok, type Result, refuse } from '#domain/result';
 import { isDuplicate, type Tx } from '../db.ts';
 import { record } from '../event.ts';
+import { keepKeyRules } from '../key-rules-policy.ts';
 import { newId, type Runtime } from '../runtime.ts';
 import { builtInAnchors } from './built-in.ts';
 import { readCertificate, readPem } from './certificate.ts';
@@ -15,13 +18,34 @@ export type AnchoredFormat = (typeof anchoredFormats)[number];
 /** More than anybody needs; every one may be tried at a registration. */
 const MAX_ADDED = 64;
 
-/** Every anchor that counts now: those that ship, and those that administrators added. */
-export async function anchorsInForce(tx: Tx): Promise<Anchor[]> {
-  const added = await tx.attestationAnchor.findMany({ orderBy: { id: 'asc' } });
+/** Every anchor that counts now: those that ship, and those that administrators added, but for one of them. */
+export async function anchorsInForce(tx: Tx, but = ''): Promise<Anchor[]> {
+  const added = await tx.attestationAnchor.findMany({ where: { id: { not: but } }, orderBy: { id: 'asc' } });
   return [
     ...builtInAnchors,
     ...added.map(({ format, name, certificate }) => ({ format, name, certificate, builtIn: false })),
   ];
+}
+
+/**
+ * The first rule for keys that is enforced and that no anchor in force could prove; null where each has one. An anchor
+ * counts for its own format, while its certificate is valid. `but` leaves one of the added out.
+ */
+export async function unprovable(
+  tx: Tx,
+  runtime: Pick<Runtime, 'clock'>,
+  rules: KeyRules,
+  but?: string,
+): Promise<AnchorDemand | null> {
+  const demands = anchorDemands(rules, (aaguid) => helloAaguid(aaguid) !== null);
+  if (demands.length === 0) return null;
+  const now = runtime.clock.now();
+  const inForce = (await anchorsInForce(tx, but)).filter(({ certificate }) => {
+    const facts = readCertificate(certificate)?.facts;
+    return facts !== undefined && facts.notBefore <= now && now <= facts.notAfter;
+  });
+  const formats = new Set(inForce.map(({ format }) => format));
+  return demands.find((demand) => !demand.formats.some((format) => formats.has(format))) ?? null;
 }
 
 export interface ShownAnchor {
@@ -125,7 +149,10 @@ export async function addAnchor(
   }
 }
 
-/** Takes an added anchor away. Keys that it vouched for keep their verdict until they are judged again. */
+/**
+ * Takes an added anchor away, unless a rule for keys is enforced that nothing else could prove then. Keys that it
+ * vouched for keep their verdict until they are judged again.
+ */
 export async function removeAnchor(
   runtime: Runtime,
   actorId: string | null,
@@ -134,6 +161,10 @@ export async function removeAnchor(
   return await runtime.db.$transaction(async (tx) => {
     const anchor = await tx.attestationAnchor.findUnique({ where: { id: input.id } });
     if (anchor === null) return refuse('not_found');
+    const rules = await keepKeyRules(tx, runtime);
+    const before = await unprovable(tx, runtime, rules);
+    const demand = before === null ? await unprovable(tx, runtime, rules, input.id) : null;
+    if (demand !== null) return refuse('anchor_in_use', { facts: { setting: demand.setting } });
     const { count } = await tx.attestationAnchor.deleteMany({ where: { id: input.id } });
     if (count === 0) return refuse('not_found');
     await record(tx, runtime, {

@@ -4,6 +4,7 @@ import { KeyRound } from 'lucide-react';
 import type { Route } from 'next';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import type { RegistrationAnswer } from '#domain/wire';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
@@ -32,7 +33,7 @@ export function AddPasskey({
 }) {
   const router = useRouter();
   const [asking, setAsking] = useState<string | null>(null);
-  const [added, setAdded] = useState<'synced' | 'bound' | null>(null);
+  const [added, setAdded] = useState<RegistrationAnswer | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
   async function add() {
@@ -49,7 +50,7 @@ export function AddPasskey({
     setAsking('Waiting for your new key');
     const outcome = await registerKey('passkey', userHandle);
     setAsking(null);
-    if (outcome.ok) setAdded(outcome.value.backupEligible ? 'synced' : 'bound');
+    if (outcome.ok) setAdded(outcome.value);
     else setTrouble(outcome.trouble);
     router.refresh();
   }
@@ -58,10 +59,15 @@ export function AddPasskey({
     return (
       <>
         <Notice tone="success" title="Your passkey is registered">
-          {added === 'synced'
+          {added.backupEligible
             ? 'Its provider copies it between your devices. It signs you in wherever it is.'
             : 'It is bound to the device that made it, and signs you in wherever you use it.'}
         </Notice>
+        {added.warnings === undefined ? null : (
+          <Notice tone="warning" live="none" title="It works, and your organisation asks for more">
+            {added.warnings.join(' ')} Ask your administrator what to use instead.
+          </Notice>
+        )}
         <Actions>
           <ButtonLink href={back as Route} tone="primary" size="large">
             Done

@@ -1,8 +1,11 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
+import { modelWords } from '#domain/attestation/aaguids';
+import { requiresStatement, toldOf } from '#domain/key-rules';
 import { type PinResetStep, pinResetPlace, pinResetStep, pinResetWords } from '#domain/pin-reset';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
+import { readKeyRules } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
 import { readPinReset } from '#server/pin-reset';
 import { readRecovery } from '#server/recovery-ladder';
@@ -29,12 +32,13 @@ export default async function PinResetPage({
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked, kept }, reset, ways, recovery, credentials] = await Promise.all([
+  const [{ step: asked, kept }, reset, ways, recovery, credentials, rules] = await Promise.all([
     searchParams,
     readPinReset(runtime, session),
     confirmationWays(runtime, session),
     readRecovery(runtime, session),
     listCredentials(runtime, person.id),
+    readKeyRules(runtime.db),
   ]);
   const [newest] = reset.keys;
   // Nothing to replace, or nothing may take its place: the set-up says what is missing.
@@ -70,11 +74,16 @@ export default async function PinResetPage({
           attestation={made?.attestationFormat ?? 'none'}
           protection={made?.protection ?? 'unverified'}
           maker={made?.manufacturer ?? null}
+          model={
+            made === undefined ? null : modelWords({ aaguid: made.aaguid, proven: made.facts.modelProven })
+          }
+          told={made === undefined ? [] : toldOf(rules, made.facts)}
         />
       ) : (
         <PinReset
           shown={step}
           userHandle={person.userHandle}
+          statementRequired={requiresStatement(rules, 'hello')}
           account={person.upn}
           deviceName={session.device?.name ?? 'this device'}
           oldKeys={reset.keys.map(({ credentialId }) => credentialId)}

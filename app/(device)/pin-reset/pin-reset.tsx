@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { destructiveReset, type PinResetEvent, type PinResetStep } from '#domain/pin-reset';
 import { Button } from '#ui/button';
+import { Notice } from '#ui/notice';
 import { makeReplacement } from '../../_device/ceremonies.ts';
 import { forgetReset, handIn, type KeptReset, keptReset } from '../../_device/kept-reset.ts';
 import { enter } from '../../_device/tabs.tsx';
@@ -21,6 +22,24 @@ const whileKept: Partial<Record<PinResetStep, PinResetStep>> = {
   confirm: 'confirm_again',
 };
 
+/** Refusals after which the device has made a key that counts nowhere. */
+const REFUSED_BY_RULES = new Set(['statement_missing', 'security_device_required']);
+
+/** What became of the old key, after the new one was refused. */
+function OldKey({ deviceName }: { deviceName: string }) {
+  return (
+    <Notice
+      tone="info"
+      live="none"
+      title={`Your old key on ${deviceName} still counts here`}
+      safe="Nothing was changed at Latchkey, and your other ways to sign in work as before."
+    >
+      The device itself may have overwritten it with the one that was refused: some do. If it answers no more,
+      sign in another way, or ask your administrator for a pass.
+    </Notice>
+  );
+}
+
 /** The steps of the reset. They are moved through in the address, so that a reload finds the same one. */
 export function PinReset({
   shown,
@@ -29,6 +48,7 @@ export function PinReset({
   deviceName,
   oldKeys,
   ways,
+  statementRequired,
   proofUntil,
   keptPasskey,
   back,
@@ -40,6 +60,7 @@ export function PinReset({
   /** The authenticator's IDs of the keys that are replaced. */
   oldKeys: readonly string[];
   ways: OtherProofs;
+  statementRequired: boolean;
   proofUntil: string | null;
   /** A synced passkey was just kept; the key on this device is still to be made. */
   keptPasskey: boolean;
@@ -118,6 +139,8 @@ export function PinReset({
           make={(attestation) => makeReplacement(userHandle, attestation)}
           word="Make my new key"
           before={trouble}
+          statementRequired={statementRequired}
+          truth={({ code }) => (REFUSED_BY_RULES.has(code) ? <OldKey deviceName={deviceName} /> : null)}
           kept={keptPasskey ? 'It signs you in, too. The new key on this device is still to be made.' : null}
           keptAddress="/pin-reset?step=create&kept=1"
           proofUntil={proofUntil}

@@ -20,10 +20,12 @@ const ASK_THE_STORE = new Set([
 /** Creates the first key of a person on this device. */
 export function CreateKey({
   userHandle,
+  statementRequired,
   proofUntil,
   kept,
 }: {
   userHandle: string;
+  statementRequired: boolean;
   proofUntil: string | null;
   /** A synced passkey was just kept; the key on this device is still to be made. */
   kept: boolean;
@@ -42,6 +44,7 @@ export function CreateKey({
     <MakeKey
       make={(attestation) => registerKey('hello', userHandle, attestation)}
       word="Create my key"
+      statementRequired={statementRequired}
       kept={kept ? 'It signs you in, too. A key on this device is still to be made.' : null}
       keptAddress="/provision?step=key&kept=1"
       wayOn={({ code }) =>

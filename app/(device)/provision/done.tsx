@@ -6,6 +6,7 @@ import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import type { Protection } from '#ui/emblem';
 import { KeyCard } from '#ui/key-card';
+import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { enter } from '../../_device/tabs.tsx';
@@ -24,6 +25,8 @@ export function Done({
   attestation,
   protection,
   maker,
+  model,
+  told,
 }: {
   signedIn: boolean;
   deviceName: string;
@@ -32,6 +35,10 @@ export function Done({
   attestation: string;
   protection: Protection;
   maker: string | null;
+  /** The model, said as what it is. */
+  model: string | null;
+  /** What the organisation asks of keys and this one does not meet. */
+  told: readonly string[];
 }) {
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -61,6 +68,7 @@ export function Done({
       <KeyCard
         protection={protection}
         maker={maker}
+        model={model}
         kind="hello"
         name={deviceName}
         madeAt={madeAt}
@@ -75,6 +83,11 @@ export function Done({
               : `This device gave a statement (${attestation}), and it was verified.`
         }
       />
+      {told.length === 0 ? null : (
+        <Notice tone="warning" live="none" title="Your key works, and your organisation asks for more">
+          {told.join(' ')} Ask your administrator what to use instead.
+        </Notice>
+      )}
       <TroubleNotice trouble={trouble} />
       {asking ? (
         <Waiting title="Your first sign-in with the new key" icon={<Fingerprint size={32} aria-hidden />}>

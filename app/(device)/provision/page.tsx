@@ -1,4 +1,6 @@
 import type { Metadata } from 'next';
+import { modelWords } from '#domain/attestation/aaguids';
+import { requiresStatement, toldOf } from '#domain/key-rules';
 import { prerequisites } from '#domain/prerequisites';
 import {
   type ProvisioningStep,
@@ -9,6 +11,7 @@ import {
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
+import { readKeyRules } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
 import { checkPrerequisites } from '#server/provisioning';
 import { Stepper } from '#ui/stepper';
@@ -40,12 +43,13 @@ export default async function ProvisionPage({
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked, kept }, provisioning, credentials, devices, ways] = await Promise.all([
+  const [{ step: asked, kept }, provisioning, credentials, devices, ways, rules] = await Promise.all([
     searchParams,
     checkPrerequisites(runtime, session),
     listCredentials(runtime, person.id),
     listDevices(runtime, { userId: person.id }),
     confirmationWays(runtime, session),
+    readKeyRules(runtime.db),
   ]);
   const requested = provisioningSteps.find((step) => step === asked) ?? null;
   const allowed = provisioning.policyEnabled;
@@ -96,6 +100,7 @@ export default async function ProvisionPage({
       ) : step === 'key' ? (
         <CreateKey
           userHandle={person.userHandle}
+          statementRequired={requiresStatement(rules, 'hello')}
           proofUntil={provisioning.proofUntil?.toISOString() ?? null}
           kept={kept !== undefined}
         />
@@ -108,6 +113,8 @@ export default async function ProvisionPage({
           attestation={key?.attestationFormat ?? 'none'}
           protection={key?.protection ?? 'unverified'}
           maker={key?.manufacturer ?? null}
+          model={key === undefined ? null : modelWords({ aaguid: key.aaguid, proven: key.facts.modelProven })}
+          told={key === undefined ? [] : toldOf(rules, key.facts)}
         />
       )}
     </DevicePage>

@@ -3,6 +3,7 @@ import type { Metadata } from 'next';
 import Form from 'next/form';
 import { memberEventText } from '#domain/event';
 import { idsOfSupportCode, readSupportCode } from '#domain/support-code';
+import { listCredentials } from '#server/credential';
 import { listEvents } from '#server/event';
 import { memberPage } from '#server/page';
 import { Button, ButtonLink } from '#ui/button';
@@ -32,6 +33,7 @@ export default async function ActivityPage({
           { userId: caller.session.userId, ids: code === null ? undefined : idsOfSupportCode(code) },
           SHOWN,
         );
+  const keys = await listCredentials(runtime, caller.session.userId);
   const events = found.filter((event) => memberEventText(event.code) !== null);
   return (
     <MemberPage
@@ -68,7 +70,7 @@ export default async function ActivityPage({
             : 'What fails before you are known is not listed here. Your administrator finds it in the event log.'}
         </EmptyState>
       ) : (
-        <ActivityList events={events} />
+        <ActivityList events={events} keys={keys} />
       )}
       {found.length === SHOWN ? <p className="text-14 text-ink-soft">These are the latest {SHOWN}.</p> : null}
     </MemberPage>

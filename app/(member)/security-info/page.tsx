@@ -1,9 +1,12 @@
 import { KeyRound, Plus, Smartphone } from 'lucide-react';
 import type { Metadata } from 'next';
+import { modelWords } from '#domain/attestation/aaguids';
+import { toldOf } from '#domain/key-rules';
 import { sessionWords } from '#domain/session';
 import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
 import { type CredentialSummary, listCredentials } from '#server/credential';
 import { readPasswordState } from '#server/identity';
+import { readKeyRules } from '#server/key-rules-policy';
 import { memberPage } from '#server/page';
 import { passwordFaceOf } from '#server/password-face';
 import { listSessions } from '#server/session';
@@ -33,13 +36,14 @@ function keyKind({ kind, backupEligible, transports }: CredentialSummary): KeyKi
 export default async function SecurityInfoPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [keys, sessions, pass, apps, password, face] = await Promise.all([
+  const [keys, sessions, pass, apps, password, face, rules] = await Promise.all([
     listCredentials(runtime, session.userId),
     listSessions(runtime, session.userId),
     readPass(runtime, session.userId),
     listAuthenticatorApps(runtime, session.userId),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
+    readKeyRules(runtime.db),
   ]);
   const usable = keys.filter((key) => key.usable).length;
   const passwordless = face !== 'shown';
@@ -80,6 +84,7 @@ export default async function SecurityInfoPage() {
                 key={key.id}
                 protection={key.protection}
                 maker={key.manufacturer}
+                model={modelWords({ aaguid: key.aaguid, proven: key.facts.modelProven })}
                 kind={keyKind(key)}
                 name={key.name}
                 kid={key.id}
@@ -90,7 +95,7 @@ export default async function SecurityInfoPage() {
                 gesture={key.kind === 'hello' ? 'PIN, face or finger' : undefined}
                 note={
                   key.quarantinedAt === null
-                    ? undefined
+                    ? toldOf(rules, key.facts).join(' ') || undefined
                     : 'This key gave an answer that we did not expect. Remove it and make a new one.'
                 }
                 action={

@@ -1,6 +1,7 @@
 import { Ban, CircleCheck, ScrollText } from 'lucide-react';
 import type { Route } from 'next';
 import Link from 'next/link';
+import { modelWords } from '#domain/attestation/aaguids';
 import { mayAdminister } from '#domain/identity';
 import type { SignedInSession } from '#server/caller';
 import { listCredentials } from '#server/credential';
@@ -13,8 +14,8 @@ import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
 import { CertificateDownload } from '#ui/device-certificate';
-import { Emblem } from '#ui/emblem';
 import { Facts } from '#ui/facts';
+import { KeyProtection } from '#ui/key-protection';
 import { Notice } from '#ui/notice';
 import { SidePanel } from '#ui/side-panel';
 import { Term } from '#ui/term';
@@ -145,12 +146,11 @@ export async function DevicePanel({
               {keys.map((key) => (
                 <li key={key.id} className="flex flex-wrap items-center justify-between gap-3 p-3">
                   <span className="flex min-w-0 flex-col gap-0.5">
-                    <span className="flex flex-wrap items-center gap-x-2">
-                      <Emblem protection={key.protection} size={24} named />
-                      {key.manufacturer === null ? null : (
-                        <span className="text-12 text-ink-soft">{key.manufacturer}</span>
-                      )}
-                    </span>
+                    <KeyProtection
+                      protection={key.protection}
+                      maker={key.manufacturer}
+                      model={modelWords({ aaguid: key.aaguid, proven: key.facts.modelProven })}
+                    />
                     <span className="text-12 text-ink-soft">
                       Windows Hello key, made <Time at={key.createdAt.toISOString()} form="day" />, used{' '}
                       {key.lastUsedAt === null ? 'never' : <Time at={key.lastUsedAt.toISOString()} />}

@@ -53,7 +53,7 @@ export function PersonKeys({
                 key={key.id}
                 protection={key.protection}
                 maker={key.manufacturer}
-                model={modelWords({ aaguid: key.aaguid, proven: key.protection !== 'unverified' })}
+                model={modelWords({ aaguid: key.aaguid, proven: key.facts.modelProven })}
                 kind={keyKind(key)}
                 name={where}
                 gesture={key.kind === 'hello' ? 'face, fingerprint or PIN' : undefined}
