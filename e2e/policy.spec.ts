@@ -79,6 +79,7 @@ test('the doors and the command line carry a policy from one to the other', asyn
   const member = await enrolled(server, await newPerson(server), 'MEMBER-62');
   await server.admin(['policy', 'set', 'DynamicLock/DynamicLock', 'true']);
 
+  const headers = { 'sec-fetch-site': 'same-origin' };
   const kinds = {
     reg: 'application/octet-stream',
     pol: 'application/octet-stream',
@@ -86,14 +87,15 @@ test('the doors and the command line carry a policy from one to the other', asyn
     syncml: 'application/xml; charset=utf-8',
   };
   for (const [format, type] of Object.entries(kinds)) {
-    const answer = await reader.send(`/api/policy/export?format=${format}`);
+    const answer = await reader.send(`/api/policy/export?format=${format}`, { headers });
     expect([format, answer.status, answer.headers.get('content-type')]).toEqual([format, 200, type]);
     expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename="latchkey-policy-/);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   }
-  expect((await member.send('/api/policy/export?format=reg')).status).toBe(404);
-  expect((await reader.send('/api/policy/export?format=exe')).status).toBe(400);
-  expect((await reader.send('/api/policy/export?format=intune&tenantId=x')).status).toBe(400);
+  expect((await member.send('/api/policy/export?format=reg', { headers })).status).toBe(404);
+  expect((await reader.send('/api/policy/export?format=reg')).status).toBe(403);
+  expect((await reader.send('/api/policy/export?format=exe', { headers })).status).toBe(400);
+  expect((await reader.send('/api/policy/export?format=intune&tenantId=x', { headers })).status).toBe(400);
 
   const out = testInfo.outputPath('Registry.pol');
   expect(await server.admin(['policy', 'export', '--format', 'pol', '--out', out])).toContain('1 setting in');
