@@ -1,4 +1,5 @@
 /** What tests need beside the product: a browser, a PostgreSQL server, a TPM. Each is found, or brought where it may be. */
+import { existsSync } from 'node:fs';
 import { lendPostgresql } from '../e2e/postgresql.mjs';
 import { children, node, Stop, say, stopping, tool, WINDOWS } from './process.mjs';
 import { aptInstall, mayInstallWithApt, onPath } from './system.mjs';
@@ -103,4 +104,14 @@ export async function findTpm() {
   if (onPath('swtpm')) return {};
   if (mayInstallWithApt() && (await aptInstall('swtpm')) && onPath('swtpm')) return {};
   return { advice: 'install swtpm (Debian: apt-get install swtpm; macOS: brew install swtpm)' };
+}
+
+/** Samba reads what we write for group policy. Its tests skip themselves where it is missing, as those on a TPM do. */
+export async function findSamba() {
+  say('Looking for Samba, which reads registry files and Registry.pol (samba-common-bin, some 10 MB)');
+  const found = () =>
+    process.platform === 'linux' && ['/usr/bin/net', '/usr/bin/python3'].every((file) => existsSync(file));
+  if (found()) return {};
+  if (mayInstallWithApt() && (await aptInstall('samba-common-bin')) && found()) return {};
+  return { advice: 'install it (Debian: apt-get install samba-common-bin); it is looked for on Linux only' };
 }

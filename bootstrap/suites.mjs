@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { withLock } from './lock.mjs';
-import { findBrowser, findTpm, withPostgresql } from './peers.mjs';
+import { findBrowser, findSamba, findTpm, withPostgresql } from './peers.mjs';
 import { build, prepare } from './preparation.mjs';
 import { CI, node, progress, ROOT, SERVER_SCRIPT, STATE, Stop, say, stopping, tool } from './process.mjs';
 
@@ -139,6 +139,10 @@ export async function test([part, ...args]) {
   if (wants('unit') || wants('e2e')) {
     const { advice: tpmAdvice } = await findTpm();
     if (tpmAdvice) add({ name: 'TPM', skipped: [`every test on a TPM: ${tpmAdvice}`] });
+    if (wants('unit')) {
+      const { advice: sambaAdvice } = await findSamba();
+      if (sambaAdvice) add({ name: 'Samba', skipped: [`every test with Samba's parsers: ${sambaAdvice}`] });
+    }
     await withPostgresql(async (advice) => {
       if (advice) add({ name: 'PostgreSQL', skipped: [`every test on PostgreSQL: ${advice}`] });
       else if (wants('unit')) add(await modelsStage());

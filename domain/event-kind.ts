@@ -85,6 +85,7 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   user_disabled: 'accounts',
   user_enabled: 'accounts',
   policy_changed: 'policy',
+  policy_exported: 'policy',
   passwordless_changed: 'policy',
   passwordless_exported: 'policy',
   attempts_limited: 'sign-ins',

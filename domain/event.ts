@@ -89,6 +89,7 @@ const table = {
   user_disabled: [null, 'Account disabled', 'Your account was disabled'],
   user_enabled: [null, 'Account enabled', 'Your account was enabled'],
   policy_changed: [null, 'Policy changed', null],
+  policy_exported: [null, 'Policy exported', null],
   passwordless_changed: [null, 'Passwordless mode changed', null],
   passwordless_exported: [null, 'Passwordless dry run exported', null],
   attempts_limited: [

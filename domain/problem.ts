@@ -275,6 +275,21 @@ const table = {
   ],
   invalid_start: [422, 'A pass starts now or within the next 30 days.', 'Choose another start.'],
   settings_disagree: [409, 'That would contradict another setting.', 'Change the other one first.'],
+  nothing_to_export: [
+    409,
+    'Nothing that is set has a place in that format.',
+    'Set a value first, or choose another format. Defaults are not exported.',
+  ],
+  artefact_unreadable: [
+    422,
+    "That file couldn't be read, so nothing of it was taken.",
+    'Choose a registry file (.reg), a Registry.pol or an Intune custom profile in JSON.',
+  ],
+  import_incomplete: [
+    409,
+    'That file has values which these settings cannot take. Nothing was changed.',
+    'Look at what was refused, then correct the file or leave those out.',
+  ],
   settings_set_together: [
     409,
     'That setting is changed together with others, after a dry run.',

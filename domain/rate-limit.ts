@@ -10,7 +10,8 @@ export type Door =
   | 'signals'
   | 'ceremony-report'
   | 'attestation-inspection'
-  | 'attestation-metadata';
+  | 'attestation-metadata'
+  | 'policy-import';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -81,6 +82,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   signals: door(1200, 600),
   'attestation-inspection': door(300, 300),
   'attestation-metadata': door(60, 30),
+  'policy-import': door(120, 60),
 };
 
 export type Limited = keyof typeof limits;
@@ -112,6 +114,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   signals: 'What a browser tells its keys',
   'attestation-inspection': 'Inspecting an attestation',
   'attestation-metadata': 'Loading metadata',
+  'policy-import': 'Importing policy',
 };
 
 /** What is counted, in the words of administrators. */

@@ -9,6 +9,7 @@ const ADMIN_PAGES = [
   '/admin/devices',
   '/admin/events',
   '/admin/policy',
+  '/admin/policy/files',
   '/admin/attestation',
   '/admin/passwordless',
   '/admin/key-rules',
@@ -48,6 +49,7 @@ const deeds = (userId: string): Record<string, unknown> => ({
     policyVersion: 0,
     confirmedStranded: 0,
   },
+  'admin/policy#importFile': { file: '', dryRun: true },
   'admin/passwordless#turnPasswordless': {
     mode: 'off',
     include: [],
@@ -137,7 +139,7 @@ test('a reader sees everything and changes nothing; for a member none of it exis
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     const acting =
-      /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect)/;
+      /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect|Read the file|Apply)/;
     await expect(page.getByRole('button', { name: acting })).toHaveCount(0);
   }
   await member.enterBrowser(page.context());

@@ -284,6 +284,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
       policyVersion: 0,
       confirmedStranded: 0,
     },
+    'admin/policy#importFile': { file: '', dryRun: true },
     'admin/passwordless#turnPasswordless': {
       mode: 'off',
       include: [],

@@ -33,6 +33,7 @@ import {
 } from './command-line/attestation.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
+import { policyFileCommands } from './command-line/policy.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
 import { devicesCalled, reportDeviceLost } from './device.ts';
@@ -66,7 +67,7 @@ interface Command {
     runtime: Runtime,
     words: readonly string[],
     options: Options,
-  ) => Promise<string | AsyncIterable<string>>;
+  ) => Promise<string | AsyncIterable<string | Uint8Array>>;
 }
 
 type Options = Readonly<Record<string, string | boolean | undefined>>;
@@ -237,6 +238,7 @@ const commands: Readonly<Record<string, Command>> = {
       return `${name} has its default again.`;
     },
   },
+  ...policyFileCommands,
   ...passwordlessCommands,
   ...keyRulesCommands,
   'attestation inspect': {
@@ -432,8 +434,7 @@ function problemWords({ code, title, detail, facts }: Problem): string {
   if (facts === undefined) return said;
   if (code === 'invalid_lifetime')
     return `${said} Now that is ${facts.minimumMinutes} to ${facts.maximumMinutes} minutes.`;
-  if (code === 'settings_disagree')
-    return `${said} "${facts.lower}" (${facts.lowerValue}) may not be more than "${facts.upper}" (${facts.upperValue}).`;
+  if (code === 'settings_disagree') return `${said} ${facts.sentence}`;
   return said;
 }
 
@@ -466,6 +467,10 @@ async function main(args: string[]): Promise<void> {
       keep: { type: 'boolean' },
       json: { type: 'boolean' },
       mode: { type: 'string' },
+      out: { type: 'string' },
+      'tenant-id': { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      'leave-out-refused': { type: 'boolean' },
       groups: { type: 'string' },
       except: { type: 'string' },
       csv: { type: 'boolean' },
@@ -511,7 +516,7 @@ async function main(args: string[]): Promise<void> {
 }
 
 /** Waits where whoever reads is slow. One who stops reading (`| head`) ends it. */
-async function print(said: string | AsyncIterable<string>): Promise<void> {
+async function print(said: string | AsyncIterable<string | Uint8Array>): Promise<void> {
   const { stdout } = process;
   for await (const piece of typeof said === 'string' ? [said] : said) {
     if (stdout.destroyed) return;

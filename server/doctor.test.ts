@@ -31,6 +31,8 @@ import { changePassword } from './password-change.ts';
 import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { switchPasswordless } from './passwordless.ts';
 import { setPolicy } from './policy.ts';
+import { exportPolicy } from './policy-export.ts';
+import { importPolicy } from './policy-import.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
 import { newId, type Runtime, type Trace } from './runtime.ts';
@@ -519,6 +521,20 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     await issueTemporaryAccessPass(runtime, null, {
       userId: (await aPerson(runtime)).id,
       startsAt: new Date(0),
+    }),
+  nothing_to_export: async (runtime) => {
+    await aTenant(runtime);
+    return await exportPolicy(runtime, { actorId: null }, { format: 'reg' });
+  },
+  artefact_unreadable: async (runtime) =>
+    await importPolicy(runtime, null, { file: new Uint8Array(), dryRun: true, leaveOutRefused: false }),
+  import_incomplete: async (runtime) =>
+    await importPolicy(runtime, null, {
+      file: Buffer.from(
+        'REGEDIT4\r\n[HKLM\\SOFTWARE\\Policies\\Microsoft\\PassportForWork]\r\n"Enabled"=dword:7\r\n',
+      ),
+      dryRun: false,
+      leaveOutRefused: false,
     }),
   settings_set_together: async (runtime) =>
     await setPolicy(runtime, null, { name: 'EnablePasswordlessExperience', value: 'true' }),

@@ -101,10 +101,10 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
 }
 
 /** An answer that is sent while it is made. */
-export interface Streamed {
+export interface Streamed<Piece extends string | Uint8Array = string> {
   readonly headers: Readonly<Record<string, string>>;
   /** One piece is made when the reader has taken the one before. */
-  readonly chunks: AsyncGenerator<string, void>;
+  readonly chunks: AsyncGenerator<Piece, void>;
   /** Called once when it is over: all sent, given up, or broken. What waits inside `chunks` has to end then. */
   readonly closed: () => void;
 }
@@ -117,7 +117,11 @@ export interface Streamed {
 export function streaming<S extends z.ZodType, C extends Caller>(
   schema: S,
   guard: Guard<C>,
-  useCase: (runtime: Runtime, caller: C, input: z.output<S>) => Promise<Result<Streamed>>,
+  useCase: (
+    runtime: Runtime,
+    caller: C,
+    input: z.output<S>,
+  ) => Promise<Result<Streamed<string | Uint8Array>>>,
   /** What else the request says, such as a header that stands for a part of the query. */
   more: (headers: Headers) => Readonly<Record<string, string>> = () => ({}),
 ): (request: NextRequest) => Promise<Response> {
@@ -156,14 +160,17 @@ function wrongPart(error: z.ZodError | undefined): string {
 }
 
 /** Pulls a chunk when the connection has room for one: a slow reader makes nothing grow. */
-function bodyOf(chunks: AsyncGenerator<string, void>, closed: () => void): ReadableStream<Uint8Array> {
+function bodyOf(
+  chunks: AsyncGenerator<string | Uint8Array, void>,
+  closed: () => void,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream(
     {
       pull: async (controller) => {
         try {
           const { done, value } = await chunks.next();
-          if (!done) return controller.enqueue(encoder.encode(value));
+          if (!done) return controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
           closed();
           controller.close();
         } catch (error) {

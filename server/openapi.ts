@@ -6,6 +6,8 @@ import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { keyRulesDraft } from '#domain/key-rules';
 import { passwordlessExportQuery } from '#domain/passwordless';
+import { policyImportAnswer, policyImportRequest } from '#domain/policy/artefact-import';
+import { policyExportQuery } from '#domain/policy/artefacts';
 import { problemCodes } from '#domain/problem';
 import {
   authenticationAnswer,
@@ -100,6 +102,13 @@ const doors: readonly Door[] = [
     answer: deviceAnswer,
   },
   {
+    path: '/api/policy/import',
+    summary:
+      'Set what a registry file, a Registry.pol or an Intune custom profile says, all of it or nothing; for administrators',
+    request: policyImportRequest,
+    answer: policyImportAnswer,
+  },
+  {
     path: '/api/ceremony-reports',
     summary: 'Report a ceremony that ended in the browser, for its support code',
     request: ceremonyReport,
@@ -158,6 +167,16 @@ const readings: readonly Reading[] = [
     summary: 'The dry run of passwordless mode as a file, for everybody or these groups; nothing is changed',
     query: passwordlessExportQuery,
     answers: { 'text/csv': DRY_RUN_CSV },
+  },
+  {
+    path: '/api/policy/export',
+    summary: 'What the organisation has set, as an artefact that Windows and its management take',
+    query: policyExportQuery,
+    answers: {
+      'application/json': z.looseObject({ '@odata.type': z.string() }),
+      'application/xml': z.string().describe('SyncML 1.2'),
+      'application/octet-stream': z.string().describe('A registry file (UTF-16), or Registry.pol'),
+    },
   },
   {
     path: '/api/key-rules/export',

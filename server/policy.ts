@@ -1,8 +1,8 @@
 import 'server-only';
 import { type Resolved, resolve, type StoredValue } from '#domain/policy/resolve';
+import { type Disagreement, disagreement } from '#domain/policy/rules';
 import {
   ALL_USERS,
-  disagreement,
   isSetTogether,
   parseSetting,
   policySettings,
@@ -26,11 +26,13 @@ export async function readPolicy(tx: Tx): Promise<Policy> {
   return policyOf(await readStored(tx));
 }
 
-async function readStored(tx: Tx): Promise<StoredValue[]> {
+/** Every value that is stored, of every source. */
+export async function readStored(tx: Tx): Promise<StoredValue[]> {
   return (await tx.policyValue.findMany()) as StoredValue[];
 }
 
-function policyOf(stored: readonly StoredValue[]): Policy {
+/** The policy that these values make. */
+export function policyOf(stored: readonly StoredValue[]): Policy {
   return (name) => resolve(name, stored);
 }
 
@@ -55,20 +57,9 @@ export async function setPolicy(
     const before = await readStored(tx);
     if (input.seen !== undefined && settingText(policyOf(before)(name).value) !== input.seen)
       return refuse('policy_changed_meanwhile');
-    const others = before.filter((stored) => stored.source !== 'tenant' || stored.name !== name);
-    const policy = policyOf(value === null ? others : [...others, { source: 'tenant', name, value }]);
-    const contradiction = disagreement((each) => policy(each).value);
-    if (contradiction !== null) {
-      const { lower, upper } = contradiction;
-      return refuse('settings_disagree', {
-        facts: {
-          lower: policySettings[lower].title,
-          lowerValue: policy(lower).value,
-          upper: policySettings[upper].title,
-          upperValue: policy(upper).value,
-        },
-      });
-    }
+    const contradiction = contradictionOf(before, { [name]: value });
+    if (contradiction !== null)
+      return refuse('settings_disagree', { facts: contradictionFacts(contradiction) });
     const words =
       Array.isArray(parsed) && policySettings[name].type === 'groups' ? await groupWords(tx, parsed) : value;
     if (words === undefined) return refuse('invalid_value');
@@ -76,6 +67,39 @@ export async function setPolicy(
     await record(tx, runtime, { code: 'policy_changed', actorId, detail: { name, value: words } });
     return ok(null);
   });
+}
+
+/** The first rule between settings that these changes of the tenant (null clears) would break, with the values to show. */
+export function contradictionOf(
+  before: readonly StoredValue[],
+  changes: Readonly<Partial<Record<SettingName, string | null>>>,
+): (Disagreement & { readonly policy: Policy }) | null {
+  const others = before.filter(({ source, name }) => source !== 'tenant' || !Object.hasOwn(changes, name));
+  const changed = Object.entries(changes).flatMap(([name, value]) =>
+    value === null ? [] : [{ source: 'tenant', name, value } as const],
+  );
+  const policy = policyOf([...others, ...changed]);
+  const found = disagreement((each) => policy(each).value);
+  return found === null ? null : { ...found, policy };
+}
+
+/** What a page needs to say which settings contradict each other. */
+export function contradictionFacts({
+  rule,
+  sentence,
+  pair,
+  policy,
+}: Disagreement & { readonly policy: Policy }): Record<string, string | number> {
+  if (pair === null) return { rule, sentence };
+  const { lower, upper } = pair;
+  return {
+    rule,
+    sentence,
+    lower: policySettings[lower].title,
+    lowerValue: Number(policy(lower).value),
+    upper: policySettings[upper].title,
+    upperValue: Number(policy(upper).value),
+  };
 }
 
 /** Writes values of the tenant, or clears them (null), and counts one change of policy. Whether they fit was judged before. */

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_AAGUID } from '../attestation/aaguids.ts';
 import { resolve, type StoredValue } from './resolve.ts';
+import { disagreement, type ReadValue } from './rules.ts';
 import {
   AAGUIDS_MAX,
   ALL_USERS,
-  disagreement,
   parseSetting,
   policySettings,
   ruleModes,
@@ -91,6 +91,10 @@ describe('a setting', () => {
         }
         if (setting.type === 'choice') {
           expect(setting.choices).toContain(value);
+          return;
+        }
+        if (setting.type === 'text') {
+          expect(typeof value).toBe('string');
           return;
         }
         expect(typeof value).toBe(setting.type === 'boolean' ? 'boolean' : 'number');
@@ -203,28 +207,31 @@ describe('a setting', () => {
   });
 });
 
+/** The defaults, and what is said differently. */
+const reading = (values: Partial<Record<SettingName, unknown>>): ReadValue =>
+  ((name: SettingName) => (name in values ? values[name] : policySettings[name].default)) as ReadValue;
+const usual = reading({});
+
 describe('settings together', () => {
   test('agree while nobody has set them', () => {
-    expect(disagreement((name) => policySettings[name].default)).toBeNull();
+    expect(disagreement(usual)).toBeNull();
   });
 
   test('agree exactly when each is at most the next, and name the two that do not', () => {
     const minutes = fc.integer({ min: 10, max: 43_200 });
     fc.assert(
-      fc.property(minutes, minutes, minutes, (minimum, usual, maximum) => {
-        const values = {
+      fc.property(minutes, minutes, minutes, (minimum, usually, maximum) => {
+        const values: Partial<Record<SettingName, number>> = {
           'TemporaryAccessPass.minimumLifetimeInMinutes': minimum,
-          'TemporaryAccessPass.defaultLifetimeInMinutes': usual,
+          'TemporaryAccessPass.defaultLifetimeInMinutes': usually,
           'TemporaryAccessPass.maximumLifetimeInMinutes': maximum,
-          'TemporaryAccessPass.defaultLength': 8,
-          DeviceLimitPerUser: 1,
-          'AttestationRevocation.limitHours': 48,
-          EventRetentionDays: 400,
-          PasswordMinimumLength: 15,
         };
-        const found = disagreement((name) => values[name]);
-        expect(found === null).toBe(minimum <= usual && usual <= maximum);
-        if (found !== null) expect(values[found.lower]).toBeGreaterThan(values[found.upper]);
+        const found = disagreement(reading(values));
+        expect(found === null).toBe(minimum <= usually && usually <= maximum);
+        if (found === null) return;
+        expect(found.rule).toBe('order');
+        const { lower = 'DeviceLimitPerUser', upper = 'DeviceLimitPerUser' } = found.pair ?? {};
+        expect(values[lower]).toBeGreaterThan(Number(values[upper]));
       }),
     );
   });

@@ -3,6 +3,9 @@ import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
 import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
 import { PASS_LENGTH, PASS_LIFETIME_MINUTES } from '../temporary-access-pass.ts';
+import { isSettingText, type TextKind } from './setting-text.ts';
+import type { WindowsFacts } from './windows.ts';
+import { windowsFacts, windowsSettings } from './windows-settings.ts';
 
 interface BooleanSetting {
   readonly type: 'boolean';
@@ -28,19 +31,39 @@ interface ChoiceSetting {
   readonly type: 'choice';
   readonly default: string;
   readonly choices: readonly string[];
+  /** The words as a person reads them. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+/** A text of one line; empty is as not configured. */
+interface TextSetting {
+  readonly type: 'text';
+  readonly default: string;
+  readonly kind: TextKind;
+  readonly maximumLength: number;
 }
 /** A list of authenticator models by their AAGUIDs, in lower case. */
 interface AaguidsSetting {
   readonly type: 'aaguids';
   readonly default: readonly string[];
 }
-type Setting = (BooleanSetting | IntegerSetting | GroupsSetting | ChoiceSetting | AaguidsSetting) & {
+export type Setting = (
+  | BooleanSetting
+  | IntegerSetting
+  | GroupsSetting
+  | ChoiceSetting
+  | AaguidsSetting
+  | TextSetting
+) & {
   readonly group: SettingGroup;
   /** The name administrators know. */
   readonly title: string;
   readonly explanation: string;
   /** Where the name comes from: the CSP node, Microsoft Graph, or Latchkey where neither has such a setting. */
   readonly origin: string;
+  /** `windows`: it is kept, checked and exported, and changes nothing here. Else Latchkey enforces it. */
+  readonly governs?: 'windows';
+  /** What Windows has for it, where it has. */
+  readonly windows?: WindowsFacts;
 };
 
 /** The parts that settings are shown in, in order. */
@@ -68,6 +91,26 @@ export const settingGroups = {
     purpose: 'Whether people still meet a password, and who. These are changed together, after a dry run.',
   },
   events: { title: 'Event log', purpose: 'How long events are kept.' },
+  'windows-trust': {
+    title: 'For Windows: trust and recovery',
+    purpose: 'How Windows signs in to Active Directory, and what helps a forgotten PIN. Exported only.',
+  },
+  'windows-biometrics': {
+    title: 'For Windows: biometrics and smart cards',
+    purpose: 'Which sensors Windows takes, and what programs see of Hello keys. Exported only.',
+  },
+  'windows-pin': {
+    title: 'For Windows: PIN complexity',
+    purpose: 'What a PIN of Windows Hello must look like. Windows enforces it; no PIN ever reaches Latchkey.',
+  },
+  'windows-unlock': {
+    title: 'For Windows: unlock and lock',
+    purpose: 'More than one factor to unlock Windows, and locking when a phone goes away. Exported only.',
+  },
+  'windows-sign-in': {
+    title: 'For Windows: the lock screen',
+    purpose: 'Which ways to sign in Windows itself offers. Exported only.',
+  },
 } as const;
 export type SettingGroup = keyof typeof settingGroups;
 
@@ -102,10 +145,14 @@ const lifetime = {
   group: 'pass',
 } as const;
 
-/** The settings that govern Latchkey today. CSP setting names are verbatim. A later source adds values, never names. */
+/**
+ * Every setting there is: those that govern Latchkey, and those that it keeps for Windows alone. CSP setting names are
+ * verbatim. A later source adds values, never names.
+ */
 export const policySettings = {
   UsePassportForWork: {
     type: 'boolean',
+    windows: windowsFacts.UsePassportForWork,
     default: true,
     group: 'hello',
     title: 'Use Windows Hello for Business',
@@ -115,6 +162,7 @@ export const policySettings = {
   },
   DisablePostLogonProvisioning: {
     type: 'boolean',
+    windows: windowsFacts.DisablePostLogonProvisioning,
     default: false,
     group: 'hello',
     title: "Don't start Windows Hello provisioning after sign-in",
@@ -124,6 +172,7 @@ export const policySettings = {
   },
   UseBiometrics: {
     type: 'boolean',
+    windows: windowsFacts.UseBiometrics,
     default: true,
     group: 'hello',
     title: 'Use biometrics',
@@ -273,6 +322,7 @@ export const policySettings = {
   },
   RequireSecurityDevice: {
     type: 'boolean',
+    windows: windowsFacts.RequireSecurityDevice,
     default: false,
     group: 'key-rules',
     title: 'Use a hardware security device',
@@ -282,6 +332,7 @@ export const policySettings = {
   },
   'ExcludeSecurityDevices/TPM12': {
     type: 'boolean',
+    windows: windowsFacts['ExcludeSecurityDevices/TPM12'],
     default: false,
     group: 'key-rules',
     title: 'Do not use TPM 1.2',
@@ -336,6 +387,7 @@ export const policySettings = {
   },
   EnablePasswordlessExperience: {
     type: 'boolean',
+    windows: windowsFacts.EnablePasswordlessExperience,
     default: false,
     group: 'passwordless',
     title: 'Passwordless experience',
@@ -370,6 +422,7 @@ export const policySettings = {
     explanation: 'Members of these groups keep it, even when another of their groups goes without.',
     origin: 'Latchkey (in Windows: the devices that the setting is not assigned to)',
   },
+  ...windowsSettings,
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof policySettings;
@@ -378,6 +431,7 @@ export const settingNames = Object.keys(policySettings) as SettingName[];
 interface Values {
   readonly boolean: boolean;
   readonly integer: number;
+  readonly text: string;
   readonly groups: readonly string[];
   readonly aaguids: readonly string[];
 }
@@ -391,19 +445,12 @@ type IntegerName = {
   [N in SettingName]: (typeof policySettings)[N]['type'] extends 'integer' ? N : never;
 }[SettingName];
 
-/** The rules across settings: in each pair the first is never more than the second. */
+/** In each pair the first is never more than the second; `rules.ts` has what else must hold between settings. */
 export const settingOrder: readonly (readonly [IntegerName, IntegerName])[] = [
   ['TemporaryAccessPass.minimumLifetimeInMinutes', 'TemporaryAccessPass.defaultLifetimeInMinutes'],
   ['TemporaryAccessPass.defaultLifetimeInMinutes', 'TemporaryAccessPass.maximumLifetimeInMinutes'],
+  ['PINComplexity/MinimumPINLength', 'PINComplexity/MaximumPINLength'],
 ];
-
-/** The first two settings that contradict each other, or null. */
-export function disagreement(
-  read: (name: IntegerName) => number,
-): { readonly lower: IntegerName; readonly upper: IntegerName } | null {
-  const found = settingOrder.find(([lower, upper]) => read(lower) > read(upper));
-  return found === undefined ? null : { lower: found[0], upper: found[1] };
-}
 
 /** More groups than anybody chooses by hand. */
 export const GROUPS_MAX = 100;
@@ -447,6 +494,10 @@ export function parseSetting<N extends SettingName>(name: N, text: string): Sett
   }
   if (setting.type === 'groups') return parseGroups(text, setting.everyone) as SettingValue<N> | null;
   if (setting.type === 'aaguids') return parseAaguids(text) as SettingValue<N> | null;
+  if (setting.type === 'text') {
+    const fits = text.length <= setting.maximumLength && isSettingText(setting.kind, text);
+    return fits ? (text as SettingValue<N>) : null;
+  }
   if (setting.type === 'choice') return setting.choices.includes(text) ? (text as SettingValue<N>) : null;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   return value >= setting.minimum && value <= setting.maximum ? (value as SettingValue<N>) : null;

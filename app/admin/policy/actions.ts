@@ -2,9 +2,11 @@
 
 import { refresh } from 'next/cache';
 import { z } from 'zod';
+import { policyImportRequest } from '#domain/policy/artefact-import';
 import { action } from '#server/action';
 import { administrator } from '#server/caller';
 import { setPolicy } from '#server/policy';
+import { importPolicyForCaller } from '#server/policy-import';
 
 /** A hundred groups by their IDs. */
 const VALUE_MAX = 4096;
@@ -23,5 +25,14 @@ const run = action(change, administrator('manage_policy'), (runtime, caller, inp
 export async function saveSetting(input: z.input<typeof change>) {
   const answer = await run(input);
   if (answer.ok) refresh();
+  return answer;
+}
+
+const bring = action(policyImportRequest, administrator('manage_policy'), importPolicyForCaller);
+
+/** Reads a file and says what it would change, or changes it. */
+export async function importFile(input: z.input<typeof policyImportRequest>) {
+  const answer = await bring(input);
+  if (answer.ok && answer.value.applied) refresh();
   return answer;
 }

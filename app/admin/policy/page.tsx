@@ -1,12 +1,13 @@
+import { MonitorCog, ShieldCheck } from 'lucide-react';
 import type { Metadata, Route } from 'next';
-import { aaguidLabel } from '#domain/attestation/aaguids';
 import { mayAdminister } from '#domain/identity';
+import { textKinds } from '#domain/policy/setting-text';
 import {
-  ALL_USERS,
   isSetTogether,
   policySettings,
   type SettingGroup,
   type SettingName,
+  type Setting as SettingRow,
   settingGroups,
   settingNames,
   settingText,
@@ -18,44 +19,130 @@ import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Card, Section } from '#ui/card';
+import { FilterChips } from '#ui/chip';
+import { EmptyState } from '#ui/empty-state';
 import { Notice } from '#ui/notice';
+import { SearchForm } from '#ui/search-form';
 import { Term } from '#ui/term';
 import { saveSetting } from './actions.ts';
 import { GroupChips, GroupsForm } from './groups-form.tsx';
 import { SettingForm } from './setting-form.tsx';
+import { WindowsDetails } from './windows-details.tsx';
+import { type Value, valueWords } from './words.ts';
 
 export const metadata: Metadata = { title: 'Policy' };
 
-type Value = boolean | number | string | readonly string[];
+type Filter = { readonly q?: string; readonly show?: string };
 
-function words(value: Value, unit?: string): string {
-  if (typeof value === 'object') return value.includes(ALL_USERS) ? 'Everybody' : 'Nobody';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return unit === undefined ? String(value) : `${value} ${unit}`;
-  return value ? 'On' : 'Off';
+const shows = {
+  all: { label: 'All', takes: () => true },
+  set: { label: 'Set here', takes: (_setting: SettingRow, byTenant: boolean) => byTenant },
+  here: { label: 'Enforced here', takes: (setting: SettingRow) => setting.governs !== 'windows' },
+  windows: { label: 'For Windows only', takes: (setting: SettingRow) => setting.governs === 'windows' },
+} as const;
+type Show = keyof typeof shows;
+
+const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
+
+/** Everything that an administrator may know a setting by. */
+function searched(name: SettingName): string {
+  const { title, explanation, origin, windows }: SettingRow = policySettings[name];
+  const { csp, policy, registry } = windows ?? {};
+  return [
+    name,
+    title,
+    explanation,
+    origin,
+    csp?.uri,
+    policy?.name,
+    policy?.admx?.policy,
+    registry?.key,
+    registry?.value,
+  ]
+    .join('\n')
+    .toLowerCase();
 }
 
-export default async function PolicyPage() {
+function addressOf({ q, show }: Filter): Route {
+  const query = new URLSearchParams();
+  if (q) query.set('q', q);
+  if (show && show !== 'all') query.set('show', show);
+  const text = query.toString();
+  return `/admin/policy${text === '' ? '' : `?${text}`}` as Route;
+}
+
+export default async function PolicyPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
   const { runtime, caller } = await administratorPage();
-  const [policy, groups] = await Promise.all([readPolicy(runtime.db), listGroups(runtime)]);
+  const [policy, groups, params] = await Promise.all([
+    readPolicy(runtime.db),
+    listGroups(runtime),
+    searchParams,
+  ]);
+  const q = one(params.q)?.trim().slice(0, 100) ?? '';
+  const asked = one(params.show) ?? 'all';
+  const show: Show = Object.hasOwn(shows, asked) ? (asked as Show) : 'all';
+  const words = q.toLowerCase().split(/\s+/);
+  const found = settingNames.filter((name) => words.every((word) => searched(name).includes(word)));
+  const takes = (each: Show) => (name: SettingName) =>
+    shows[each].takes(policySettings[name], policy(name).source === 'tenant');
+  const listed = found.filter(takes(show));
   const manages = mayAdminister(caller.session.person.roles, 'manage_policy');
-  const parts = Object.entries(settingGroups) as [SettingGroup, (typeof settingGroups)[SettingGroup]][];
+  const parts = (Object.keys(settingGroups) as SettingGroup[]).filter((part) =>
+    listed.some((name) => policySettings[name].group === part),
+  );
   return (
     <AdminPage
       title="Policy"
-      purpose="The settings that govern setting up and signing in, and where each value comes from."
+      purpose="The settings that govern setting up and signing in, those that are kept for Windows, and where each value comes from."
+      action={
+        <ButtonLink href={'/admin/policy/files' as Route} icon={<MonitorCog size={16} />}>
+          Export and import
+        </ButtonLink>
+      }
+      filters={
+        <>
+          <SearchForm
+            action={'/admin/policy' as Route}
+            label="Find a setting"
+            placeholder="PIN, UsePassportForWork, Enabled"
+            words={q}
+            kept={{ show: show === 'all' ? undefined : show }}
+          />
+          <FilterChips
+            label="Which settings"
+            chips={(Object.keys(shows) as Show[]).map((each) => ({
+              href: addressOf({ q, show: each }),
+              label: shows[each].label,
+              count: found.filter(takes(each)).length,
+              current: each === show,
+            }))}
+          />
+        </>
+      }
     >
       {manages ? null : (
         <Notice tone="info" live="none" title="You can look, not change">
           Policy is changed by a Global Administrator.
         </Notice>
       )}
+      {parts.length === 0 ? (
+        <EmptyState
+          title={q === '' ? 'Nothing is set here yet' : `No setting has “${q}” in it`}
+          action={<ButtonLink href={addressOf({})}>Show all settings</ButtonLink>}
+        >
+          Settings are found by their title, their name in a CSP or in group policy, and their registry value.
+        </EmptyState>
+      ) : null}
       <div className="flex flex-col gap-10">
-        {parts.map(([part, { title, purpose }]) => (
+        {parts.map((part) => (
           <Section
             key={part}
-            title={title}
-            note={purpose}
+            title={settingGroups[part].title}
+            note={settingGroups[part].purpose}
             action={
               part === 'passwordless' ? (
                 <ButtonLink href={'/admin/passwordless' as Route} size="small">
@@ -70,7 +157,7 @@ export default async function PolicyPage() {
           >
             <Card flush>
               <ul className="divide-y divide-line">
-                {settingNames
+                {listed
                   .filter((name) => policySettings[name].group === part)
                   .map((name) => (
                     <Setting
@@ -90,6 +177,28 @@ export default async function PolicyPage() {
   );
 }
 
+function GovernsBadge({ setting }: { setting: SettingRow }) {
+  return setting.governs === 'windows' ? (
+    <Badge icon={<MonitorCog size={12} />}>
+      <Term explains="Latchkey keeps, checks and exports it. Only Windows can enforce it; nothing changes here.">
+        For Windows only
+      </Term>
+    </Badge>
+  ) : (
+    <Badge tone="success" icon={<ShieldCheck size={12} />}>
+      <Term
+        explains={
+          setting.windows === undefined
+            ? 'Latchkey enforces it. Windows has no such setting.'
+            : 'Latchkey enforces it, and exports it for Windows too.'
+        }
+      >
+        Enforced here
+      </Term>
+    </Badge>
+  );
+}
+
 function Setting({
   name,
   resolved,
@@ -101,43 +210,52 @@ function Setting({
   groups: readonly GroupSummary[];
   manages: boolean;
 }) {
-  const setting = policySettings[name];
+  const setting: SettingRow = policySettings[name];
   const { value } = resolved;
   const byTenant = resolved.source === 'tenant';
-  const unit = 'unit' in setting ? setting.unit : undefined;
   return (
-    <li className="grid gap-x-10 gap-y-4 p-4 sm:p-6 lg:grid-cols-[1fr_auto]">
+    <li className="grid gap-x-10 gap-y-4 p-4 sm:p-6 lg:grid-cols-[minmax(0,1fr)_auto]">
       <div className="flex min-w-0 flex-col gap-2">
-        <h3 className="text-16 font-semibold">{setting.title}</h3>
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h3 className="text-16 font-semibold">{setting.title}</h3>
+          <GovernsBadge setting={setting} />
+        </div>
         <p className="max-w-line text-14 text-ink-soft">{setting.explanation}</p>
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-12 text-ink-soft">
           <code className="font-mono wrap-anywhere">{name}</code>
           <span className="wrap-anywhere">{setting.origin}</span>
         </p>
+        <WindowsDetails setting={setting} title={setting.title} />
       </div>
-      <div className="flex flex-col gap-3 lg:w-72">
+      <div className="flex min-w-0 flex-col gap-3 lg:w-72">
         <div className="flex flex-wrap items-center gap-2 text-14">
           <span className="text-ink-soft">Now</span>
-          {typeof value === 'object' && setting.type === 'aaguids' ? (
-            <span className="text-14">{value.map(aaguidLabel).join(', ') || 'None named'}</span>
-          ) : typeof value === 'object' ? (
-            <GroupChips chosen={value} groups={groups} />
+          {setting.type === 'groups' ? (
+            <GroupChips chosen={value as readonly string[]} groups={groups} />
           ) : (
-            <span className="figures text-20 font-semibold">{words(value, unit)}</span>
+            <span
+              className={
+                setting.type === 'text' || setting.type === 'aaguids'
+                  ? 'line-clamp-3 min-w-0 font-mono text-12 wrap-anywhere'
+                  : 'figures text-20 font-semibold'
+              }
+            >
+              {valueWords(setting, value)}
+            </span>
           )}
           <Badge tone={byTenant ? 'accent' : 'neutral'}>
             <Term
               explains={
                 byTenant
                   ? 'An administrator set it for everybody. Back to default removes that value.'
-                  : 'Nobody set it: the value that the product comes with applies.'
+                  : 'Nobody set it: the value that the product comes with applies. It is not exported.'
               }
             >
               {byTenant ? 'Set for the tenant' : 'Built-in default'}
             </Term>
           </Badge>
         </div>
-        {!manages ? null : setting.type === 'groups' ? (
+        {!manages || setting.type === 'aaguids' ? null : setting.type === 'groups' ? (
           <GroupsForm
             name={name}
             title={setting.title}
@@ -146,7 +264,7 @@ function Setting({
             groups={groups}
             everyone={setting.everyone}
             byTenant={byTenant}
-            fallback={words(setting.default)}
+            fallback={valueWords(setting, setting.default)}
             save={saveSetting}
           />
         ) : (
@@ -155,9 +273,22 @@ function Setting({
             title={setting.title}
             value={settingText(value)}
             byTenant={byTenant}
-            fallback={words(setting.default, unit)}
+            fallback={valueWords(setting, setting.default)}
             range={
               setting.type === 'integer' ? { minimum: setting.minimum, maximum: setting.maximum } : undefined
+            }
+            choices={
+              setting.type === 'choice'
+                ? setting.choices.map((choice) => ({
+                    value: choice,
+                    label: setting.labels?.[choice] ?? choice,
+                  }))
+                : undefined
+            }
+            text={
+              setting.type === 'text'
+                ? { hint: textKinds[setting.kind], maximumLength: setting.maximumLength }
+                : undefined
             }
             save={saveSetting}
           />

@@ -8,11 +8,9 @@ import { Field } from '#ui/field';
 import { Select } from '#ui/select';
 import type { Answer } from '../outcomes.tsx';
 
-/** Why a value was not taken; of two settings that contradict each other, which ones and what they would be. */
+/** Why a value was not taken; of settings that contradict each other, what would have to hold. */
 export function refusalWords({ code, title, detail, facts = {} }: Problem): string {
-  if (code !== 'settings_disagree') return `${title} ${detail}`;
-  const { lower, lowerValue, upper, upperValue } = facts;
-  return `“${lower}” (${lowerValue}) can't be more than “${upper}” (${upperValue}). ${detail}`;
+  return code === 'settings_disagree' ? `${facts.sentence} ${detail}` : `${title} ${detail}`;
 }
 
 const onOff = [
@@ -28,6 +26,8 @@ export function SettingForm({
   byTenant,
   fallback,
   range,
+  choices = onOff,
+  text,
   save,
 }: {
   name: string;
@@ -40,6 +40,10 @@ export function SettingForm({
   fallback: string;
   /** The bounds of a number; a switch has none. */
   range?: { readonly minimum: number; readonly maximum: number } | undefined;
+  /** The words of a setting that is one of a few; else on and off. */
+  choices?: readonly { readonly value: string; readonly label: string }[] | undefined;
+  /** What a text has to be. */
+  text?: { readonly hint: string; readonly maximumLength: number } | undefined;
   save: (input: { name: string; value: string | null; seen: string }) => Promise<Answer<null>>;
 }) {
   const [typed, setTyped] = useState(value);
@@ -58,6 +62,8 @@ export function SettingForm({
       if (answer.ok) together(() => setSaid(told));
       else if (answer.problem.code === 'invalid_value' && range !== undefined) {
         setError(`Choose a whole number from ${range.minimum} to ${range.maximum}.`);
+      } else if (answer.problem.code === 'invalid_value' && text !== undefined) {
+        setError(`That is not what this setting takes. ${text.hint}`);
       } else setError(refusalWords(answer.problem));
     });
   }
@@ -71,11 +77,22 @@ export function SettingForm({
     <form onSubmit={submit} noValidate className="flex flex-col gap-2">
       <div className="flex items-start gap-2">
         <div className="w-48 min-w-0 grow sm:grow-0">
-          {range === undefined ? (
+          {text !== undefined ? (
+            <Field
+              label={<span className="sr-only">{title}</span>}
+              name={name}
+              spellCheck={false}
+              autoComplete="off"
+              maxLength={text.maximumLength}
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+              error={error}
+            />
+          ) : range === undefined ? (
             <Select
               label={<span className="sr-only">{title}</span>}
               name={name}
-              options={onOff}
+              options={choices}
               value={typed}
               onChange={(event) => setTyped(event.target.value)}
               error={error}

@@ -1,0 +1,77 @@
+'use client';
+
+import { Download } from 'lucide-react';
+import { useState } from 'react';
+import { Badge } from '#ui/badge';
+import { buttonLook } from '#ui/button';
+import { Field } from '#ui/field';
+import { counted } from '../../words.ts';
+
+interface Format {
+  readonly format: string;
+  readonly title: string;
+  readonly about: string;
+  readonly hasTenant: boolean;
+  /** How many of the values that are set it would carry. */
+  readonly settings: number;
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A download for each format; the addresses of policy nodes hold the tenant that is named. */
+export function ExportForm({ formats, tenantId }: { formats: readonly Format[]; tenantId: string }) {
+  const [tenant, setTenant] = useState(tenantId);
+  const wanted = tenant.trim();
+  const wrong = !GUID.test(wanted);
+  return (
+    <div className="flex flex-col gap-6">
+      <ul className="divide-y divide-line">
+        {formats.map(({ format, title, about, hasTenant, settings }) => {
+          const query = new URLSearchParams({ format, ...(hasTenant ? { tenantId: wanted } : {}) });
+          const closed = settings === 0 || (hasTenant && wrong);
+          return (
+            <li
+              key={format}
+              className="flex flex-wrap items-center justify-between gap-x-8 gap-y-3 py-4 first:pt-0"
+            >
+              <div className="flex min-w-0 grow basis-64 flex-col gap-1">
+                <h3 className="flex flex-wrap items-center gap-2 text-16 font-semibold">
+                  {title}
+                  <Badge tone={settings === 0 ? 'neutral' : 'accent'}>{counted(settings, 'setting')}</Badge>
+                </h3>
+                <p className="max-w-line text-14 text-ink-soft">{about}</p>
+              </div>
+              {closed ? (
+                <span className="text-14 text-ink-soft">
+                  {settings === 0 ? 'Nothing that is set has a place in it.' : 'Name the tenant first.'}
+                </span>
+              ) : (
+                <a
+                  href={`/api/policy/export?${query}`}
+                  download
+                  aria-label={`Download: ${title}`}
+                  className={buttonLook({})}
+                >
+                  <Download size={16} />
+                  <span>Download</span>
+                </a>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      <div className="max-w-120">
+        <Field
+          label="Tenant ID for Intune and SyncML"
+          name="tenantId"
+          value={tenant}
+          onChange={(event) => setTenant(event.target.value)}
+          spellCheck={false}
+          autoComplete="off"
+          hint="Entra ID shows yours under Overview. What stands here is this organisation's own ID in Latchkey."
+          error={wrong ? 'A GUID without braces, such as 1d6e7f90-3c2b-4f5a-9e8d-0a1b2c3d4e5f.' : undefined}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,290 @@
+import { z } from 'zod';
+import { fromBase64Url } from '../base64url.ts';
+import { type OmaEntry, parseCustomProfile } from './custom-profile.ts';
+import { parseRegFile } from './reg-file.ts';
+import {
+  dwordOf,
+  hives,
+  type Parsed,
+  type RegistryEntry,
+  type RegistryRemoval,
+  type RegistryValue,
+  registryTypes,
+  textOf,
+} from './registry.ts';
+import { POL_SIGNATURE, parseRegistryPol } from './registry-pol.ts';
+import {
+  isSetTogether,
+  parseSetting,
+  policySettings,
+  type Setting,
+  type SettingName,
+  settingNames,
+} from './settings.ts';
+import { fromWindowsNumber, type WindowsFacts } from './windows.ts';
+
+/** More than any policy has: a Registry.pol of a whole security baseline is a tenth of it. */
+export const IMPORT_MAX_BYTES = 512 * 1024;
+/** The same as base64url, and the little around it. */
+export const IMPORT_MAX_BODY_BYTES = Math.ceil((IMPORT_MAX_BYTES * 4) / 3) + 1024;
+
+/** The formats that are read. */
+export type ImportFormat = 'reg' | 'pol' | 'intune';
+
+/** What `POST /api/policy/import` takes. */
+export const policyImportRequest = z.strictObject({
+  /** The file, base64url. Its format is seen by its first bytes. */
+  file: z
+    .string()
+    .max(Math.ceil((IMPORT_MAX_BYTES * 4) / 3) + 4)
+    .transform((text, context): Uint8Array => {
+      const bytes = fromBase64Url(text);
+      if (bytes !== null) return bytes;
+      context.addIssue({ code: 'custom', message: 'not base64url' });
+      return z.NEVER;
+    }),
+  /** Says what would be done, and does nothing. */
+  dryRun: z.boolean(),
+  /** Does what was understood although something of ours was refused. */
+  leaveOutRefused: z.boolean().default(false),
+  /** The version of policy that a dry run answered: a change that came between is not overwritten. */
+  policyVersion: z.int().min(0).optional(),
+});
+
+/** What a door says of an import, done or tried. */
+export const policyImportAnswer = z.object({
+  format: z.enum(['reg', 'pol', 'intune']),
+  understood: z.array(
+    z.object({
+      name: z.enum(settingNames as [SettingName, ...SettingName[]]),
+      title: z.string(),
+      /** null takes the value of the organisation away. */
+      value: z.string().nullable(),
+      /** What the organisation has set; null where it has not. */
+      before: z.string().nullable(),
+      at: z.string(),
+    }),
+  ),
+  ignored: z.array(z.object({ what: z.string(), at: z.string() })),
+  refused: z.array(
+    z.object({
+      name: z.enum(settingNames as [SettingName, ...SettingName[]]),
+      what: z.string(),
+      at: z.string(),
+      reason: z.enum(['bad_value', 'wrong_type', 'user_scope', 'set_together', 'contradicts_itself']),
+    }),
+  ),
+  /** How many values are not what they were. */
+  changed: z.int(),
+  applied: z.boolean(),
+  /** What of the result would contradict what, in a sentence; it is then not applied. */
+  contradiction: z.string().nullable(),
+  policyVersion: z.int(),
+});
+
+export const importRefusals = {
+  bad_value: 'This setting cannot have that value.',
+  wrong_type: 'The value has another type than this setting takes.',
+  user_scope: 'This is for single users; a value of the organisation is for every device.',
+  set_together: 'This setting is changed together with others, on a page of its own.',
+  contradicts_itself: 'The file gives this setting two different values.',
+} as const;
+export type ImportRefusal = keyof typeof importRefusals;
+
+/** What an artefact says about our settings. */
+export interface ImportReading {
+  readonly format: ImportFormat;
+  /** Each setting once; null takes the value away. */
+  readonly understood: { readonly name: SettingName; readonly value: string | null; readonly at: string }[];
+  /** What is not ours. */
+  readonly ignored: { readonly what: string; readonly at: string }[];
+  /** What is ours and cannot be taken. */
+  readonly refused: {
+    readonly name: SettingName;
+    readonly what: string;
+    readonly at: string;
+    readonly reason: ImportRefusal;
+  }[];
+}
+
+/** One thing that a file says, before it is known whether it is ours. */
+interface Statement {
+  readonly what: string;
+  readonly at: string;
+  /** The settings that it is about; none where it is not ours. */
+  readonly names: readonly SettingName[];
+  readonly value: string | null | ImportRefusal | { readonly text: string };
+}
+
+const windowsOf = (name: SettingName): WindowsFacts | undefined => (policySettings[name] as Setting).windows;
+const typeOf = (name: SettingName): string => policySettings[name].type;
+const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+
+/** The GUID of a tenant in a key or an address, with braces or without. */
+const TENANT = '\\{?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\}?';
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Where a setting may stand in the registry: as group policy writes it, and as the CSP keeps what MDM sent. */
+function registryPlaces(facts: WindowsFacts): readonly { readonly key: RegExp; readonly name: string }[] {
+  const written =
+    facts.registry === undefined
+      ? []
+      : [{ key: new RegExp(`^${escaped(facts.registry.key)}$`, 'i'), name: facts.registry.value }];
+  const node = /^\/Vendor\/MSFT\/PassportForWork\/(\{TenantId\}\/Policies\/)?(.+)$/.exec(
+    facts.csp?.uri ?? '',
+  );
+  if (node === null) return written;
+  const path = (node[2] ?? '').split('/');
+  const name = path.pop() ?? '';
+  const root = 'SOFTWARE\\\\Microsoft\\\\Policies\\\\PassportForWork';
+  const base = node[1] === undefined ? root : `${root}\\\\${TENANT}\\\\Device\\\\Policies`;
+  const below = path.map((part) => `\\\\${escaped(part)}`).join('');
+  return [...written, { key: new RegExp(`^${base}${below}$`, 'i'), name }];
+}
+
+const places = settingNames.flatMap((setting) => {
+  const facts = windowsOf(setting);
+  return facts === undefined ? [] : registryPlaces(facts).map((place) => ({ setting, ...place }));
+});
+
+function registryStatement(entry: RegistryValue): Statement {
+  const what = `${entry.hive}\\${entry.key}\\${entry.name}`;
+  const found = places.find(({ key, name }) => key.test(entry.key) && same(name, entry.name));
+  const scope = Object.hasOwn(hives, entry.hive) ? hives[entry.hive as keyof typeof hives] : null;
+  const users = scope === 'user' || entry.hive === 'HKEY_USERS';
+  // Below HKEY_USERS a key begins with the user's SID.
+  const ofUser =
+    found ??
+    places.find(({ key, name }) => key.test(entry.key.replace(/^[^\\]+\\/, '')) && same(name, entry.name));
+  if (users && ofUser !== undefined)
+    return { what, at: entry.at, names: [ofUser.setting], value: 'user_scope' };
+  if (found === undefined || scope !== 'device') return { what, at: entry.at, names: [], value: null };
+  const names = [found.setting];
+  const facts = windowsOf(found.setting);
+  const isText = typeOf(found.setting) === 'text';
+  const type = isText ? registryTypes.REG_SZ : registryTypes.REG_DWORD;
+  if (entry.type !== type || facts === undefined) return { what, at: entry.at, names, value: 'wrong_type' };
+  if (isText) {
+    const text = textOf(entry.data);
+    return { what, at: entry.at, names, value: text === null ? 'wrong_type' : { text } };
+  }
+  const number = dwordOf(entry.data);
+  if (number === null) return { what, at: entry.at, names, value: 'wrong_type' };
+  const text = fromWindowsNumber(facts, typeOf(found.setting), number);
+  return { what, at: entry.at, names, value: text === null ? 'bad_value' : { text } };
+}
+
+/** What a removal takes away of ours. */
+function removalStatement({ kind, hive, key, name, at }: RegistryRemoval): Statement {
+  const what = name === '' ? `${hive}\\${key}` : `${hive}\\${key}\\${name}`;
+  const concerned = places.filter((place) => {
+    if (kind === 'remove-value') return place.key.test(key) && same(place.name, name);
+    if (kind === 'remove-values') return place.key.test(key);
+    const written = windowsOf(place.setting)?.registry?.key ?? '';
+    return (
+      place.key.test(key) || same(written, key) || written.toLowerCase().startsWith(`${key.toLowerCase()}\\`)
+    );
+  });
+  const names = hive === 'HKEY_LOCAL_MACHINE' ? [...new Set(concerned.map(({ setting }) => setting))] : [];
+  return { what: `${what} (removed)`, at, names, value: null };
+}
+
+const addresses = settingNames.flatMap((setting) => {
+  const csp = windowsOf(setting)?.csp;
+  return csp === undefined
+    ? []
+    : [csp.uri, ...(csp.formerUris ?? [])].map((uri) => ({
+        setting,
+        // `./Vendor` without a scope is the device's (OMA-DM addresses of the first versions).
+        uri: new RegExp(
+          `^\\./(?:(Device|User)/)?${escaped(uri.slice(1)).replace('\\{TenantId\\}', `(?:${TENANT}|\\{TenantId\\})`)}$`,
+          'i',
+        ),
+      }));
+});
+
+/** The value inside `<enabled/><data id="..." value="..."/>`; a policy that is disabled has none. */
+function admxValue(text: string, id: string): string | null {
+  if (/^\s*<disabled\s*\/>\s*$/.test(text)) return '';
+  const data = /^\s*<enabled\s*\/>\s*<data\s+id="([^"<]*)"\s+value="([^"<]*)"\s*\/>\s*$/.exec(text);
+  if (data?.[1] !== id) return null;
+  const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+  return (data[2] ?? '').replace(/&(amp|lt|gt|quot|apos);/g, (_, name) => entities[name] ?? '');
+}
+
+function omaStatement({ uri, value, at }: OmaEntry): Statement {
+  const found = addresses.find((address) => address.uri.test(uri));
+  if (found === undefined) return { what: uri, at, names: [], value: null };
+  const names = [found.setting];
+  const facts = windowsOf(found.setting);
+  const scope = found.uri.exec(uri)?.[1]?.toLowerCase() ?? 'device';
+  if (scope === 'user') {
+    const known = facts?.csp?.scopes.includes('user') === true;
+    return { what: uri, at, names: known ? names : [], value: 'user_scope' };
+  }
+  const format = facts?.csp?.format;
+  if (facts === undefined || format === undefined || value === null)
+    return { what: uri, at, names, value: 'wrong_type' };
+  const wanted = { bool: 'boolean', int: 'number', chr: 'string' } as const;
+  if (typeof value !== (typeof format === 'object' ? 'string' : wanted[format]))
+    return { what: uri, at, names, value: 'wrong_type' };
+  const text =
+    typeof format === 'object'
+      ? admxValue(String(value), format.admxData)
+      : typeof value === 'number'
+        ? fromWindowsNumber(facts, typeOf(found.setting), value)
+        : String(value);
+  return { what: uri, at, names, value: text === null ? 'bad_value' : { text } };
+}
+
+/** Sorts what a file says into what is understood, ignored and refused. Later lines never win over earlier ones in silence. */
+function sort(format: ImportFormat, statements: readonly Statement[]): ImportReading {
+  const understood = new Map<SettingName, { name: SettingName; value: string | null; at: string }>();
+  const ignored: { what: string; at: string }[] = [];
+  const refused: { name: SettingName; what: string; at: string; reason: ImportRefusal }[] = [];
+  for (const { what, at, names, value } of statements) {
+    if (names.length === 0) ignored.push({ what, at });
+    for (const name of names) {
+      const refuse = (reason: ImportRefusal) => refused.push({ name, what, at, reason });
+      if (typeof value === 'string') refuse(value as ImportRefusal);
+      else if (isSetTogether(name)) refuse('set_together');
+      else if (value !== null && parseSetting(name, value.text) === null) refuse('bad_value');
+      else {
+        const text = value === null ? null : value.text;
+        const before = understood.get(name);
+        // To take away what stood there, and then to set it, is how policies are written: the value counts.
+        if (before === undefined || before.value === null) understood.set(name, { name, value: text, at });
+        else if (before.value !== text) refuse('contradicts_itself');
+      }
+    }
+  }
+  const wrong = new Set(refused.map(({ name }) => name));
+  return {
+    format,
+    understood: [...understood.values()].filter(({ name }) => !wrong.has(name)),
+    ignored,
+    refused,
+  };
+}
+
+const registryStatements = (entries: readonly RegistryEntry[]) =>
+  entries.map((entry) => (entry.kind === 'value' ? registryStatement(entry) : removalStatement(entry)));
+
+/** Which of the formats the first bytes of a file announce. */
+function formatOf(bytes: Uint8Array): ImportFormat {
+  const start = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length >= 4 && start.getUint32(0, true) === POL_SIGNATURE) return 'pol';
+  const first = bytes.find((byte) => ![0xef, 0xbb, 0xbf, 0x20, 0x09, 0x0a, 0x0d].includes(byte));
+  return first === 0x7b ? 'intune' : 'reg';
+}
+
+/** Reads an artefact of Windows' management and says what of it is ours. Nothing else than the bytes decides. */
+export function readArtefact(bytes: Uint8Array): Parsed<ImportReading> {
+  const format = formatOf(bytes);
+  if (format === 'intune') {
+    const parsed = parseCustomProfile(bytes);
+    return parsed.ok ? { ok: true, value: sort(format, parsed.value.map(omaStatement)) } : parsed;
+  }
+  const parsed = format === 'pol' ? parseRegistryPol(bytes) : parseRegFile(bytes);
+  return parsed.ok ? { ok: true, value: sort(format, registryStatements(parsed.value)) } : parsed;
+}

@@ -1,0 +1,104 @@
+import 'server-only';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { IMPORT_MAX_BYTES, importRefusals } from '#domain/policy/artefact-import';
+import { policyExportQuery, policyFormatNames } from '#domain/policy/artefacts';
+import type { Problem } from '#domain/problem';
+import { exportPolicy } from '../policy-export.ts';
+import { importPolicy, type PolicyImport } from '../policy-import.ts';
+import type { Runtime } from '../runtime.ts';
+import { UsageError } from './usage.ts';
+
+type Options = Readonly<Record<string, string | boolean | undefined>>;
+
+interface Command {
+  readonly usage: string;
+  readonly about: string;
+  readonly run: (
+    runtime: Runtime,
+    words: readonly string[],
+    options: Options,
+  ) => Promise<string | AsyncIterable<string | Uint8Array>>;
+}
+
+export const policyFileCommands: Readonly<Record<string, Command>> = {
+  'policy export': {
+    usage: 'policy export --format reg|pol|intune|syncml [--tenant-id <GUID>] [--out <file>]',
+    about: 'What is set, as a file for Windows and its management; to the standard output without --out',
+    run: async (runtime, _words, { format, out, 'tenant-id': tenantId }) => {
+      const query = policyExportQuery.safeParse({ format, ...(tenantId === undefined ? {} : { tenantId }) });
+      if (!query.success)
+        throw new UsageError(
+          query.error.issues[0]?.path[0] === 'tenantId'
+            ? '--tenant-id takes a GUID without braces.'
+            : `--format takes ${policyFormatNames.join(', ')}.`,
+        );
+      const exported = await exportPolicy(runtime, { actorId: null }, query.data);
+      if (!exported.ok) throw refused(exported.problem);
+      const { bytes, settings } = exported.value;
+      if (typeof out !== 'string') return one(bytes);
+      writeNew(out, bytes);
+      return `${settings === 1 ? '1 setting' : `${settings} settings`} in ${out}.`;
+    },
+  },
+  'policy import': {
+    usage: 'policy import <file> [--dry-run] [--leave-out-refused]',
+    about: 'Set what a .reg, a Registry.pol or an Intune custom profile says, all or nothing',
+    run: async (runtime, [path], options) => {
+      if (path === undefined) throw new UsageError('Which file? npm run admin -- policy import <file>');
+      const file = readLimited(path);
+      const dryRun = options['dry-run'] === true;
+      const leaveOutRefused = options['leave-out-refused'] === true;
+      const done = await importPolicy(runtime, null, { file, dryRun, leaveOutRefused });
+      if (done.ok) return importWords(done.value);
+      if (done.problem.code !== 'import_incomplete') throw refused(done.problem);
+      const tried = await importPolicy(runtime, null, { file, dryRun: true, leaveOutRefused });
+      const said = tried.ok ? `${importWords(tried.value)}\n` : '';
+      throw new UsageError(`${said}To do it without what is refused: --leave-out-refused`);
+    },
+  },
+};
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield bytes;
+}
+
+function importWords({ understood, ignored, refused: wrong, contradiction, applied, changed }: PolicyImport) {
+  return [
+    ...understood.map(({ name, value, before }) => {
+      const now = value === (before ?? null) ? '(as it is)' : `(now ${before ?? 'default'})`;
+      return `understood\t${name}\t${value ?? 'default'}\t${now}`;
+    }),
+    ...wrong.map(
+      ({ name, reason, what, at }) => `refused\t${name}\t${importRefusals[reason]}\t${what}, ${at}`,
+    ),
+    ...ignored.map(({ what, at }) => `ignored\t${what}\t${at}`),
+    ...(contradiction === null ? [] : [`It would not fit: ${contradiction}`]),
+    applied ? `Changed: ${changed}.` : `Nothing was changed. It would change: ${changed}.`,
+  ].join('\n');
+}
+
+function refused({ title, detail, facts = {} }: Problem): UsageError {
+  const more = [facts.at, facts.why].filter((part) => part !== undefined).join(': ');
+  return new UsageError(
+    [title, more === '' ? '' : `(${more})`, facts.sentence ?? '', detail].filter(Boolean).join(' '),
+  );
+}
+
+function readLimited(path: string): Uint8Array {
+  try {
+    if (statSync(path).size > IMPORT_MAX_BYTES) throw new UsageError(`${path} is too large.`);
+    return readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(`${path} cannot be read.`, { cause });
+  }
+}
+
+/** Never over a file that is there. */
+function writeNew(path: string, bytes: Uint8Array): void {
+  try {
+    writeFileSync(path, bytes, { flag: 'wx' });
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be written; is it there already?`, { cause });
+  }
+}
