@@ -77,9 +77,12 @@ describe('what somebody meets of their password', () => {
 describe('readiness', () => {
   const ways = fc.record<WaysIn>({
     disabled: fc.boolean(),
-    credentials: fc.array(fc.record({ quarantined: fc.boolean(), deviceGone: fc.boolean() }), {
-      maxLength: 3,
-    }),
+    credentials: fc.array(
+      fc.record({ quarantined: fc.boolean(), deviceGone: fc.boolean(), refused: fc.boolean() }),
+      {
+        maxLength: 3,
+      },
+    ),
     hasPassword: fc.boolean(),
     hasAuthenticatorApp: fc.boolean(),
     passOpen: fc.boolean(),
@@ -88,7 +91,7 @@ describe('readiness', () => {
   test('somebody would be locked out exactly when they are enabled, have a password and no key that works', () => {
     fc.assert(
       fc.property(ways, (given) => {
-        const usable = given.credentials.some((key) => !key.quarantined && !key.deviceGone);
+        const usable = given.credentials.some((key) => !key.quarantined && !key.deviceGone && !key.refused);
         expect(isLockedOut(readinessOf(given))).toBe(!given.disabled && !usable && given.hasPassword);
       }),
     );
@@ -102,13 +105,16 @@ describe('readiness', () => {
       hasAuthenticatorApp: false,
       passOpen: false,
     };
-    const aside = { quarantined: true, deviceGone: false };
-    const gone = { quarantined: false, deviceGone: true };
-    const works = { quarantined: false, deviceGone: false };
+    const aside = { quarantined: true, deviceGone: false, refused: false };
+    const gone = { quarantined: false, deviceGone: true, refused: false };
+    const refused = { quarantined: false, deviceGone: false, refused: true };
+    const works = { quarantined: false, deviceGone: false, refused: false };
     expect(readinessOf(nothing)).toBe('password_only');
     expect(readinessOf({ ...nothing, hasAuthenticatorApp: true })).toBe('password_and_code');
     expect(readinessOf({ ...nothing, credentials: [gone] })).toBe('device_disabled');
     expect(readinessOf({ ...nothing, credentials: [gone, aside] })).toBe('key_quarantined');
+    expect(readinessOf({ ...nothing, credentials: [gone, refused] })).toBe('key_refused');
+    expect(readinessOf({ ...nothing, credentials: [refused, works] })).toBe('ready');
     expect(readinessOf({ ...nothing, credentials: [aside], passOpen: true })).toBe('pass_open');
     expect(readinessOf({ ...nothing, credentials: [aside, works] })).toBe('ready');
     expect(readinessOf({ ...nothing, hasPassword: false, credentials: [aside] })).toBe('no_password');

@@ -70,14 +70,15 @@ export function passwordFace(
 }
 
 /**
- * How ready somebody is to do without a password. A strong credential is usable when it is neither revoked nor set aside
- * and not the key of a disabled device. Everybody who has a password and no usable strong credential would be locked out,
+ * How ready somebody is to do without a password. A strong credential is usable when it is neither revoked nor set aside,
+ * not the key of a disabled device, and not refused by the rules for keys. Everybody who has a password and no usable strong credential would be locked out,
  * also while a pass is open: a pass runs out.
  */
 export const readinesses = [
   'ready',
   'pass_open',
   'key_quarantined',
+  'key_refused',
   'device_disabled',
   'password_and_code',
   'password_only',
@@ -90,6 +91,7 @@ export type Readiness = (typeof readinesses)[number];
 export const lockedOutReadinesses = [
   'pass_open',
   'key_quarantined',
+  'key_refused',
   'device_disabled',
   'password_and_code',
   'password_only',
@@ -103,7 +105,12 @@ export function isLockedOut(readiness: Readiness): readiness is LockedOut {
 /** What is known about somebody's ways to sign in. Revoked credentials are left out. */
 export interface WaysIn {
   readonly disabled: boolean;
-  readonly credentials: readonly { readonly quarantined: boolean; readonly deviceGone: boolean }[];
+  readonly credentials: readonly {
+    readonly quarantined: boolean;
+    readonly deviceGone: boolean;
+    /** By the rules for keys. */
+    readonly refused: boolean;
+  }[];
   readonly hasPassword: boolean;
   readonly hasAuthenticatorApp: boolean;
   readonly passOpen: boolean;
@@ -111,10 +118,12 @@ export interface WaysIn {
 
 export function readinessOf(ways: WaysIn): Readiness {
   if (ways.disabled) return 'disabled';
-  if (ways.credentials.some(({ quarantined, deviceGone }) => !quarantined && !deviceGone)) return 'ready';
+  const working = ways.credentials.filter(({ quarantined, deviceGone }) => !quarantined && !deviceGone);
+  if (working.some(({ refused }) => !refused)) return 'ready';
   if (!ways.hasPassword) return 'no_password';
   if (ways.passOpen) return 'pass_open';
   if (ways.credentials.some(({ quarantined }) => quarantined)) return 'key_quarantined';
+  if (working.length > 0) return 'key_refused';
   if (ways.credentials.length > 0) return 'device_disabled';
   return ways.hasAuthenticatorApp ? 'password_and_code' : 'password_only';
 }
@@ -133,6 +142,11 @@ export const readinessWords: Readonly<
     title: 'Key set aside',
     why: 'The only key gave an answer that was not expected.',
     next: 'Look at why, revoke the key and issue a pass for a new one.',
+  },
+  key_refused: {
+    title: 'Key refused',
+    why: 'The rules for keys refuse the only key.',
+    next: 'Look at the rules for keys, or issue a pass for another key.',
   },
   device_disabled: {
     title: 'Device disabled',

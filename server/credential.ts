@@ -1,23 +1,17 @@
 import 'server-only';
-import { NO_AAGUID } from '#domain/attestation/aaguids';
-import type { ProtectionClass, Verdict } from '#domain/attestation/verdict';
+import type { Verdict } from '#domain/attestation/verdict';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
-import {
-  isUsable,
-  type KeyRevocation,
-  type Protection,
-  protectionClassOf,
-  protectionOf,
-} from '#domain/credential';
-import { isModelProven, type KeyFacts } from '#domain/key-rules';
+import { isUsable, type KeyRevocation, type Protection, protectionOf } from '#domain/credential';
+import { judgeKey, type KeyFacts } from '#domain/key-rules';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignalsAnswer } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
-import { type CredentialWhere, containing, sql, type Tx } from './db.ts';
+import { containing, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import type { VerifiedAssertion, VerifiedRegistration } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
+import { keyFacts, readKeyRules, usableKeys } from './usable-key.ts';
 
 /** A verified key with everything that is kept of it. */
 export interface MadeCredential extends Omit<VerifiedRegistration, 'verdict'> {
@@ -145,39 +139,6 @@ export async function writeVerdict(
   await tx.credential.updateMany({ where: { id }, data: verdictColumns(runtime, verdict) });
 }
 
-/** How `JSON.stringify` writes the check that a certificate names the model; a quote in any text of a verdict is escaped. */
-const CERTIFIED = '"id":"certificate_aaguid","outcome":"passed"';
-
-/** Keys whose model is proven: `isModelProven` as a condition. */
-export const provenModel: CredentialWhere = {
-  aaguid: { not: NO_AAGUID },
-  verdict: { not: null },
-  OR: [
-    { protection: { in: ['tpm_hardware', 'vbs_hardware'] } },
-    { protection: 'other_hardware', verdict: { contains: CERTIFIED } },
-  ],
-};
-
-/** What rules for keys look at, of a stored key. */
-export function keyFacts(row: {
-  readonly kind: string;
-  readonly protection: string;
-  readonly aaguid: string;
-  readonly backupEligible: boolean;
-  readonly verdict: string | null;
-}): KeyFacts {
-  const verdict = row.verdict === null ? null : (JSON.parse(row.verdict) as Verdict);
-  const protection: ProtectionClass = protectionClassOf(row.protection);
-  return {
-    kind: row.kind as CredentialKind,
-    protection,
-    aaguid: row.aaguid,
-    modelProven: isModelProven(verdict && { ...verdict, aaguid: row.aaguid, class: protection }),
-    backupEligible: row.backupEligible,
-    compromised: null,
-  };
-}
-
 /** The TPM's maker in a stored verdict, where it is proven. */
 export function manufacturerOf(verdict: string | null): string | null {
   return verdict === null ? null : (JSON.parse(verdict) as Verdict).manufacturer;
@@ -272,17 +233,13 @@ export async function findCredential(
   return found ?? null;
 }
 
-/** A credential that can sign in now. */
-export const usableCredential = {
-  revokedAt: null,
-  quarantinedAt: null,
-  OR: [{ deviceId: null }, { device: { disabledAt: null, deletedAt: null } }],
-};
-
 /** Whether a person has a credential that can sign in now. */
 export async function hasUsableCredential(tx: Tx, userId: string): Promise<boolean> {
   return (
-    (await tx.credential.findFirst({ where: { userId, ...usableCredential }, select: { id: true } })) !== null
+    (await tx.credential.findFirst({
+      where: { AND: [{ userId }, await usableKeys(tx)] },
+      select: { id: true },
+    })) !== null
   );
 }
 
@@ -360,7 +317,7 @@ export interface CredentialSummary {
   readonly quarantinedAt: Date | null;
   /** Why it is not to be trusted any more (domain/attestation/compromise); null: nothing is known. */
   readonly compromised: string | null;
-  /** Whether it gets its person in now (`isUsable`). */
+  /** Whether it gets its person in now: it works (`isUsable`), and the rules for keys let it in. */
   readonly usable: boolean;
   readonly protection: Protection;
   /** The TPM's maker, where it is proven. */
@@ -371,21 +328,25 @@ export interface CredentialSummary {
 
 /** A person's keys that are not revoked, the latest made first. */
 export async function listCredentials(runtime: Runtime, userId: string): Promise<CredentialSummary[]> {
+  const rules = await readKeyRules(runtime.db);
   const rows = await runtime.db.credential.findMany({
     where: { userId, revokedAt: null },
     include: { device: { select: { name: true, disabledAt: true, deletedAt: true } } },
     orderBy: { createdAt: 'desc' },
   });
-  return rows.map(({ device, verdict, ...row }) => ({
-    ...row,
-    usable: isUsable({ ...row, device }),
-    protection: protectionOf(row.protection),
-    manufacturer: manufacturerOf(verdict),
-    facts: keyFacts({ ...row, verdict }),
-    kind: row.kind as CredentialKind,
-    deviceName: device?.name ?? null,
-    transports: JSON.parse(row.transports) as string[],
-  }));
+  return rows.map(({ device, verdict, ...row }) => {
+    const facts = keyFacts({ ...row, verdict });
+    return {
+      ...row,
+      usable: isUsable({ ...row, device }) && !judgeKey(rules, facts, 'sign_in').refused,
+      protection: protectionOf(row.protection),
+      manufacturer: manufacturerOf(verdict),
+      facts,
+      kind: row.kind as CredentialKind,
+      deviceName: device?.name ?? null,
+      transports: JSON.parse(row.transports) as string[],
+    };
+  });
 }
 
 /** A key as a list of them shows it, with whose it is. */
@@ -576,13 +537,6 @@ export async function renameCredential(
   });
 }
 
-/** Keys that get their person in now: `isUsable` as a condition. */
-const USABLE = {
-  revokedAt: null,
-  quarantinedAt: null,
-  OR: [{ deviceId: null }, { device: { disabledAt: null, deletedAt: null } }],
-};
-
 /** How many strong credentials get a person in now, but for one of them or for those of a device. */
 export async function countUsableKeys(
   tx: Tx,
@@ -595,7 +549,7 @@ export async function countUsableKeys(
       ? []
       : [{ OR: [{ deviceId: null }, { deviceId: { not: but.deviceId } }] }]),
   ];
-  return await tx.credential.count({ where: { userId, ...USABLE, AND: others } });
+  return await tx.credential.count({ where: { AND: [{ userId }, await usableKeys(tx), ...others] } });
 }
 
 /** What a revocation left behind. */
@@ -676,11 +630,10 @@ async function revoke(tx: Tx, runtime: Runtime, revocation: Revocation): Promise
   const { credentialId, userId, reason, actorId, sessionId, keepSessionId } = revocation;
   const key = await tx.credential.findFirst({
     where: { id: credentialId, userId, revokedAt: null },
-    include: { device: { select: { disabledAt: true, deletedAt: true } } },
   });
   if (key === null) return refuse('not_found');
   const keysLeft = await countUsableKeys(tx, userId, { credentialId });
-  if (revocation.evenLast !== true && keysLeft === 0 && isUsable(key))
+  if (revocation.evenLast !== true && keysLeft === 0 && (await countUsableKeys(tx, userId)) > 0)
     return refuse('last_strong_credential');
   await tx.credential.update({
     where: { id: credentialId },

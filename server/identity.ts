@@ -2,14 +2,13 @@ import 'server-only';
 import { toBase64Url } from '#domain/base64url';
 import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
-import type { PassPolicy } from '#domain/temporary-access-pass';
 import type { Person } from './caller.ts';
-import { usableCredential } from './credential.ts';
-import { containing, isDuplicate, type Tx } from './db.ts';
+import { containing, isDuplicate, type PeopleWhere, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
+import { usableKeys } from './usable-key.ts';
 
 const USER_HANDLE_BYTES = 32;
 const GENERATED_PASSWORD_BYTES = 15;
@@ -257,14 +256,16 @@ export interface PersonSummary {
 export const standings = ['ready', 'password_only', 'pass_open', 'quarantined'] as const;
 export type Standing = (typeof standings)[number];
 
-function ofStanding(standing: Standing, passPolicy: PassPolicy, now: Date) {
+async function ofStanding(tx: Tx, standing: Standing, now: Date): Promise<PeopleWhere> {
   const counted = { disabledAt: null, breakGlass: false };
-  return {
-    ready: { ...counted, credentials: { some: { ...usableCredential, kind: 'hello' } } },
-    password_only: { ...counted, passwordHash: { not: null }, credentials: { none: usableCredential } },
-    pass_open: holdsUsablePass(passPolicy, now),
+  const usable = await usableKeys(tx);
+  const conditions = {
+    ready: { ...counted, credentials: { some: { AND: [usable, { kind: 'hello' }] } } },
+    password_only: { ...counted, passwordHash: { not: null }, credentials: { none: usable } },
+    pass_open: holdsUsablePass(await readPassPolicy(tx), now),
     quarantined: { credentials: { some: { revokedAt: null, quarantinedAt: { not: null } } } },
-  }[standing];
+  } satisfies Record<Standing, PeopleWhere>;
+  return conditions[standing];
 }
 
 /** Which of these people are how far: the same judgement as the filter of `listPeople`. */
@@ -273,9 +274,8 @@ export async function standingsAmong(
   userIds: readonly string[],
 ): Promise<Readonly<Record<Standing, ReadonlySet<string>>>> {
   const now = runtime.clock.now();
-  const passPolicy = await readPassPolicy(runtime.db);
   const among = async (standing: Standing) => {
-    const where = { id: { in: [...userIds] }, AND: ofStanding(standing, passPolicy, now) };
+    const where = { id: { in: [...userIds] }, AND: await ofStanding(runtime.db, standing, now) };
     return new Set((await runtime.db.user.findMany({ where, select: { id: true } })).map(({ id }) => id));
   };
   const [ready, passwordOnly, passOpen, quarantined] = await Promise.all([
@@ -303,7 +303,7 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
     where: {
       ...(filter.standing === undefined
         ? {}
-        : { AND: ofStanding(filter.standing, await readPassPolicy(runtime.db), runtime.clock.now()) }),
+        : { AND: await ofStanding(runtime.db, filter.standing, runtime.clock.now()) }),
       ...(search
         ? {
             OR: [

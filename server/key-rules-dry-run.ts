@@ -16,21 +16,16 @@ import {
 } from '#domain/key-rules';
 import type { Result } from '#domain/result';
 import type { SignedIn } from './caller.ts';
-import { keyFacts, manufacturerOf, usableCredential } from './credential.ts';
+import { manufacturerOf } from './credential.ts';
 import { type CredentialWhere, containing, type PeopleWhere, type Tx } from './db.ts';
 import { downloadCsv } from './dry-run-export.ts';
 import type { Streamed } from './endpoint.ts';
-import { breakingAny, readKeyRules, refusedKeys } from './key-rules-policy.ts';
 import { peopleInScope, readPasswordlessPolicy } from './passwordless-policy.ts';
 import type { Runtime } from './runtime.ts';
 import { readPolicyVersion } from './tenant.ts';
+import { breakingAny, keyFacts, readKeyRules, refusedKeys, usableUnder } from './usable-key.ts';
 
 const held: CredentialWhere = { revokedAt: null };
-
-/** A key that works and that these rules let in. */
-const accepted = (rules: KeyRules): CredentialWhere => ({
-  AND: [usableCredential, { NOT: refusedKeys(rules) }],
-});
 
 /** The rules with every set that is on at its strictest: what enforcing them would do. */
 export function enforced({ hello, passkey }: KeyRules): KeyRules {
@@ -43,7 +38,7 @@ export function enforced({ hello, passkey }: KeyRules): KeyRules {
 function strandedBy(applied: KeyRules, wanted: KeyRules): PeopleWhere {
   return {
     disabledAt: null,
-    credentials: { some: accepted(applied), none: accepted(wanted) },
+    credentials: { some: usableUnder(applied), none: usableUnder(wanted) },
   };
 }
 
@@ -62,7 +57,7 @@ export async function countAdministratorsIn(tx: Tx, rules: KeyRules): Promise<nu
       disabledAt: null,
       roles: { some: { role: 'global_administrator' } },
       OR: [
-        { credentials: { some: accepted(rules) } },
+        { credentials: { some: usableUnder(rules) } },
         { AND: [{ passwordHash: { not: null } }, { NOT: refused }] },
       ],
     },
@@ -214,6 +209,7 @@ async function readKeys(
       protection: true,
       aaguid: true,
       verdict: true,
+      compromised: true,
       backupEligible: true,
       transports: true,
       lastUsedAt: true,

@@ -3,16 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { protectionClasses } from '#domain/attestation/verdict';
 import { fromBase64Url } from '#domain/base64url';
 import { judgeKey, type KeyRules, ruleCodes, ruleTable } from '#domain/key-rules';
+import { ALL_USERS } from '#domain/policy/settings';
 import { DAY_MS } from '#domain/time';
 import type { RegistrationResponse } from '#domain/wire';
 import { type AnchoredFormat, addAnchor, removeAnchor } from './attestation/anchor.ts';
 import { finishAuthentication } from './authentication.ts';
 import type { SignedIn } from './caller.ts';
-import { keyFacts, listCredentials } from './credential.ts';
+import { listCredentials, removeCredential } from './credential.ts';
 import { listEvents } from './event.ts';
 import { changeKeyRules, readKeyRulesState } from './key-rules.ts';
 import { dryRunKeyRules, exportKeyRules, keyListings, listJudgedKeys } from './key-rules-dry-run.ts';
 import { switchPasswordless } from './passwordless.ts';
+import { dryRun, listReadiness } from './passwordless-dry-run.ts';
 import { setPolicy } from './policy.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import {
@@ -46,6 +48,7 @@ import { rootCertificate } from './testing-attestation/certificate.ts';
 import { forgeNone, forgePacked, forgeSelf, PACKED_AAGUID } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
 import { forgeTpm } from './testing-attestation/tpm.ts';
+import { keyFacts } from './usable-key.ts';
 
 type Forge = (given: { challenge: string; credentialId: Uint8Array }) => RegistrationResponse;
 
@@ -400,6 +403,61 @@ describe('key restrictions at sign-in', () => {
     ]);
   });
 
+  test.each(['hello', 'passkey'] as const)(
+    'a compromised key (%s) is stopped where its rules are enforced, and noted below that',
+    async (kind) => {
+      const runtime = await aRuntime();
+      const desk = await (kind === 'hello' ? aPersonWithHelloKey : aPersonWithPasskey)(runtime);
+      await runtime.db.credential.update({
+        where: { id: desk.key.kid },
+        data: { compromised: 'user_key_remotely_compromised' },
+      });
+      const asked = async (mode: KeyRules['hello']['mode']) => {
+        done(await setKeyRules(runtime, kind === 'hello' ? { hello: { mode } } : { passkey: { mode } }));
+        return outcome(await signIn(runtime, desk));
+      };
+      expect(await asked('off')).toBe('ok');
+      expect(await noted(runtime)).toEqual([]);
+      expect(await asked('warn')).toBe('ok');
+      expect(await noted(runtime)).toEqual([{ at: 'sign-in', mode: 'warn', findings: 'compromised' }]);
+      expect(await asked('enforce')).toBe('key_not_accepted');
+      expect(await lastCause(runtime)).toBe('compromised');
+    },
+  );
+
+  test('the last key that the rules let in cannot be removed, whatever else there is', async () => {
+    const runtime = await aRuntime();
+    const desk = await aModel(runtime);
+    const session = await aSession(runtime, desk.person, 'passkey');
+    const spare = await aKey(runtime, session, 'passkey');
+    done(await setKeyRules(runtime, passkeyRules({ block: [PACKED_AAGUID] })));
+    const listed = await listCredentials(runtime, desk.person.id);
+    expect(listed.filter(({ usable }) => usable).map(({ id }) => id)).toEqual([spare.kid]);
+    const remove = async (credentialId: string) =>
+      outcome(
+        await removeCredential(runtime, await within(runtime, session, session.token), { credentialId }),
+      );
+    expect(await remove(spare.kid)).toBe('last_strong_credential');
+    // One that gets nobody in anyway may go.
+    expect(await remove(desk.key.kid)).toBe('ok');
+    expect(await remove(spare.kid)).toBe('last_strong_credential');
+  });
+
+  test('whose only key they refuse would be locked out without a password, and is told apart', async () => {
+    const runtime = await aRuntime();
+    await aTenant(runtime);
+    const desk = await aModel(runtime);
+    await aPassword(runtime, desk.person);
+    const targets = { include: [ALL_USERS] as [typeof ALL_USERS], exclude: [] };
+    expect((await dryRun(runtime, targets)).counts).toMatchObject({ ready: 1, key_refused: 0 });
+    done(await setKeyRules(runtime, passkeyRules({ block: [PACKED_AAGUID] })));
+    const run = await dryRun(runtime, targets);
+    expect(run.counts).toMatchObject({ ready: 0, key_refused: 1, device_disabled: 0 });
+    expect(run.lockedOut).toBe(1);
+    const { people } = await listReadiness(runtime, targets, { skip: 0, take: 10 });
+    expect(people.map(({ readiness }) => readiness)).toEqual(['key_refused']);
+  });
+
   test('off again lets the same key in again: nothing was taken from it', async () => {
     const runtime = await aRuntime();
     const desk = await aModel(runtime);
@@ -646,6 +704,11 @@ describe('the dry run', () => {
         };
         const data = { protection, backupEligible, aaguid: PACKED_AAGUID, verdict: JSON.stringify(verdict) };
         await runtime.db.credential.update({ where: { id: key.kid }, data });
+        if (number % 5 === 0)
+          await runtime.db.credential.update({
+            where: { id: key.kid },
+            data: { compromised: 'metadata_revoked' },
+          });
         if (number % 3 === 0)
           await runtime.db.credential.update({ where: { id: key.kid }, data: { verdict: null } });
         if (number === 2)

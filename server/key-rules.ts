@@ -6,10 +6,10 @@ import { unprovable } from './attestation/anchor.ts';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
 import { countAdministratorsIn, countStranded } from './key-rules-dry-run.ts';
-import { keyRulesOf, readKeyRules } from './key-rules-policy.ts';
 import { readPolicy, writeSettings } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { readPolicyVersion } from './tenant.ts';
+import { keyRulesOf, readKeyRules } from './usable-key.ts';
 
 export interface KeyRulesState {
   readonly rules: KeyRules;

@@ -1,9 +1,9 @@
 import 'server-only';
 import type { Verdict } from '#domain/prerequisites';
-import { usableCredential } from './credential.ts';
 import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
+import { usableKeys } from './usable-key.ts';
 
 /** A piece of advice before passwords go, with where this organisation stands. */
 export interface Advice {
@@ -28,19 +28,20 @@ const people = (count: number) => (count === 1 ? '1 person' : `${count} people`)
 export async function readAdvice(runtime: Runtime, targets: Targets): Promise<readonly Advice[]> {
   const { db } = runtime;
   const policy = await readPolicy(db);
+  const usable = await usableKeys(db);
   const user = { AND: [peopleInScope(passwordlessPolicy('hide', targets)), { disabledAt: null }] };
-  const wayIn = [{ passwordHash: { not: null } }, { credentials: { some: usableCredential } }];
+  const wayIn = [{ passwordHash: { not: null } }, { credentials: { some: usable } }];
   const emergency = { breakGlass: true, disabledAt: null };
   const managing = { disabledAt: null, roles: { some: { role: { in: MANAGING_ROLES } } } };
   const [glass, glassIn, helpers, ready, spare] = await Promise.all([
     db.user.count({ where: emergency }),
     db.user.count({ where: { ...emergency, OR: wayIn } }),
-    db.user.count({ where: { ...managing, credentials: { some: usableCredential } } }),
-    db.user.count({ where: { AND: [user, { credentials: { some: usableCredential } }] } }),
+    db.user.count({ where: { ...managing, credentials: { some: usable } } }),
+    db.user.count({ where: { AND: [user, { credentials: { some: usable } }] } }),
     db.credential
       .groupBy({
         by: ['userId'],
-        where: { AND: [usableCredential, { user }] },
+        where: { AND: [usable, { user }] },
         having: { userId: { _count: { gt: 1 } } },
       })
       .then((rows) => rows.length),

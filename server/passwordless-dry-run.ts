@@ -15,8 +15,7 @@ import {
 } from '#domain/passwordless';
 import type { Result } from '#domain/result';
 import type { SignedIn } from './caller.ts';
-import { usableCredential } from './credential.ts';
-import { containing, type PeopleWhere, type Tx } from './db.ts';
+import { type CredentialWhere, containing, type PeopleWhere, type Tx } from './db.ts';
 import { downloadCsv } from './dry-run-export.ts';
 import type { Streamed } from './endpoint.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
@@ -24,42 +23,55 @@ import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-
 import type { Runtime } from './runtime.ts';
 import { countLiveSessions } from './session.ts';
 import { readPolicyVersion } from './tenant.ts';
+import { readKeyRules, refusedKeys, usableKeys, workingKey } from './usable-key.ts';
 
-const held = { revokedAt: null };
-const setAside = { revokedAt: null, quarantinedAt: { not: null } };
+const held: CredentialWhere = { revokedAt: null };
+const setAside: CredentialWhere = { revokedAt: null, quarantinedAt: { not: null } };
 
-/** Those whom refusing passwords would lock out, as a condition on people; the same judgement as `isLockedOut`. */
-const lockedOut: PeopleWhere = {
-  disabledAt: null,
-  passwordHash: { not: null },
-  credentials: { none: usableCredential },
-};
+interface Conditions {
+  /** Those whom refusing passwords would lock out; the same judgement as `isLockedOut`. */
+  readonly lockedOut: PeopleWhere;
+  /** People of each readiness; the same judgement as `readinessOf`. */
+  readonly of: Readonly<Record<Readiness, PeopleWhere>>;
+}
 
-/** People of a readiness, as conditions on people; the same judgement as `readinessOf`. */
-function ofReadiness(passOpen: PeopleWhere): Readonly<Record<Readiness, PeopleWhere>> {
+/** The judgement on people as conditions on them, as policy is now. */
+async function conditionsOn(tx: Tx, runtime: Runtime): Promise<Conditions> {
+  const usable = await usableKeys(tx);
+  const passOpen = holdsUsablePass(await readPassPolicy(tx), runtime.clock.now());
+  const lockedOut = lockedOutBy(usable);
   const without = (...and: PeopleWhere[]): PeopleWhere => ({ AND: [lockedOut, { NOT: passOpen }, ...and] });
+  const noneAside = { credentials: { none: setAside } };
   const none = { credentials: { none: held } };
   return {
-    ready: { disabledAt: null, credentials: { some: usableCredential } },
-    pass_open: { AND: [lockedOut, passOpen] },
-    key_quarantined: without({ credentials: { some: setAside } }),
-    device_disabled: without({ credentials: { none: setAside } }, { credentials: { some: held } }),
-    password_and_code: without(none, { totpSecrets: { some: {} } }),
-    password_only: without(none, { totpSecrets: { none: {} } }),
-    no_password: { disabledAt: null, passwordHash: null, credentials: { none: usableCredential } },
-    disabled: { disabledAt: { not: null } },
+    lockedOut,
+    of: {
+      ready: { disabledAt: null, credentials: { some: usable } },
+      pass_open: { AND: [lockedOut, passOpen] },
+      key_quarantined: without({ credentials: { some: setAside } }),
+      key_refused: without(noneAside, { credentials: { some: workingKey } }),
+      device_disabled: without(noneAside, { credentials: { none: workingKey, some: held } }),
+      password_and_code: without(none, { totpSecrets: { some: {} } }),
+      password_only: without(none, { totpSecrets: { none: {} } }),
+      no_password: { disabledAt: null, passwordHash: null, credentials: { none: usable } },
+      disabled: { disabledAt: { not: null } },
+    },
   };
 }
 
-async function readinessConditions(tx: Tx, runtime: Runtime) {
-  return ofReadiness(holdsUsablePass(await readPassPolicy(tx), runtime.clock.now()));
-}
+const lockedOutBy = (usable: CredentialWhere): PeopleWhere => ({
+  disabledAt: null,
+  passwordHash: { not: null },
+  credentials: { none: usable },
+});
 
 const scopeCondition = (targets: Targets) => peopleInScope(passwordlessPolicy('refuse', targets));
 
 /** How many people in scope refusing passwords would lock out now. */
 export async function countLockedOut(tx: Tx, targets: Targets): Promise<number> {
-  return await tx.user.count({ where: { AND: [scopeCondition(targets), lockedOut] } });
+  return await tx.user.count({
+    where: { AND: [scopeCondition(targets), lockedOutBy(await usableKeys(tx))] },
+  });
 }
 
 export interface GroupReadiness {
@@ -92,12 +104,12 @@ export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun
   const { db } = runtime;
   const policyVersion = await readPolicyVersion(db);
   const scope = scopeCondition(targets);
-  const conditions = await readinessConditions(db, runtime);
+  const conditions = await conditionsOn(db, runtime);
   const counts = Object.fromEntries(
     await Promise.all(
       readinesses.map(async (each) => [
         each,
-        await db.user.count({ where: { AND: [scope, conditions[each]] } }),
+        await db.user.count({ where: { AND: [scope, conditions.of[each]] } }),
       ]),
     ),
   ) as Record<Readiness, number>;
@@ -122,9 +134,9 @@ export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun
 async function groupsOf(
   { db }: Runtime,
   scope: PeopleWhere,
-  conditions: Readonly<Record<Readiness, PeopleWhere>>,
+  conditions: Conditions,
 ): Promise<GroupReadiness[]> {
-  const parts = [conditions.ready, lockedOut, conditions.no_password];
+  const parts = [conditions.of.ready, conditions.lockedOut, conditions.of.no_password];
   const [ready, out, none] = await Promise.all(
     parts.map(async (part) => {
       const where = { AND: [scope, part] };
@@ -173,10 +185,10 @@ export async function listReadiness(
   targets: Targets,
   { readiness, search, skip, take }: ReadinessFilter,
 ): Promise<{ readonly people: readonly PersonReadiness[]; readonly total: number }> {
-  const conditions = await readinessConditions(runtime.db, runtime);
+  const conditions = await conditionsOn(runtime.db, runtime);
   const typed = search?.trim().slice(0, 100);
   const where: PeopleWhere = {
-    AND: [scopeCondition(targets), readiness === undefined ? lockedOut : conditions[readiness]],
+    AND: [scopeCondition(targets), readiness === undefined ? conditions.lockedOut : conditions.of[readiness]],
     ...(typed
       ? { OR: [{ displayName: containing(runtime.db, typed) }, { upn: { contains: typed.toLowerCase() } }] }
       : {}),
@@ -211,7 +223,11 @@ async function readPeople(
       groups: { select: { groupId: true, group: { select: { name: true } } } },
       credentials: {
         where: held,
-        select: { quarantinedAt: true, device: { select: { disabledAt: true, deletedAt: true } } },
+        select: {
+          id: true,
+          quarantinedAt: true,
+          device: { select: { disabledAt: true, deletedAt: true } },
+        },
       },
       _count: { select: { totpSecrets: true } },
     },
@@ -223,6 +239,11 @@ async function readPeople(
     select: { id: true },
   });
   const holders = new Set(open.map(({ id }) => id));
+  const refused = await db.credential.findMany({
+    where: { AND: [{ userId: { in: ids } }, refusedKeys(await readKeyRules(db))] },
+    select: { id: true },
+  });
+  const refusedIds = new Set(refused.map(({ id }) => id));
   return rows.map((row) => ({
     id: row.id,
     upn: row.upn,
@@ -234,7 +255,8 @@ async function readPeople(
     }),
     readiness: readinessOf({
       disabled: row.disabledAt !== null,
-      credentials: row.credentials.map(({ quarantinedAt, device }) => ({
+      credentials: row.credentials.map(({ id, quarantinedAt, device }) => ({
+        refused: refusedIds.has(id),
         quarantined: quarantinedAt !== null,
         deviceGone: device !== null && (device.disabledAt !== null || device.deletedAt !== null),
       })),

@@ -368,6 +368,7 @@ describe('the dry run', () => {
           .filter(({ revokedAt }) => revokedAt === null)
           .map(({ quarantinedAt, device }) => ({
             quarantined: quarantinedAt !== null,
+            refused: false,
             deviceGone: device !== null && (device.disabledAt ?? device.deletedAt) !== null,
           })),
       }),

@@ -43,13 +43,14 @@ import {
 import { isDuplicate, type Tx } from './db.ts';
 import { verifyDeviceProof } from './device-proof.ts';
 import { listEvents, record } from './event.ts';
-import { keepKeyRules, noteRuling, readKeyRules } from './key-rules-policy.ts';
+import { keepKeyRules, noteRuling } from './key-rules-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
 import { takePlace } from './pin-reset.ts';
 import { readPolicy } from './policy.ts';
 import { ALGORITHMS, readClientData } from './relying-party.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
+import { readKeyRules } from './usable-key.ts';
 
 /** A PIN reset is a registration of a Hello key that takes another one's place. */
 type Purpose = CredentialKind | 'pin-reset';
@@ -288,7 +289,7 @@ function factsOf(made: MadeCredential, kind: CredentialKind): KeyFacts {
     backupEligible,
     protection: verdict?.class ?? 'unverified',
     modelProven: isModelProven(verdict),
-    compromised: null,
+    compromised: verdict?.compromised ?? null,
   };
 }
 
