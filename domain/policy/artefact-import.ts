@@ -152,12 +152,12 @@ function registryStatement(entry: RegistryValue): Statement {
   const found = places.find(({ key, name }) => key.test(entry.key) && same(name, entry.name));
   const scope = Object.hasOwn(hives, entry.hive) ? hives[entry.hive as keyof typeof hives] : null;
   const users = scope === 'user' || entry.hive === 'HKEY_USERS';
-  // Below HKEY_USERS a key begins with the user's SID.
-  const ofUser =
-    found ??
-    places.find(({ key, name }) => key.test(entry.key.replace(/^[^\\]+\\/, '')) && same(name, entry.name));
-  if (users && ofUser !== undefined)
-    return { what, at: entry.at, names: [ofUser.setting], value: 'user_scope' };
+  if (users) {
+    // Below HKEY_USERS a key begins with the user's SID.
+    const below = entry.key.replace(/^[^\\]+\\/, '');
+    const ofUser = found ?? places.find(({ key, name }) => key.test(below) && same(name, entry.name));
+    if (ofUser !== undefined) return { what, at: entry.at, names: [ofUser.setting], value: 'user_scope' };
+  }
   if (found === undefined || scope !== 'device') return { what, at: entry.at, names: [], value: null };
   const names = [found.setting];
   const facts = windowsOf(found.setting);
@@ -177,13 +177,12 @@ function registryStatement(entry: RegistryValue): Statement {
 /** What a removal takes away of ours. */
 function removalStatement({ kind, hive, key, name, at }: RegistryRemoval): Statement {
   const what = name === '' ? `${hive}\\${key}` : `${hive}\\${key}\\${name}`;
+  const above = `${key.toLowerCase()}\\`;
   const concerned = places.filter((place) => {
     if (kind === 'remove-value') return place.key.test(key) && same(place.name, name);
     if (kind === 'remove-values') return place.key.test(key);
-    const written = windowsOf(place.setting)?.registry?.key ?? '';
-    return (
-      place.key.test(key) || same(written, key) || written.toLowerCase().startsWith(`${key.toLowerCase()}\\`)
-    );
+    const written = `${windowsOf(place.setting)?.registry?.key ?? ''}\\`.toLowerCase();
+    return place.key.test(key) || written.startsWith(above);
   });
   const names = hive === 'HKEY_LOCAL_MACHINE' ? [...new Set(concerned.map(({ setting }) => setting))] : [];
   return { what: `${what} (removed)`, at, names, value: null };

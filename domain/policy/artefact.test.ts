@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { readArtefact } from './artefact-import.ts';
 import { carries, encodePolicy, exportable, type PolicyFormat, policyFormatNames } from './artefacts.ts';
 import { parseCustomProfile } from './custom-profile.ts';
@@ -186,6 +186,24 @@ describe('a registry file', () => {
     });
   });
 
+  test('looks at each character of a value on many lines a few times, and not once for every line', () => {
+    const lines = Array<string>(2000).fill('00,\\');
+    const bytes = regFile(`[${GPR}]`, '"Enabled"=hex:\\', ...lines, '00');
+    const slice = vi.spyOn(String.prototype, 'slice');
+    const parsed = parseRegFile(bytes);
+    const looked = slice.mock.contexts.reduce((sum: number, text) => sum + `${text}`.length, 0);
+    slice.mockRestore();
+    expect(parsed).toMatchObject({ ok: true, value: [{ name: 'Enabled', data: new Uint8Array(2001) }] });
+    expect(looked).toBeLessThan(4 * bytes.length);
+  });
+
+  test('may have a text with what Unicode calls a line break', () => {
+    expect(parseRegFile(regFile(`[${GPR}]`, '"x"="a\u2028b"'))).toMatchObject({
+      ok: true,
+      value: [{ name: 'x', data: registryText('a\u2028b') }],
+    });
+  });
+
   test('takes values away: one, those of a key, and a key with all below it', () => {
     const cleared = [
       ['UsePassportForWork', null],
@@ -239,6 +257,9 @@ describe('a registry file', () => {
     ['hex that goes on nowhere', regFile(`[${GPR}]`, '"Enabled"=hex(4):01,\\')],
     ['a line of anything', regFile(`[${GPR}]`, 'Enabled')],
     ['too many lines', regFile(...Array.from({ length: 20_001 }, () => '[A\\B]'))],
+    ['too many lines of one value', regFile(`[${GPR}]`, '"x"=hex:\\', ...Array(20_001).fill('00,\\'), '00')],
+    ['too many lines of nothing', regFile(`[${GPR}]`, ...Array(20_001).fill(''))],
+    ['a key that is too long', regFile(`[HKLM\\${'x'.repeat(2001)}]`, '"Enabled"=dword:1')],
   ])('is unreadable as a whole with %s', (what, bytes) => {
     const parsed = readArtefact(bytes);
     // The end of a value may be missing as the end of a file is: what is there is then no whole number.

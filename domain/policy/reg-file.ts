@@ -1,6 +1,7 @@
 import {
   dwordBytes,
   dwordOf,
+  KEY_MAX,
   type Parsed,
   type RegistryEntry,
   type RegistryValue,
@@ -18,7 +19,7 @@ export const REG_HEADER = 'Windows Registry Editor Version 5.00';
 /** The header of Windows 95 and NT 4, whose files are not Unicode. */
 const OLD_HEADER = 'REGEDIT4';
 
-/** More lines than any policy has. */
+/** More lines than any policy has, those that are empty or go on with a value among them. */
 const LINES_MAX = 20_000;
 
 const quoted = (text: string) => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
@@ -65,25 +66,38 @@ interface Line {
   readonly number: number;
 }
 
+/** A line as it stands in the file, in its parts. */
+interface Written {
+  readonly parts: string[];
+  readonly number: number;
+}
+
 const HEX_BEGINS = /^(?:"(?:[^"\\]|\\.)*"|@)\s*=\s*hex/i;
 
-/** Lines without comments and empty ones; a value that goes on after `\` is one line. */
-function linesOf(text: string): readonly Line[] {
+/** Lines without comments and empty ones; a value that goes on after `\` is one line. Null where there are too many. */
+function linesOf(text: string): readonly Line[] | null {
+  const written = text.split(/\r\n|\n|\r/, LINES_MAX + 1);
+  if (written.length > LINES_MAX) return null;
   const lines: Line[] = [];
-  let begun: Line | null = null;
-  for (const [at, raw] of text.split(/\r\n|\n|\r/).entries()) {
+  let begun: Written | null = null;
+  const end = ({ parts, number }: Written) => {
+    const whole = parts.join('');
+    if (whole !== '' && !whole.startsWith(';')) lines.push({ text: whole, number });
+  };
+  for (const [at, raw] of written.entries()) {
     const part = raw.trim();
-    const whole: Line =
-      begun === null ? { text: part, number: at + 1 } : { ...begun, text: begun.text + part };
     const goesOn: boolean = part.endsWith('\\') && (begun !== null || HEX_BEGINS.test(part));
-    begun = goesOn ? { ...whole, text: whole.text.slice(0, -1) } : null;
-    if (begun === null && whole.text !== '' && !whole.text.startsWith(';')) lines.push(whole);
+    const line: Written = begun ?? { parts: [], number: at + 1 };
+    line.parts.push(goesOn ? part.slice(0, -1) : part);
+    begun = goesOn ? line : null;
+    if (!goesOn) end(line);
   }
-  return begun === null ? lines : [...lines, begun];
+  if (begun !== null) end(begun);
+  return lines;
 }
 
 const KEY = /^\[(-?)([^\\[\]]+)(?:\\(.+))?\]$/;
-const VALUE = /^(?:"((?:[^"\\]|\\["\\])*)"|(@))\s*=\s*(.+)$/;
+const VALUE = /^(?:"((?:[^"\\]|\\["\\])*)"|(@))\s*=\s*(.+)$/s;
 const TEXT = /^"((?:[^"\\]|\\["\\])*)"$/;
 const DWORD = /^dword:([0-9a-f]{1,8})$/i;
 const HEX = /^hex(?:\(([0-9a-f]{1,8})\))?:((?:[0-9a-f]{2}(?:,\s*|$))*)$/i;
@@ -117,10 +131,11 @@ function readValue(text: string): { readonly type: number; readonly data: Uint8A
 export function parseRegFile(bytes: Uint8Array): Parsed<readonly RegistryEntry[]> {
   const text = decode(bytes);
   if (text === null) return unreadable('the file', 'it is neither UTF-16 nor UTF-8');
-  const [header, ...lines] = linesOf(text);
+  const read = linesOf(text);
+  if (read === null) return unreadable('the file', `it has more than ${LINES_MAX} lines`);
+  const [header, ...lines] = read;
   if (header?.text !== REG_HEADER && header?.text !== OLD_HEADER)
     return unreadable('line 1', `it does not begin with “${REG_HEADER}”`);
-  if (lines.length > LINES_MAX) return unreadable('the file', `it has more than ${LINES_MAX} lines`);
   const entries: RegistryEntry[] = [];
   let place: { readonly hive: string; readonly key: string } | null = null;
   for (const { text: line, number } of lines) {
@@ -128,6 +143,7 @@ export function parseRegFile(bytes: Uint8Array): Parsed<readonly RegistryEntry[]
     const key = KEY.exec(line);
     if (key !== null) {
       const [, removes, hive = '', path = ''] = key;
+      if (path.length > KEY_MAX) return unreadable(at, `the key has more than ${KEY_MAX} characters`);
       const found = { hive: shortHives[hive.toUpperCase()] ?? hive.toUpperCase(), key: path };
       place = removes === '-' ? null : found;
       if (removes === '-') entries.push({ kind: 'remove-key', ...found, name: '', at });
@@ -142,9 +158,9 @@ export function parseRegFile(bytes: Uint8Array): Parsed<readonly RegistryEntry[]
       entries.push({ kind: 'remove-value', ...place, name, at });
       continue;
     }
-    const read = readValue(written);
-    if (read === null) return unreadable(at, 'the value is neither a text, a dword nor hex');
-    entries.push({ kind: 'value', ...place, name, ...read, at });
+    const typed = readValue(written);
+    if (typed === null) return unreadable(at, 'the value is neither a text, a dword nor hex');
+    entries.push({ kind: 'value', ...place, name, ...typed, at });
   }
   return { ok: true, value: entries };
 }

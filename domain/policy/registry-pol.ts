@@ -1,5 +1,6 @@
 import {
   fromUtf16,
+  KEY_MAX,
   type Parsed,
   type RegistryEntry,
   type RegistryValue,
@@ -18,7 +19,6 @@ const HIVE = 'HKEY_LOCAL_MACHINE';
 
 /** 2.2.1.1: a value's name has at most 259 characters and its NUL. */
 const NAME_MAX = 259;
-const KEY_MAX = 2000;
 const ENTRIES_MAX = 20_000;
 
 const [OPEN, CLOSE, NEXT] = [0x5b, 0x5d, 0x3b];

@@ -7,6 +7,9 @@ export const hives = {
 /** Types of registry values ([MS-RRP] 3.1.1.5). */
 export const registryTypes = { REG_SZ: 1, REG_BINARY: 3, REG_DWORD: 4, REG_MULTI_SZ: 7 } as const;
 
+/** Characters of a key's path below its root: more than any policy has. A file says a key once for many values. */
+export const KEY_MAX = 2000;
+
 /** One line of a registry file or entry of Registry.pol. */
 export interface RegistryValue {
   readonly kind: 'value';
