@@ -323,6 +323,9 @@ describe('Registry.pol', () => {
       ['PINComplexity/History', null],
       ['PINComplexity/Expiration', null],
     ]);
+    expect(words(pol(entry(below, '**DeleteValues', 1, list('History\0;Expiration')))).understood).toEqual([
+      ['PINComplexity/History', null],
+    ]);
     expect(words(pol(entry(KEY, '**DeleteKeys', 1, list('DeviceUnlock')))).understood).toHaveLength(3);
     expect(words(pol(entry(KEY, '**SecureKey', 4, [1, 0, 0, 0])))).toEqual({
       understood: [],
@@ -351,6 +354,33 @@ describe('Registry.pol', () => {
   test('is unreadable wherever it is cut off, except between two entries', () => {
     for (let length = 0; length < whole.length; length += 1)
       expect([length, parseRegistryPol(whole.slice(0, length)).ok]).toEqual([length, length === HEAD.length]);
+  });
+});
+
+/** Registry.pol with instructions that list so many parts each. */
+const instructions = (name: string, ...counts: number[]) =>
+  encodeRegistryPol(
+    counts.map((count) => ({
+      kind: 'value',
+      hive: 'HKEY_LOCAL_MACHINE',
+      key: KEY,
+      name,
+      type: registryTypes.REG_SZ,
+      data: registryText(Array(count).fill('a').join(';')),
+      at: '',
+    })),
+  );
+
+describe.each(['**DeleteKeys', '**DeleteValues'])('an instruction %s', (name) => {
+  test('counts as what it takes away, alone and with others', () => {
+    const read = parseRegistryPol(instructions(name, 20_000));
+    expect(read.ok && read.value.length).toBe(20_000);
+    for (const counts of [[20_001], [120_000], [10_000, 10_001]])
+      expect(parseRegistryPol(instructions(name, ...counts))).toMatchObject({
+        ok: false,
+        at: expect.stringContaining(`entry ${counts.length}`),
+        why: 'there are more than 20000 entries',
+      });
   });
 });
 

@@ -19,6 +19,7 @@ const HIVE = 'HKEY_LOCAL_MACHINE';
 
 /** 2.2.1.1: a value's name has at most 259 characters and its NUL. */
 const NAME_MAX = 259;
+/** Entries, an instruction counted as what it takes away. */
 const ENTRIES_MAX = 20_000;
 
 const [OPEN, CLOSE, NEXT] = [0x5b, 0x5d, 0x3b];
@@ -98,11 +99,11 @@ class Reader {
 function removals(value: RegistryValue): readonly RegistryEntry[] | null {
   const { hive, key, at } = value;
   const name = value.name.toLowerCase();
-  const listed = () =>
-    (fromUtf16(value.data) ?? '')
-      .replace(/\0+$/, '')
-      .split(';')
-      .filter((part) => part !== '');
+  // The text ends with its first NUL; one part more than there may be is enough to refuse the file.
+  const listed = () => {
+    const [text = ''] = (fromUtf16(value.data) ?? '').split('\0', 1);
+    return (text.match(/[^;]+/g) ?? []).slice(0, ENTRIES_MAX + 1);
+  };
   const one = (removed: string): RegistryEntry => ({ kind: 'remove-value', hive, key, name: removed, at });
   if (name === '**delvals.' || name === '**delvals')
     return [{ kind: 'remove-values', hive, key, name: '', at }];
@@ -122,7 +123,6 @@ export function parseRegistryPol(bytes: Uint8Array): Parsed<readonly RegistryEnt
   for (let count = 1; reader.left > 0; count += 1) {
     const at = `entry ${count}`;
     const broken = (why: string) => unreadable(`${at}, byte ${reader.at}`, why);
-    if (count > ENTRIES_MAX) return broken(`there are more than ${ENTRIES_MAX} entries`);
     if (!reader.takes(OPEN)) return broken('“[” is missing');
     const key = reader.text(KEY_MAX);
     if (key === null || key === '' || !reader.takes(NEXT)) return broken('the key cannot be read');
@@ -136,6 +136,7 @@ export function parseRegistryPol(bytes: Uint8Array): Parsed<readonly RegistryEnt
     if (data === null || !reader.takes(CLOSE)) return broken('the data are cut off');
     const value = { kind: 'value', hive: HIVE, key, name, type, data, at } as const;
     entries.push(...(removals(value) ?? [value]));
+    if (entries.length > ENTRIES_MAX) return broken(`there are more than ${ENTRIES_MAX} entries`);
   }
   return { ok: true, value: entries };
 }
