@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { policyImportAnswer, readArtefact } from '#domain/policy/artefact-import';
+import { policyImportAnswer, REPORT_LINES_MAX, readArtefact } from '#domain/policy/artefact-import';
 import { policyFormatNames } from '#domain/policy/artefacts';
 import type { SettingName } from '#domain/policy/settings';
+import { importWords } from './command-line/policy.ts';
 import { readPolicy, setPolicy } from './policy.ts';
 import { countExportable, exportPolicy } from './policy-export.ts';
 import { importPolicy } from './policy-import.ts';
@@ -149,6 +150,41 @@ describe('an import', () => {
     const runtime = await aPolicyTenant();
     const refused = await bring(runtime, bytes);
     expect(refused).toMatchObject({ problem: { code: 'artefact_unreadable' } });
+  });
+
+  test('answers the first lines of what it ignores and refuses, cut where they are long, and how many there are', async () => {
+    const runtime = await aPolicyTenant();
+    const long = Array.from({ length: 4000 }, (_, at) => `"${at}${'x'.repeat(40)}"=-`);
+    const bytes = file(
+      `[HKLM\\${'k'.repeat(1999)}]`,
+      ...long,
+      `[${GPR}]`,
+      ...Array(3000).fill('"EnablePinRecovery"=dword:00000007'),
+      '"Enabled"=dword:00000000',
+    );
+    const tried = done(await bring(runtime, bytes, { dryRun: true }));
+    expect(policyImportAnswer.parse(tried)).toEqual(tried);
+    expect(tried).toMatchObject({ ignoredTotal: 4000, refusedTotal: 3000, changed: 1 });
+    for (const lines of [tried.ignored, tried.refused]) expect(lines).toHaveLength(REPORT_LINES_MAX);
+    expect(tried.ignored[0]?.what).toMatch(/^HKEY_LOCAL_MACHINE\\k+…$/);
+    expect(JSON.stringify(tried).length).toBeLessThan(bytes.length / 4);
+    expect(await bring(runtime, bytes)).toMatchObject({ problem: { facts: { refused: 3000 } } });
+  });
+
+  test('never cuts a character in two', () => {
+    for (const before of ['', 'x']) {
+      const read = readArtefact(file(`[HKLM\\${before}${'🗝'.repeat(500)}]`, '"x"=-'));
+      const what = read.ok ? read.value.ignored[0]?.what : undefined;
+      expect(what).toMatch(/🗝…$/u);
+    }
+  });
+
+  test('on the command line says how many lines it leaves out', async () => {
+    const runtime = await aPolicyTenant();
+    const bytes = file('[HKLM\\SOFTWARE\\Other]', ...Array(150).fill('"x"=dword:1'));
+    const said = importWords(done(await bring(runtime, bytes, { dryRun: true }))).split('\n');
+    expect(said.filter((line) => line.startsWith('ignored\t'))).toHaveLength(REPORT_LINES_MAX + 1);
+    expect(said).toContain('ignored\tand 50 more');
   });
 
   test('of a file that is too large is not read', async () => {

@@ -49,8 +49,8 @@ export async function importPolicy(
       policyVersion: version,
     };
     if (dryRun) return ok(answer);
-    if (reading.refused.length > 0 && !leaveOutRefused)
-      return refuse('import_incomplete', { facts: { refused: reading.refused.length } });
+    if (reading.refusedTotal > 0 && !leaveOutRefused)
+      return refuse('import_incomplete', { facts: { refused: reading.refusedTotal } });
     if (contradiction !== null)
       return refuse('settings_disagree', { facts: contradictionFacts(contradiction) });
     if (changes.length > 0) await apply(tx, runtime, actorId, reading, values);

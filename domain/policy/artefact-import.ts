@@ -28,6 +28,11 @@ export const IMPORT_MAX_BYTES = 512 * 1024;
 /** The same as base64url, and the little around it. */
 export const IMPORT_MAX_BODY_BYTES = Math.ceil((IMPORT_MAX_BYTES * 4) / 3) + 1024;
 
+/** As many lines of what is ignored or refused are told one by one; the rest is only counted. */
+export const REPORT_LINES_MAX = 100;
+/** Characters of the name of a place in a report. */
+const WHAT_MAX = 400;
+
 /** The formats that are read. */
 export type ImportFormat = 'reg' | 'pol' | 'intune';
 
@@ -65,7 +70,10 @@ export const policyImportAnswer = z.object({
       at: z.string(),
     }),
   ),
+  /** The first of them; long names are cut. */
   ignored: z.array(z.object({ what: z.string(), at: z.string() })),
+  ignoredTotal: z.int(),
+  /** The first of them; long names are cut. */
   refused: z.array(
     z.object({
       name: z.enum(settingNames as [SettingName, ...SettingName[]]),
@@ -74,6 +82,7 @@ export const policyImportAnswer = z.object({
       reason: z.enum(['bad_value', 'wrong_type', 'user_scope', 'set_together', 'contradicts_itself']),
     }),
   ),
+  refusedTotal: z.int(),
   /** How many values are not what they were. */
   changed: z.int(),
   applied: z.boolean(),
@@ -96,15 +105,17 @@ export interface ImportReading {
   readonly format: ImportFormat;
   /** Each setting once; null takes the value away. */
   readonly understood: { readonly name: SettingName; readonly value: string | null; readonly at: string }[];
-  /** What is not ours. */
+  /** What is not ours: the first `REPORT_LINES_MAX`, and how many there are. */
   readonly ignored: { readonly what: string; readonly at: string }[];
-  /** What is ours and cannot be taken. */
+  readonly ignoredTotal: number;
+  /** What is ours and cannot be taken: the same of that. */
   readonly refused: {
     readonly name: SettingName;
     readonly what: string;
     readonly at: string;
     readonly reason: ImportRefusal;
   }[];
+  readonly refusedTotal: number;
 }
 
 /** One thing that a file says, before it is known whether it is ours. */
@@ -236,6 +247,13 @@ function omaStatement({ uri, value, at }: OmaEntry): Statement {
   return { what: uri, at, names, value: text === null ? 'bad_value' : { text } };
 }
 
+/** The lines that a report tells, with names of a length that can be read. A character is not cut in two. */
+const told = <T extends { readonly what: string }>(lines: readonly T[]): T[] =>
+  lines.slice(0, REPORT_LINES_MAX).map((line) => {
+    if (line.what.length <= WHAT_MAX) return line;
+    return { ...line, what: `${line.what.slice(0, WHAT_MAX).replace(/[\ud800-\udbff]$/, '')}…` };
+  });
+
 /** Sorts what a file says into what is understood, ignored and refused. Later lines never win over earlier ones in silence. */
 function sort(format: ImportFormat, statements: readonly Statement[]): ImportReading {
   const understood = new Map<SettingName, { name: SettingName; value: string | null; at: string }>();
@@ -261,8 +279,10 @@ function sort(format: ImportFormat, statements: readonly Statement[]): ImportRea
   return {
     format,
     understood: [...understood.values()].filter(({ name }) => !wrong.has(name)),
-    ignored,
-    refused,
+    ignored: told(ignored),
+    ignoredTotal: ignored.length,
+    refused: told(refused),
+    refusedTotal: refused.length,
   };
 }
 

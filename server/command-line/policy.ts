@@ -62,16 +62,21 @@ async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
   yield bytes;
 }
 
-function importWords({ understood, ignored, refused: wrong, contradiction, applied, changed }: PolicyImport) {
+/** What an import did or would do, line by line. */
+export function importWords(answer: PolicyImport): string {
+  const { understood, ignored, ignoredTotal, refusedTotal, contradiction, applied, changed } = answer;
+  const more = (kind: string, left: number) => (left > 0 ? [`${kind}\tand ${left} more`] : []);
   return [
     ...understood.map(({ name, value, before }) => {
       const now = value === (before ?? null) ? '(as it is)' : `(now ${before ?? 'default'})`;
       return `understood\t${name}\t${value ?? 'default'}\t${now}`;
     }),
-    ...wrong.map(
+    ...answer.refused.map(
       ({ name, reason, what, at }) => `refused\t${name}\t${importRefusals[reason]}\t${what}, ${at}`,
     ),
+    ...more('refused', refusedTotal - answer.refused.length),
     ...ignored.map(({ what, at }) => `ignored\t${what}\t${at}`),
+    ...more('ignored', ignoredTotal - ignored.length),
     ...(contradiction === null ? [] : [`It would not fit: ${contradiction}`]),
     applied ? `Changed: ${changed}.` : `Nothing was changed. It would change: ${changed}.`,
   ].join('\n');

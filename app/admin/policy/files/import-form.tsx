@@ -24,9 +24,6 @@ const formatWords: Readonly<Record<Report['format'], string>> = {
   intune: 'Intune custom profile',
 };
 
-/** Lines of a report that are read one by one before the rest is only counted. */
-const LINES = 50;
-
 function words(problem: Problem): string {
   const { at, why } = problem.facts ?? {};
   return at === undefined ? refusalWords(problem) : `${problem.title} At ${at}: ${why}. ${problem.detail}`;
@@ -73,12 +70,12 @@ export function ImportForm({
     });
   }
 
-  function apply({ file }: Chosen, { policyVersion, refused }: Report) {
+  function apply({ file }: Chosen, { policyVersion, refusedTotal }: Report) {
     start(async () => {
       const answer = await importFile({
         file,
         dryRun: false,
-        leaveOutRefused: refused.length > 0,
+        leaveOutRefused: refusedTotal > 0,
         policyVersion,
       });
       if (!answer.ok) return setError(words(answer.problem));
@@ -162,7 +159,7 @@ function Preview({
   apply: () => void;
   cancel: () => void;
 }) {
-  const { format, understood, ignored, refused, contradiction, changed } = report;
+  const { format, understood, ignored, ignoredTotal, refused, refusedTotal, contradiction, changed } = report;
   const shown = (text: string | null, setting: (typeof understood)[number]['name']) =>
     text === null ? 'Default' : textWords(setting, text);
   return (
@@ -172,7 +169,7 @@ function Preview({
     >
       <p role="status" className="text-14">
         <strong className="font-semibold">{name}</strong> is a {formatWords[format]}: {understood.length}{' '}
-        understood, {refused.length} refused, {ignored.length} ignored.
+        understood, {refusedTotal} refused, {ignoredTotal} ignored.
       </p>
       {contradiction === null ? null : (
         <Notice tone="warning" title="It would not fit with what is set" live="none">
@@ -185,7 +182,7 @@ function Preview({
         count={understood.length}
         none="Nothing in it is about these settings."
       >
-        {understood.slice(0, LINES).map((each) => (
+        {understood.map((each) => (
           <Line key={each.name} title={each.title} what={each.name}>
             {(each.before ?? null) === each.value ? (
               <span className="text-ink-soft">{shown(each.value, each.name)}, as it is</span>
@@ -200,34 +197,35 @@ function Preview({
           </Line>
         ))}
       </Lines>
-      {refused.length === 0 ? null : (
-        <Lines title="Refused" tone="warning" count={refused.length}>
-          {refused.slice(0, LINES).map((each) => (
+      {refusedTotal === 0 ? null : (
+        <Lines title="Refused" tone="warning" count={refusedTotal} more={refusedTotal - refused.length}>
+          {refused.map((each) => (
             <Line key={`${each.at} ${each.name}`} title={each.name} what={`${each.what}, ${each.at}`}>
               {importRefusals[each.reason]}
             </Line>
           ))}
         </Lines>
       )}
-      {ignored.length === 0 ? null : (
+      {ignoredTotal === 0 ? null : (
         <details>
           <summary className="cursor-pointer text-14 font-semibold">
-            Ignored, because it is not about these settings: {ignored.length}
+            Ignored, because it is not about these settings: {ignoredTotal}
           </summary>
           <ul className="flex flex-col gap-1 pt-2 font-mono text-12 text-ink-soft">
-            {ignored.slice(0, LINES).map(({ what, at }) => (
+            {ignored.map(({ what, at }) => (
               <li key={`${at} ${what}`} className="wrap-anywhere">
                 {what}, {at}
               </li>
             ))}
           </ul>
+          <More count={ignoredTotal - ignored.length} />
         </details>
       )}
       <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
         <Button onClick={cancel}>Keep things as they are</Button>
         {changed > 0 && contradiction === null ? (
           <Button tone="primary" onClick={apply} pending={pending && 'Applying'}>
-            {`Apply ${counted(changed, 'change')}${refused.length > 0 ? `, leave out ${refused.length}` : ''}`}
+            {`Apply ${counted(changed, 'change')}${refusedTotal > 0 ? `, leave out ${refusedTotal}` : ''}`}
           </Button>
         ) : null}
       </div>
@@ -239,12 +237,15 @@ function Lines({
   title,
   tone,
   count,
+  more = 0,
   none,
   children,
 }: {
   title: string;
   tone: 'success' | 'warning';
   count: number;
+  /** How many of them are not among the children. */
+  more?: number;
   none?: string;
   children: ReactNode;
 }) {
@@ -258,9 +259,13 @@ function Lines({
       ) : (
         <ul className="divide-y divide-line rounded-card border border-line px-4">{children}</ul>
       )}
-      {count > LINES ? <p className="text-12 text-ink-soft">and {count - LINES} more</p> : null}
+      <More count={more} />
     </div>
   );
+}
+
+function More({ count }: { count: number }) {
+  return count > 0 ? <p className="pt-1 text-12 text-ink-soft">and {count} more</p> : null;
 }
 
 function Line({ title, what, children }: { title: string; what: string; children: ReactNode }) {
