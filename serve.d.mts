@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 export const API_BODY_LIMIT_BYTES: number;
 export const BODY_LIMIT_BYTES: number;
+export const FILE_LIMITS_BYTES: ReadonlyMap<string, number>;
 
 export function clientAddress(
   socketAddress: string | undefined,

@@ -16,8 +16,12 @@ import { fileURLToPath } from 'node:url';
 
 /** A ceremony is a few KiB; the largest attestation with its whole certificate chain stays under 20. */
 export const API_BODY_LIMIT_BYTES = 64 * 1024;
-/** The one door that takes a file, of a length that is told before. */
-export const METADATA_BODY_LIMIT_BYTES = 16 * 1024 * 1024;
+/** The doors that take a file, by their exact paths: what each route lets in itself. */
+export const FILE_LIMITS_BYTES = new Map([
+  ['/api/attestation/metadata', 16 * 1024 * 1024],
+  // 512 KiB in base64url, and the little around it.
+  ['/api/policy/import', Math.ceil((512 * 1024 * 4) / 3) + 1024],
+]);
 /** Server actions and everything else; Next's own limit for an action is the same. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -69,7 +73,10 @@ export function clientAddress(socketAddress, forwardedFor, trustedProxyHops) {
   return plainAddress(entry ?? '') ?? plainAddress(socketAddress ?? '') ?? 'unknown';
 }
 
-function bodyLimit(url) {
+/** `gathered` says that the body's length is not told: it is then kept in memory, and never more than a page takes. */
+function bodyLimit(url, gathered) {
+  const file = FILE_LIMITS_BYTES.get(url);
+  if (file !== undefined && !(gathered && file > BODY_LIMIT_BYTES)) return file;
   let path = url.replace(/\?.*$/s, '');
   try {
     path = decodeURIComponent(path);
@@ -112,8 +119,7 @@ function refuseTooLarge(request) {
  */
 function withBoundedBody(request, proceed) {
   const gathered = request.headers['transfer-encoding'] !== undefined;
-  const file = !gathered && request.url === '/api/attestation/metadata';
-  const limit = file ? METADATA_BODY_LIMIT_BYTES : bodyLimit(request.url);
+  const limit = bodyLimit(request.url, gathered);
   if (Number(request.headers['content-length'] ?? 0) > limit) return refuseTooLarge(request);
   if (!gathered) return proceed();
 

@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { API_BODY_LIMIT_BYTES, BODY_LIMIT_BYTES, clientAddress, createFrontDoor } from '../serve.mjs';
+import {
+  API_BODY_LIMIT_BYTES,
+  BODY_LIMIT_BYTES,
+  clientAddress,
+  createFrontDoor,
+  FILE_LIMITS_BYTES,
+} from '../serve.mjs';
 
 describe("the client's address", () => {
   test.each([
@@ -122,6 +128,10 @@ describe('the front door', () => {
     { path: '/%61pi/authentication/verification', limit: API_BODY_LIMIT_BYTES },
     { path: '//api/authentication/verification', limit: API_BODY_LIMIT_BYTES },
     { path: '/people', limit: BODY_LIMIT_BYTES },
+    { path: '/api/policy/import', limit: FILE_LIMITS_BYTES.get('/api/policy/import') ?? 0 },
+    { path: '/api/policy/import?again', limit: API_BODY_LIMIT_BYTES },
+    { path: '/api/policy/import/', limit: API_BODY_LIMIT_BYTES },
+    { path: '//api/policy/import', limit: API_BODY_LIMIT_BYTES },
   ])('$path takes $limit bytes and not one more, declared or chunked', async ({ path, limit }) => {
     const { origin, port } = await open(tellLength);
     const declared = (bytes: number) => fetch(origin + path, { method: 'POST', body: Buffer.alloc(bytes) });
@@ -132,6 +142,14 @@ describe('the front door', () => {
     expect([refused.status, refused.headers.get('content-type')]).toEqual([413, 'application/problem+json']);
     expect(await refused.json()).toMatchObject({ status: 413, code: 'content_too_large' });
     expect(await sendChunked(port, path, limit + 1)).toMatchObject({ status: 413 });
+  });
+
+  test('a file that is larger than a page takes comes with its length told, or not at all', async () => {
+    const path = '/api/attestation/metadata';
+    const { origin, port } = await open(tellLength);
+    const body = Buffer.alloc(BODY_LIMIT_BYTES + 1);
+    expect(await (await fetch(origin + path, { method: 'POST', body })).text()).toBe(String(body.length));
+    expect(await sendChunked(port, path, body.length)).toMatchObject({ status: 413 });
   });
 
   test('a chunked body that is refused reaches no handler', async () => {

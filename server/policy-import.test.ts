@@ -1,13 +1,35 @@
+import type { AddressInfo } from 'node:net';
+import { NextRequest } from 'next/server';
 import { describe, expect, test } from 'vitest';
-import { policyImportAnswer, REPORT_LINES_MAX, readArtefact } from '#domain/policy/artefact-import';
+import {
+  IMPORT_MAX_BODY_BYTES,
+  policyImportAnswer,
+  policyImportRequest,
+  REPORT_LINES_MAX,
+  readArtefact,
+} from '#domain/policy/artefact-import';
 import { policyFormatNames } from '#domain/policy/artefacts';
 import type { SettingName } from '#domain/policy/settings';
+import { createFrontDoor } from '../serve.mjs';
+import { administrator } from './caller.ts';
 import { importWords } from './command-line/policy.ts';
+import { endpoint } from './endpoint.ts';
 import { readPolicy, setPolicy } from './policy.ts';
 import { countExportable, exportPolicy } from './policy-export.ts';
-import { importPolicy } from './policy-import.ts';
+import { importPolicy, importPolicyForCaller } from './policy-import.ts';
+import { BROWSER_COOKIE, SESSION_COOKIE } from './request.ts';
 import { readPolicyVersion } from './tenant.ts';
-import { aRuntime, aTenant, done, lastEvent, outcome, type TestRuntime } from './testing.ts';
+import {
+  aPerson,
+  aRuntime,
+  aSession,
+  aTenant,
+  done,
+  lastEvent,
+  ORIGIN,
+  outcome,
+  type TestRuntime,
+} from './testing.ts';
 
 const GPR = 'HKLM\\SOFTWARE\\Policies\\Microsoft\\PassportForWork';
 const file = (...lines: string[]) => Buffer.from(['REGEDIT4', ...lines].join('\r\n'));
@@ -190,6 +212,73 @@ describe('an import', () => {
   test('of a file that is too large is not read', async () => {
     const runtime = await aPolicyTenant();
     expect(outcome(await bring(runtime, new Uint8Array(600 * 1024)))).toBe('payload_too_large');
+  });
+});
+
+describe('an import through the front door', () => {
+  const home = globalThis as { latchkeyRuntime?: Promise<TestRuntime> };
+  const post = endpoint(
+    'policy-import',
+    policyImportRequest,
+    administrator('manage_policy'),
+    importPolicyForCaller,
+    IMPORT_MAX_BODY_BYTES,
+  );
+
+  /** Sends a file of so many bytes as an administrator, its length told or in chunks. */
+  async function send(bytes: number, chunked: boolean) {
+    const runtime = await aPolicyTenant();
+    const { token, browser } = await aSession(
+      runtime,
+      await aPerson(runtime, 'ada', ['global_administrator']),
+      'hello',
+    );
+    home.latchkeyRuntime = Promise.resolve(runtime);
+    const { server } = createFrontDoor(async (request, response) => {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const headers = new Headers(request.headers as Record<string, string>);
+      const answer = await post(
+        new NextRequest(`${ORIGIN}${request.url}`, { method: 'POST', headers, body: Buffer.concat(chunks) }),
+      );
+      response.writeHead(answer.status).end(await answer.text());
+    });
+    try {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const begin = file(`[${GPR}]`, '"Enabled"=dword:00000000', ';');
+      const whole = Buffer.concat([begin, Buffer.alloc(bytes - begin.length, 'x')]);
+      const body = JSON.stringify({ file: whole.toString('base64url'), dryRun: true });
+      const cookie = `${SESSION_COOKIE}=${token}; ${BROWSER_COOKIE}=${browser}`;
+      const answer = await fetch(`http://127.0.0.1:${port}/api/policy/import`, {
+        method: 'POST',
+        headers: { origin: ORIGIN, 'content-type': 'application/json', cookie },
+        ...(chunked ? { body: new Blob([body]).stream(), duplex: 'half' } : { body }),
+      });
+      return { status: answer.status, json: await answer.json() };
+    } finally {
+      server.closeAllConnections();
+      delete home.latchkeyRuntime;
+    }
+  }
+
+  test.each([false, true])('is one of 300 KB and of the whole 512 KiB (chunked: %s)', async (chunked) => {
+    for (const bytes of [300_000, 512 * 1024])
+      expect(await send(bytes, chunked)).toMatchObject({
+        status: 200,
+        json: { format: 'reg', understood: [{ name: 'UsePassportForWork', value: 'false' }], applied: false },
+      });
+  });
+
+  test.each([false, true])('over the limit is refused with 413 (chunked: %s)', async (chunked) => {
+    expect(await send(512 * 1024 + 1, chunked)).toMatchObject({
+      status: 413,
+      json: { code: 'payload_too_large' },
+    });
+    expect(await send(520 * 1024, chunked)).toMatchObject({
+      status: 413,
+      json: { code: 'content_too_large' },
+    });
   });
 });
 
