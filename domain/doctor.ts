@@ -188,6 +188,10 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     safe: 'Latchkey kept nothing. The passkey may stand in your password manager, where you can delete it.',
     causes: ['A password manager or a phone answered in place of this device.'],
   },
+  roaming_key: {
+    safe: 'Latchkey kept nothing. The key may stand on what answered, where you can delete it.',
+    causes: ['A security key or a phone answered in place of this device.'],
+  },
   synced_passkeys_not_allowed: {
     safe: 'Latchkey kept nothing. The passkey may stand in your password manager, where you can delete it.',
   },

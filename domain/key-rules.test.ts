@@ -102,7 +102,7 @@ describe('in every mode', () => {
       }),
     );
     expect([...signInRules, ...registrationRules].sort()).toEqual([...ruleCodes].sort());
-    expect(registrationRules).toEqual(['no_security_device', 'no_attestation']);
+    expect(registrationRules).toEqual(['model_unnamed', 'no_security_device', 'no_attestation']);
   });
 
   test('the rules for one kind of key say nothing about the other', () => {

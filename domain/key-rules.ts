@@ -108,6 +108,17 @@ const rules = {
     breaks: ({ passkey }, { aaguid, modelProven }) =>
       passkey.allow.length > 0 && !(modelProven && passkey.allow.includes(aaguid)),
   },
+  model_unnamed: {
+    kinds: ['passkey'],
+    atSignIn: false,
+    curable: true,
+    problem: 'key_model_not_allowed',
+    title: 'Names no model, while some are never accepted',
+    sentence:
+      'Your organisation does not accept keys of certain models, and this key has not said which it is.',
+    // Whoever holds back the statement would pass a list of refused models with any of them.
+    breaks: ({ passkey }, { aaguid }) => passkey.block.length > 0 && aaguid === NO_AAGUID,
+  },
   no_security_device: {
     kinds: ['hello'],
     atSignIn: false,

@@ -120,6 +120,11 @@ const table = {
     'Your browser made a synced passkey, not a key on this device.',
     "Choose “Windows Hello or external security key” or “This device” in the system's dialog.",
   ],
+  roaming_key: [
+    422,
+    'That key is not of this device: it is a security key or another device.',
+    "Choose “Windows Hello” or “This device” in the system's dialog, and add the other one as a passkey later.",
+  ],
   synced_passkeys_not_allowed: [
     403,
     "Your organisation doesn't allow synced passkeys.",

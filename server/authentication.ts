@@ -202,7 +202,7 @@ export async function finishAuthentication(
   const deviceId = shown.kind === 'device' && shown.userId === credential.userId ? shown.id : null;
 
   const written = await runtime.db.$transaction(async (tx) => {
-    const rules = await judgeAnswering(tx, runtime, credential);
+    const rules = await judgeAnswering(tx, runtime, credential.id);
     if (rules.refused) return { refused: 'not_accepted', findings: rules.findings } as const;
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return { refused: accepted } as const;
@@ -314,14 +314,18 @@ export async function addBrowser(
   const { publicKey } = input;
   const certificate = await draftCertificate(runtime, { deviceId, id: newId(runtime), publicKey });
   const added = await runtime.db.$transaction(async (tx) => {
-    if ((await judgeAnswering(tx, runtime, credential)).refused) return refuse('key_not_accepted');
+    const rules = await judgeAnswering(tx, runtime, credential.id);
+    if (rules.refused) return refuse('key_not_accepted');
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return refuse('registration_refused');
+    const { userId, id: credentialId } = credential;
+    const about = { userId, deviceId, credentialId, sessionId: caller.session?.id };
+    await noteRuling(tx, runtime, rules, { ...about, at: 'add-browser' });
     return await addProfile(tx, runtime, caller, {
       deviceId,
       publicKey,
       browser: input.browser,
-      credentialId: credential.id,
+      credentialId,
       certificate,
     });
   });

@@ -201,14 +201,10 @@ export interface FoundCredential {
   readonly publicKey: Uint8Array;
   readonly counter: bigint;
   readonly backupEligible: boolean;
-  readonly protection: string;
-  readonly aaguid: string;
-  readonly verdict: string | null;
   readonly lastUsedAt: Date | null;
   readonly quarantinedAt: Date | null;
   readonly revokedAt: Date | null;
   /** Why it is not to be trusted any more (domain/attestation/compromise); null: nothing is known. */
-  readonly compromised: string | null;
   readonly upn: string;
   readonly displayName: string;
   readonly userHandle: string;
@@ -225,7 +221,7 @@ export async function findCredential(
 ): Promise<FoundCredential | null> {
   const [found] = await runtime.db.$queryRaw<FoundCredential[]>(sql`
     SELECT c."id", c."userId", c."deviceId", c."kind", c."publicKey", c."counter", c."backupEligible",
-      c."protection", c."aaguid", c."verdict", c."lastUsedAt", c."quarantinedAt", c."revokedAt", c."compromised",
+      c."lastUsedAt", c."quarantinedAt", c."revokedAt",
       u."upn", u."displayName", u."userHandle", u."disabledAt" AS "userDisabledAt",
       d."name" AS "deviceName", d."disabledAt" AS "deviceDisabledAt", d."deletedAt" AS "deviceDeletedAt"
     FROM "Credential" c JOIN "User" u ON u."id" = c."userId" LEFT JOIN "Device" d ON d."id" = c."deviceId"

@@ -355,6 +355,12 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     return await finishRegistration(runtime, session, { response: again.response });
   },
   not_a_hello_key: async (runtime) => (await anOffer(runtime)).result,
+  roaming_key: async (runtime) => {
+    const { there, device } = await atTheKeyStep(runtime);
+    const made = await makeKey(runtime, there, 'hello', device);
+    const response = { ...made.response, authenticatorAttachment: 'cross-platform' as const };
+    return await finishRegistration(runtime, there, { ...made, response });
+  },
   synced_passkeys_not_allowed: async (runtime) => {
     const { there, offer } = await anOffer(runtime);
     done(await setKeyRules(runtime, { passkey: { allowSynced: false } }));
@@ -574,6 +580,7 @@ const logged: readonly ProblemCode[] = [
   'device_already_registered',
   'credential_already_registered',
   'not_a_hello_key',
+  'roaming_key',
   'synced_passkeys_not_allowed',
   'attestation_unverifiable',
   'registration_refused',

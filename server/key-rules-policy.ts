@@ -1,11 +1,10 @@
 import 'server-only';
 import { judgeKey, type KeyRules, type KeyRuling } from '#domain/key-rules';
-import type { FoundCredential } from './credential.ts';
 import type { Tx } from './db.ts';
 import { type EventDraft, record } from './event.ts';
 import type { Runtime } from './runtime.ts';
 import { keepPolicyVersion } from './tenant.ts';
-import { keyFacts, readKeyRules } from './usable-key.ts';
+import { keyFactColumns, keyFacts, readKeyRules } from './usable-key.ts';
 
 /** The rules that apply now, kept: no change of policy comes between this and the end of the transaction. */
 export async function keepKeyRules(tx: Tx, runtime: Pick<Runtime, 'db'>): Promise<KeyRules> {
@@ -13,8 +12,9 @@ export async function keepKeyRules(tx: Tx, runtime: Pick<Runtime, 'db'>): Promis
   return await readKeyRules(tx);
 }
 
-/** What the rules say of a key that answers, in the transaction that would let its person in. */
-export async function judgeAnswering(tx: Tx, runtime: Runtime, key: FoundCredential): Promise<KeyRuling> {
+/** What the rules say of a key that answers, as both stand in the transaction that would let its person in. */
+export async function judgeAnswering(tx: Tx, runtime: Runtime, id: string): Promise<KeyRuling> {
+  const key = await tx.credential.findUniqueOrThrow({ where: { id }, select: keyFactColumns });
   return judgeKey(await keepKeyRules(tx, runtime), keyFacts(key), 'sign_in');
 }
 

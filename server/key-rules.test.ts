@@ -45,7 +45,7 @@ import {
   within,
 } from './testing.ts';
 import { rootCertificate } from './testing-attestation/certificate.ts';
-import { forgeNone, forgePacked, forgeSelf, PACKED_AAGUID } from './testing-attestation/formats.ts';
+import { forgeNone, forgePacked, forgeSelf, forgeU2f, PACKED_AAGUID } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
 import { forgeTpm } from './testing-attestation/tpm.ts';
 import { keyFacts } from './usable-key.ts';
@@ -303,7 +303,10 @@ describe('rules for passkeys, enforced', () => {
     done(await setKeyRules(runtime, passkeyRules({ block: [PACKED_AAGUID] })));
     const labelled: Forge = (given) => forgeNone({ ...given, aaguid: PACKED_AAGUID });
     expect(outcome(await passkey(runtime, labelled))).toBe('key_model_not_allowed');
-    done(await passkey(runtime, forgeNone));
+    // Holding the model back is no way around it.
+    expect(outcome(await passkey(runtime, forgeNone))).toBe('statement_missing');
+    const other: Forge = (given) => forgeNone({ ...given, aaguid: 'bada5566-a7aa-401f-bd96-45619a55120d' });
+    done(await passkey(runtime, other));
   });
 
   test('attestation is asked for when a passkey is made, and not of those that exist', async () => {
@@ -332,6 +335,28 @@ describe('rules for passkeys, enforced', () => {
     expect(outcome(second)).toBe('not_a_hello_key');
     expect(second.ok ? {} : second.problem.facts).not.toHaveProperty('offer');
     expect(outcome(await keepAsPasskey(runtime, session, { offer }))).toBe('synced_passkeys_not_allowed');
+    expect((await rows(runtime)).credentials).toBe(0);
+  });
+});
+
+describe('a key that was asked of this device and is of another', () => {
+  const roaming: [string, Forge][] = [
+    ['says that it is', (given) => ({ ...forgePacked(given), authenticatorAttachment: 'cross-platform' })],
+    [
+      'came over USB',
+      (given) => {
+        const forged = forgeNone(given);
+        return { ...forged, response: { ...forged.response, transports: ['usb'] } };
+      },
+    ],
+    ['has the statement of a security key', forgePacked],
+    ['has the statement of a U2F key', (given) => forgeU2f({ ...given, flags: 0x45 })],
+  ];
+  test.each(roaming)('is no Hello key when it %s, whatever the rules', async (_how, forge) => {
+    const runtime = await aRuntime();
+    await pin(runtime, 'packed');
+    const { session, device } = await atTheKeyStep(runtime);
+    expect(outcome(await register(runtime, session, 'hello', forge, device))).toBe('roaming_key');
     expect((await rows(runtime)).credentials).toBe(0);
   });
 });

@@ -264,12 +264,31 @@ export async function finishRegistration(
     const facts = refused ? {} : { offer: sealOffer(runtime, caller, made) };
     return await fail(runtime, caller, purpose, 'not_a_hello_key', 'not_a_hello_key', facts);
   }
+  if (kind === 'hello' && isRoaming(response, made))
+    return await fail(runtime, caller, purpose, 'roaming_key', 'roaming_key');
   return await writeCredential(
     runtime,
     caller,
     purpose,
     made,
     purpose === 'pin-reset' ? opened.challenge : null,
+  );
+}
+
+/**
+ * Whether a key that was asked of this device is of another one: it says so itself, or its statement is one that security
+ * keys give. The rules for passkeys, which are about such keys, would not reach it as a Hello key.
+ */
+function isRoaming(
+  { authenticatorAttachment, response }: RegistrationResponse,
+  made: MadeCredential,
+): boolean {
+  const { transports } = response;
+  return (
+    authenticatorAttachment === 'cross-platform' ||
+    (transports.length > 0 && !transports.includes('internal')) ||
+    made.attestationFormat === 'fido-u2f' ||
+    (made.attestationFormat === 'packed' && made.verdict?.class === 'other_hardware')
   );
 }
 

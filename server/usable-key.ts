@@ -51,6 +51,16 @@ export const provenModel: CredentialWhere = {
   ],
 };
 
+/** What `keyFacts` is made of. */
+export const keyFactColumns = {
+  kind: true,
+  protection: true,
+  aaguid: true,
+  backupEligible: true,
+  verdict: true,
+  compromised: true,
+} as const;
+
 /** What rules for keys look at, of a stored key. */
 export function keyFacts(row: {
   readonly kind: string;
@@ -86,6 +96,7 @@ export function breaking({ hello, passkey }: KeyRules): Readonly<Record<RuleCode
       passkey.allow.length === 0
         ? NEVER
         : { kind: 'passkey', NOT: { AND: [provenModel, { aaguid: { in: [...passkey.allow] } }] } },
+    model_unnamed: passkey.block.length === 0 ? NEVER : { kind: 'passkey', aaguid: NO_AAGUID },
     no_security_device: hello.requireSecurityDevice
       ? { kind: 'hello', protection: { notIn: IN_TPM } }
       : NEVER,

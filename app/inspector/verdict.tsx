@@ -2,6 +2,7 @@
 
 import { Anchor, ChevronRight, CircleCheck, CircleDashed, CircleMinus, OctagonAlert } from 'lucide-react';
 import { useEffect, useRef } from 'react';
+import { NO_AAGUID } from '#domain/attestation/aaguids';
 import { aboutCheck, type Outcome } from '#domain/attestation/checks';
 import type { AttestationInspection } from '#domain/attestation/inspection';
 import { isUnreadable, readRegistration } from '#domain/attestation/statement';
@@ -160,7 +161,7 @@ export function Verdict({
       {read === null || isUnreadable(read) ? null : (
         <Section
           title="Decoded"
-          note={`Every byte by its name. The model says of itself that it is ${aaguid}.`}
+          note={`Every byte by its name. ${aaguid === NO_AAGUID ? 'It names no model.' : `It says of itself that its model is ${aaguid}.`}`}
         >
           <div className="min-w-0 rounded-card border border-line p-4">
             <Tree nodes={registrationTree(read)} />

@@ -102,7 +102,7 @@ export function LoadMetadata({ address }: { address: string }) {
             {pending && waitsFor === 'file' ? 'Checking the file' : 'Load a file'}
           </Button>
           <p className="text-14 text-ink-soft">
-            Where the server cannot reach the internet. You can drop it here.
+            Or load it as a file, where the server cannot reach the internet. You can drop it here, too.
           </p>
         </div>
       </fieldset>
