@@ -4,7 +4,6 @@ import { later, MINUTE_MS } from '#domain/time';
 import { countUnjudged } from '../credential.ts';
 import type { Reach } from '../download.ts';
 import { withLease } from '../lease.ts';
-import { readPolicy } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
 import { metadataKnowledge } from './metadata.ts';
 import { rejudge } from './rejudge.ts';
@@ -14,7 +13,7 @@ export const STANDING_LEASE = 'attestation-standing';
 const LEASE_MS = 5 * MINUTE_MS;
 const THE_STANDING = 'keys';
 
-/** A key that was being written while others were judged. */
+/** How long a key may take from its verdict to its row: it is not there yet while the others are judged. */
 const OVERLAP_MS = MINUTE_MS;
 
 /** Judging brings lists to light, and lists change what was judged; more rounds than that wait for the next run. */
@@ -56,13 +55,11 @@ async function judgeByKnowledge(runtime: Runtime, keep: () => Promise<boolean>):
   const id = THE_STANDING;
   const known = await knowledge(runtime);
   const before = await runtime.db.attestationStanding.findUnique({ where: { id } });
-  const lists = (await readPolicy(runtime.db))('AttestationRevocation.state').value;
   const same = before?.knowledge === known;
-  // With lists on, keys made since name new ones.
-  if (same && !lists) return 0;
+  // Keys made since name lists that are new, and may have been judged by what was known before.
   const since = same ? { madeSince: later(before.judgedAt, -OVERLAP_MS) } : {};
   const result = await rejudge(runtime, null, { ...since, since: later(now, 1), keep });
-  if (!result.whole) return result.judged;
+  if (!result.whole || (same && result.judged === 0)) return result.judged;
   const row = { knowledge: known, judgedAt: now };
   await runtime.db.attestationStanding.upsert({ where: { id }, create: { id, ...row }, update: row });
   return result.judged;
