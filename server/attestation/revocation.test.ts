@@ -6,7 +6,16 @@ import { listCompromised, listCredentials } from '../credential.ts';
 import { listEvents } from '../event.ts';
 import { setPolicy } from '../policy.ts';
 import { beginRegistration, finishRegistration } from '../registration.ts';
-import { aBrowser, aPerson, aRuntime, aSession, done, START, type TestRuntime } from '../testing.ts';
+import {
+  aBrowser,
+  aPerson,
+  aRuntime,
+  aSession,
+  done,
+  START,
+  setKeyRules,
+  type TestRuntime,
+} from '../testing.ts';
 import { extension, intermediateCertificate, rootCertificate } from '../testing-attestation/certificate.ts';
 import { keys } from '../testing-attestation/keys.ts';
 import { forgeTpm, type TpmOptions } from '../testing-attestation/tpm.ts';
@@ -36,6 +45,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 /** A key whose intermediate names a list of the root, and whose AIK names one of the intermediate. */
 async function aPlace(given: { readonly on?: boolean; readonly pin?: boolean } = {}) {
   const runtime = await aRuntime();
+  // What is known is shown here; what the rules make of it is theirs to show.
+  done(await setKeyRules(runtime, { passkey: { mode: 'off' } }));
   const answers: Record<string, Answer> = {};
   const asked: string[] = [];
   const server = await aWebServer((request, response) => {
@@ -169,6 +180,28 @@ describe('what lists say', () => {
     await settle();
     expect(await listCompromised(runtime, 9)).toEqual([]);
     expect((await check(runtime, key.id)).class).toBe('tpm_hardware');
+  });
+
+  test('an entry that its authority leaves out later takes nothing back, and comes back as no hold', async () => {
+    const { runtime, settle, serve, options } = await aPlace();
+    serve('root', {});
+    const { key } = await register(runtime, options);
+    const certificate = await aikOf(runtime, key.id);
+    serve('intermediate', { number: 1, revoked: [{ certificate, reason: 1 }] });
+    await settle();
+    for (const [number, revoked] of [
+      [2, []],
+      [3, [{ certificate, reason: 6 }]],
+      [4, []],
+    ] as const) {
+      serve('intermediate', { number, revoked });
+      runtime.pass(DAY_MS);
+      await settle();
+      expect(await listCompromised(runtime, 9)).toHaveLength(1);
+      expect(await runtime.db.revokedCertificate.findMany()).toMatchObject([{ reason: 'keyCompromise' }]);
+    }
+    const lists = await listRevocationLists(runtime);
+    expect(lists.map(({ state, entries }) => [state, entries])).toContainEqual(['current', 1]);
   });
 
   test('a revoked intermediate: every key below it, those that are made later too', async () => {

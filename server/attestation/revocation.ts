@@ -1,6 +1,13 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { isCurrent, isDue, type KnownList, serialOf } from '#domain/attestation/revocation';
+import {
+  isCurrent,
+  isDue,
+  type KnownList,
+  type Revoked,
+  revokedAfter,
+  serialOf,
+} from '#domain/attestation/revocation';
 import { MINUTE_MS, SECOND_MS } from '#domain/time';
 import type { Tx } from '../db.ts';
 import { download, PUBLIC_WEB, type Reach } from '../download.ts';
@@ -102,20 +109,15 @@ async function fetchList(
           });
         return;
       }
-      const { thisUpdate, nextUpdate, number, revoked } = read;
-      await tx.revokedCertificate.deleteMany({ where: { listId: list.id } });
-      const unique = [...new Map(revoked.map((each) => [each.serialNumber, each])).values()];
-      for (let at = 0; at < unique.length; at += ROWS) {
-        const rows = unique.slice(at, at + ROWS).map((each) => ({ listId: list.id, ...each }));
-        await tx.revokedCertificate.createMany({ data: rows });
-      }
+      const { thisUpdate, nextUpdate, number } = read;
+      const entries = await writeRevoked(tx, list.id, read.revoked);
       await tx.revocationList.update({
         where: { id: list.id },
         data: {
           thisUpdate,
           nextUpdate,
           number,
-          entries: unique.length,
+          entries,
           fetchedAt: now,
           checkedAt: now,
           failure: null,
@@ -128,6 +130,26 @@ async function fetchList(
 
 /** Rows of one statement. */
 const ROWS = 100;
+
+/** Writes what is revoked by a newer list, as far as it is another thing than before. Returns how many certificates that are. */
+async function writeRevoked(tx: Tx, listId: string, listed: readonly Revoked[]): Promise<number> {
+  const select = { serialNumber: true, revokedAt: true, reason: true } as const;
+  const before = await tx.revokedCertificate.findMany({ where: { listId }, select });
+  const after = revokedAfter(before, listed);
+  const words = (each: Revoked) => `${each.serialNumber} ${each.reason} ${each.revokedAt.getTime()}`;
+  const [was, is] = [new Set(before.map(words)), new Set(after.map(words))];
+  const gone = before.filter((each) => !is.has(words(each)));
+  for (let at = 0; at < gone.length; at += ROWS) {
+    const serialNumber = { in: gone.slice(at, at + ROWS).map((each) => each.serialNumber) };
+    await tx.revokedCertificate.deleteMany({ where: { listId, serialNumber } });
+  }
+  const fresh = after.filter((each) => !was.has(words(each)));
+  for (let at = 0; at < fresh.length; at += ROWS)
+    await tx.revokedCertificate.createMany({
+      data: fresh.slice(at, at + ROWS).map((each) => ({ listId, ...each })),
+    });
+  return after.length;
+}
 
 /** RFC 5280 5.2.3: numbers only grow. One that goes back would hide what was revoked since. */
 function olderThan(
