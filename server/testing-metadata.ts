@@ -134,9 +134,9 @@ export interface ListOptions {
   readonly number?: number;
   readonly thisUpdate?: Date;
   readonly nextUpdate?: Date;
-  /** Certificates that it revokes; `reason` by its number. */
+  /** Certificates that it revokes, or their serial numbers in hexadecimal; `reason` by its number. */
   readonly revoked?: readonly {
-    readonly certificate: Uint8Array;
+    readonly certificate: Uint8Array | string;
     readonly at?: Date;
     readonly reason?: number;
   }[];
@@ -151,7 +151,7 @@ export function writeList(options: ListOptions): Buffer {
   const name = new X509Certificate(options.issuer);
   const entries = (options.revoked ?? []).map(({ certificate, at = thisUpdate, reason = 1 }) =>
     sequence(
-      der(0x02, Buffer.from(new X509Certificate(certificate).serialNumber, 'hex')),
+      der(0x02, Buffer.from(serialNumberOf(certificate), 'hex')),
       derTime(at),
       sequence(extensionOf('reason', der(0x0a, Uint8Array.of(reason)))),
     ),
@@ -162,7 +162,7 @@ export function writeList(options: ListOptions): Buffer {
     subjectOf(name),
     derTime(thisUpdate),
     derTime(nextUpdate),
-    ...(entries.length === 0 ? [] : [sequence(...entries)]),
+    ...(entries.length === 0 ? [] : [sequence(Buffer.concat(entries))]),
     der(
       0xa0,
       sequence(
@@ -175,6 +175,9 @@ export function writeList(options: ListOptions): Buffer {
   const signature = sign('sha256', toBeSigned, options.signer.privateKey);
   return Buffer.from(sequence(toBeSigned, RSA_SHA256, der(TAG.bitString, Uint8Array.of(0), signature)));
 }
+
+const serialNumberOf = (given: Uint8Array | string) =>
+  typeof given === 'string' ? given : new X509Certificate(given).serialNumber;
 
 /** The subject's bytes, of the names that these tests make: one common name. */
 function subjectOf({ subject }: X509Certificate): Uint8Array {

@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { der, TAG } from '#domain/der';
 import { DAY_MS, HOUR_MS } from '#domain/time';
 import { listCompromised, listCredentials } from '../credential.ts';
 import { listEvents } from '../event.ts';
@@ -23,7 +25,7 @@ import { aWebServer, type ListOptions, LOOPBACK, listAt, writeList } from '../te
 import { addAnchor } from './anchor.ts';
 import { inspectCredential } from './inspect.ts';
 import { listRevocationLists } from './revocation.ts';
-import { readRevocationList } from './revocation-list.ts';
+import { ENTRIES_MAX, readRevocationList } from './revocation-list.ts';
 import { settleStanding } from './standing.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -347,6 +349,77 @@ describe('a list is believed only', () => {
   test('where its issuer may sign lists', async () => {
     const answer = await read({}, rootCertificate());
     expect('failure' in answer && answer.failure).toContain('may not sign');
+  });
+
+  const many = (count: number, reason = 1) =>
+    Array.from({ length: count }, (_, at) => ({
+      certificate: (0x10_00_00_00 + at).toString(16),
+      reason,
+    }));
+
+  test('with thousands of entries, each with its reason', async () => {
+    const answer = await read({ revoked: many(5000, 4) });
+    if ('failure' in answer) throw new Error(answer.failure);
+    expect(answer.revoked).toHaveLength(5000);
+    expect(answer.revoked[4999]).toEqual({
+      serialNumber: '10001387',
+      revokedAt: new Date('2026-03-02T00:00:00Z'),
+      reason: 'superseded',
+    });
+  });
+
+  test('up to the limit, and what is beyond it is called so', async () => {
+    expect(await read({ revoked: many(ENTRIES_MAX) })).toMatchObject({ number: '1' });
+    expect(await read({ revoked: many(ENTRIES_MAX + 1) })).toEqual({
+      failure: 'It has more than 100,000 entries.',
+    });
+  });
+
+  test('and no bytes crash its reader', async () => {
+    const whole = writeList({ issuer, signer, revoked: many(20) });
+    const change = fc.record({
+      at: fc.nat(whole.length - 1),
+      octet: fc.integer({ min: 1, max: 255 }),
+      kept: fc.nat(whole.length),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const changed = Buffer.from(whole);
+        for (const { at, octet } of changes) changed[at] = (changed[at] ?? 0) ^ octet;
+        fc.pre(!changed.equals(whole));
+        expect(await readRevocationList(changed, issuer, at)).toHaveProperty('failure');
+        const kept = changes[0]?.kept ?? 0;
+        if (kept < whole.length)
+          expect(await readRevocationList(whole.subarray(0, kept), issuer, at)).toHaveProperty('failure');
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+        expect(await readRevocationList(bytes, issuer, at)).toHaveProperty('failure');
+      }),
+    );
+  });
+
+  test('and rubbish of the largest size is refused in time in proportion', async () => {
+    const size = 8 * 1024 * 1024;
+    for (const part of ['3000', '30', '0500', '20'])
+      expect(await readRevocationList(Buffer.alloc(size, part, 'hex'), issuer, at)).toHaveProperty('failure');
+    const inside = der(TAG.sequence, Buffer.alloc(size, '3000', 'hex'));
+    for (const bytes of [inside, der(TAG.sequence, inside)])
+      expect(await readRevocationList(bytes, issuer, at)).toHaveProperty('failure');
+  });
+
+  test('by a signature of another of its lists, or one that is cut, never', async () => {
+    const [one, other] = [1, 2].map((number) => writeList({ issuer, signer, number })) as [Buffer, Buffer];
+    const moved = Buffer.concat([one.subarray(0, -256), other.subarray(-256)]);
+    expect(moved).toHaveLength(one.length);
+    expect(await readRevocationList(moved, issuer, at)).toEqual({ failure: 'Its signature is not valid.' });
+  });
+
+  test('in text form too', async () => {
+    const base64 = writeList({ issuer, signer, revoked: many(3) }).toString('base64');
+    const pem = Buffer.from(`-----BEGIN X509 CRL-----\n${base64}\n-----END X509 CRL-----\n`);
+    expect(await readRevocationList(pem, issuer, at)).toHaveProperty('revoked.length', 3);
   });
 
   test('when all of its bytes are there and none was changed', async () => {

@@ -91,8 +91,7 @@ async function fetchList(
 ): Promise<void> {
   const fetched = await download(list.address, reach, { ...DOWNLOAD, timeoutMs });
   const now = runtime.clock.now();
-  const read =
-    'failure' in fetched ? fetched : await readRevocationList(fetched.bytes, list.certificate, now);
+  const read = 'failure' in fetched ? fetched : readRevocationList(fetched.bytes, list.certificate, now);
   await runtime.db.$transaction(
     async (tx) => {
       const before = await tx.revocationList.findUnique({ where: { id: list.id } });
