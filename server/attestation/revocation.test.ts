@@ -338,6 +338,7 @@ describe('a list is believed only', () => {
     ['of the issuer that is asked about', 'another issuer', { issuer: intermediateCertificate() }],
     ['until its next one is due', 'ran out', { nextUpdate: new Date('2026-03-02T08:00:00Z') }],
     ['from when on it counts', 'future', { thisUpdate: new Date('2026-03-03T00:00:00Z') }],
+    ['by an algorithm that still proves something', 'SHA-1', { algorithm: 'sha1' }],
     ['whole, not as changes', 'changes', { delta: true }],
     ['whole, not for a part', 'part', { partial: true }],
   ];
@@ -414,6 +415,20 @@ describe('a list is believed only', () => {
     const moved = Buffer.concat([one.subarray(0, -256), other.subarray(-256)]);
     expect(moved).toHaveLength(one.length);
     expect(await readRevocationList(moved, issuer, at)).toEqual({ failure: 'Its signature is not valid.' });
+  });
+
+  test('by other kinds of signature, each with its own kind of key', async () => {
+    const { publicKey } = keys.akEc();
+    const curve = rootCertificate({ ...authority(), publicKey });
+    const byCurve = { issuer: curve, signer: keys.akEc(), algorithm: 'ec' } as const;
+    expect(await read(byCurve, curve)).toHaveProperty('revoked', []);
+    expect(await read({ algorithm: 'pss' })).toHaveProperty('revoked', []);
+    for (const [list, certificate] of [
+      [{ signer: keys.stranger(), algorithm: 'pss' }, issuer],
+      [{ ...byCurve, algorithm: 'rsa' }, curve],
+      [{ algorithm: 'ec' }, issuer],
+    ] as const)
+      expect(await read(list, certificate)).toEqual({ failure: 'Its signature is not valid.' });
   });
 
   test('in text form too', async () => {
