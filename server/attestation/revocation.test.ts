@@ -24,7 +24,7 @@ import { forgeTpm, type TpmOptions } from '../testing-attestation/tpm.ts';
 import { aWebServer, type ListOptions, LOOPBACK, listAt, writeList } from '../testing-metadata.ts';
 import { addAnchor } from './anchor.ts';
 import { inspectCredential } from './inspect.ts';
-import { listRevocationLists } from './revocation.ts';
+import { FETCHED_AT_ONCE, LISTS_MAX, listRevocationLists } from './revocation.ts';
 import { ENTRIES_MAX, readRevocationList } from './revocation-list.ts';
 import { settleStanding } from './standing.ts';
 
@@ -76,7 +76,7 @@ async function aPlace(given: { readonly on?: boolean; readonly pin?: boolean } =
     answers[`/${name}.crl`] = (_, response) => response.end(bytes);
   };
   const settle = (timeoutMs = 10_000) => settleStanding(runtime, { reach: LOOPBACK, timeoutMs });
-  return { runtime, answers, asked, serve, settle, options, intermediate };
+  return { runtime, answers, asked, serve, settle, options, intermediate, address: server.address };
 }
 
 async function register(runtime: TestRuntime, options: TpmOptions) {
@@ -315,6 +315,72 @@ describe('a list that cannot be had', () => {
     await Promise.all([settle(), settleStanding(other, { reach: LOOPBACK })]);
     await settle();
     expect(asked).toHaveLength(2);
+  });
+});
+
+describe('the table of lists', () => {
+  const rows = (count: number, address: string, checkedAt: Date | null = null) =>
+    Array.from({ length: count }, (_, at) => ({
+      id: `list-${at}`,
+      issuer: 'AA',
+      certificate: new Uint8Array(root),
+      address: `${address}${at}.crl`,
+      createdAt: START,
+      checkedAt,
+    }));
+
+  test('forgets within a day what only revoked keys named, with its entries', async () => {
+    const { runtime, asked, answers, settle, serve, options, intermediate } = await aPlace();
+    serve('root', {});
+    serve('intermediate', {});
+    const { key } = await register(runtime, options);
+    await settle();
+    const [mine] = (await listRevocationLists(runtime)).filter(({ address }) => address.includes('/inter'));
+    const elsewhere = `${mine?.address.replace('intermediate', 'other')}`;
+    const other = await register(runtime, { ...options, aikExtensions: { more: [listAt(elsewhere)] } });
+    const revoked = [{ certificate: '1234' }];
+    const bytes = writeList({ issuer: intermediate, signer: keys.intermediate(), revoked });
+    answers['/other.crl'] = (_, response) => response.end(bytes);
+    await settle();
+    expect(await listRevocationLists(runtime)).toHaveLength(3);
+    runtime.pass(DAY_MS);
+    await settle();
+    expect(await listRevocationLists(runtime)).toHaveLength(3);
+    expect(await runtime.db.revokedCertificate.count()).toBe(1);
+    await runtime.db.credential.update({
+      where: { id: other.key.id },
+      data: { revokedAt: runtime.clock.now() },
+    });
+    runtime.pass(DAY_MS);
+    const before = asked.length;
+    await settle();
+    expect((await listRevocationLists(runtime)).map(({ address }) => address)).not.toContain(elsewhere);
+    expect(await listRevocationLists(runtime)).toHaveLength(2);
+    expect(await runtime.db.revokedCertificate.count()).toBe(0);
+    expect(asked.slice(before)).not.toContain('/other.crl');
+    expect((await check(runtime, key.id)).outcome).toBe('passed');
+  });
+
+  test('is full with a number of them, and the log says so once', async () => {
+    const { runtime, settle, options } = await aPlace();
+    await runtime.db.revocationList.createMany({ data: rows(LISTS_MAX - 1, 'http://192.0.2.1/', START) });
+    await register(runtime, options);
+    await settle();
+    await settle();
+    expect(await listRevocationLists(runtime)).toHaveLength(LISTS_MAX);
+    const events = await listEvents(runtime, {}, 100);
+    const full = events.filter(({ detail }) => `${detail.cause}`.includes('no further list'));
+    expect(full).toMatchObject([{ code: 'revocation_list_refused', outcome: 'failure' }]);
+  });
+
+  test('is asked in parts, those first that waited longest: silent hosts do not hold everybody up', async () => {
+    const { runtime, asked, settle, address } = await aPlace();
+    await runtime.db.revocationList.createMany({ data: rows(50, address) });
+    for (const seen of [FETCHED_AT_ONCE, 2 * FETCHED_AT_ONCE, 50, 50]) {
+      await settle();
+      expect(new Set(asked).size).toBe(seen);
+      expect(asked).toHaveLength(seen);
+    }
   });
 });
 

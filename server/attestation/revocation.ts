@@ -19,13 +19,21 @@ import type { NamedList } from './verification.ts';
 
 const DOWNLOAD = { bytes: 8 * 1024 * 1024, timeoutMs: 20 * SECOND_MS };
 /** More lists than all makers of authenticators publish together. */
-const LISTS_MAX = 1000;
+export const LISTS_MAX = 1000;
 
-/** Remembers the lists that a key's trusted path names, in the transaction that keeps its verdict. Nothing is fetched. */
+/** Lists of one run: hosts that keep silent must not hold the lease for long. */
+export const FETCHED_AT_ONCE = 20;
+
+/**
+ * Remembers the lists that a key's trusted path names, in the transaction that keeps its verdict. Nothing is fetched. Beyond
+ * `LISTS_MAX` none is added, and the log says so once, with the last.
+ */
 export async function noteLists(tx: Tx, runtime: Runtime, lists: readonly NamedList[]): Promise<void> {
   for (const { issuer, certificate, address } of lists) {
     const known = await tx.revocationList.count({ where: { issuer, address } });
-    if (known > 0 || (await tx.revocationList.count()) >= LISTS_MAX) continue;
+    if (known > 0) continue;
+    const count = await tx.revocationList.count();
+    if (count >= LISTS_MAX) continue;
     await tx.revocationList.create({
       data: {
         id: newId(runtime),
@@ -35,7 +43,34 @@ export async function noteLists(tx: Tx, runtime: Runtime, lists: readonly NamedL
         createdAt: runtime.clock.now(),
       },
     });
+    if (count + 1 === LISTS_MAX)
+      await record(tx, runtime, {
+        code: 'revocation_list_refused',
+        outcome: 'failure',
+        detail: {
+          address: address.slice(0, 256),
+          cause: `It is number ${LISTS_MAX}: no further list is kept.`,
+        },
+      });
   }
+}
+
+/** One list among others. */
+export const listName = ({ issuer, address }: Pick<NamedList, 'issuer' | 'address'>) =>
+  `${issuer} ${address}`;
+
+/** Forgets every list, with what it revoked, that is not among these names and was known before a time. */
+export async function forgetLists(
+  runtime: Runtime,
+  named: ReadonlySet<string>,
+  knownBefore: Date,
+): Promise<void> {
+  const lists = await runtime.db.revocationList.findMany({
+    where: { createdAt: { lt: knownBefore } },
+    select: { id: true, issuer: true, address: true },
+  });
+  for (const list of lists.filter((each) => !named.has(listName(each))))
+    await runtime.db.revocationList.deleteMany({ where: { id: list.id } });
 }
 
 /** What is known of the lists of these issuers (fingerprints), as far as these serial numbers are concerned. */
@@ -61,20 +96,24 @@ export async function listsOfIssuers(
 }
 
 /**
- * Fetches the lists that are due, one after another, where policy says so. Each is kept whole or not at all, and never in
- * place of a newer one; a failure is noted with it. The caller holds the lease. Returns how many were tried.
+ * Fetches lists that are due, `most` of them at most, one after another, where policy says so: first those that were never
+ * asked for, then those whose last attempt is the oldest. Each is kept whole or not at all, and never in place of a newer
+ * one; a failure is noted with it. The caller holds the lease. Returns how many were tried.
  */
 export async function fetchLists(
   runtime: Runtime,
   keep: () => Promise<boolean>,
-  given: { readonly reach?: Reach; readonly timeoutMs?: number } = {},
+  { most, ...given }: { readonly most: number; readonly reach?: Reach; readonly timeoutMs?: number },
 ): Promise<number> {
   const policy = await readPolicy(runtime.db);
   if (!policy('AttestationRevocation.state').value) return 0;
   const limitHours = policy('AttestationRevocation.limitHours').value;
   const lists = await runtime.db.revocationList.findMany({ orderBy: { id: 'asc' } });
+  const due = lists
+    .filter((each) => isDue(each, limitHours, runtime.clock.now()))
+    .sort((a, b) => (a.checkedAt?.getTime() ?? 0) - (b.checkedAt?.getTime() ?? 0));
   let tried = 0;
-  for (const list of lists.filter((each) => isDue(each, limitHours, runtime.clock.now()))) {
+  for (const list of due.slice(0, most)) {
     if (!(await keep())) return tried;
     tried += 1;
     await fetchList(runtime, list, given);
