@@ -3,6 +3,7 @@
  * entry of a list, which thousands of devices would feel; this takes a microsecond or two.
  */
 export const TAG = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,

@@ -4,6 +4,7 @@ import { helloAaguid, NO_AAGUID, namedModels } from './attestation/aaguids.ts';
 import { protectionClasses, type Verdict } from './attestation/verdict.ts';
 import {
   anchorDemands,
+  compromiseMeans,
   draftedRules,
   draftOf,
   isCurable,
@@ -296,4 +297,22 @@ test('every rule says what it is to both, without a number or a code', () => {
     expect(ruleTable[code].title).toMatch(/^[A-Z]/);
     expect(ruleTable[code].sentence).toMatch(/\.$/);
   }
+});
+
+test('what is said of compromised keys is what the rules do at a sign-in', () => {
+  const stops = (rules: KeyRules, key: KeyFacts) =>
+    judgeKey(rules, { ...key, compromised: 'Revoked by its maker' }, 'sign_in').refused;
+  const said: readonly [RegExp, readonly KeyFacts['kind'][]][] = [
+    [/^A key .* no longer/, ['hello', 'passkey']],
+    [/^A passkey .* no longer .*a Hello key still/, ['passkey']],
+    [/^A Hello key .* no longer .*a passkey still/, ['hello']],
+    [/^A key .* still/, []],
+  ];
+  fc.assert(
+    fc.property(someRules, aKey, (rules, key) => {
+      const kinds = (['hello', 'passkey'] as const).filter((kind) => stops(rules, { ...key, kind }));
+      const found = said.find(([words]) => words.test(compromiseMeans(rules)));
+      expect(found?.[1]).toEqual(kinds);
+    }),
+  );
 });

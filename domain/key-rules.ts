@@ -199,6 +199,18 @@ export function toldOf(given: KeyRules, key: KeyFacts): string[] {
   return findings.map((code) => ruleTable[code].sentence);
 }
 
+/** What happens to the person of a key that becomes known as compromised, by the rules for keys that are enforced. */
+export function compromiseMeans({ hello, passkey }: Pick<KeyRules, CredentialKind>): string {
+  const enforced = { hello: hello.mode === 'enforce', passkey: passkey.mode === 'enforce' };
+  if (enforced.hello && enforced.passkey)
+    return 'A key that becomes known as compromised no longer signs its person in, because the rules for passkeys and for Hello keys are enforced.';
+  if (enforced.passkey)
+    return 'A passkey that becomes known as compromised no longer signs its person in; a Hello key still does, until the rules for Hello keys are enforced.';
+  if (enforced.hello)
+    return 'A Hello key that becomes known as compromised no longer signs its person in; a passkey still does, until the rules for passkeys are enforced.';
+  return 'A key that becomes known as compromised still signs its person in, until the rules for its kind are enforced.';
+}
+
 /** Statement formats by what they can prove. A U2F key names no model. */
 const HARDWARE_FORMATS = ['packed', 'tpm', 'fido-u2f', 'android-key', 'apple'] as const;
 const MODEL_FORMATS = ['packed', 'tpm'] as const;

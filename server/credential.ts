@@ -101,11 +101,11 @@ const statementColumns = {
   createdAt: true,
 } as const;
 
-/** The next statements in the order of their kids, of keys that are not revoked and were not judged since a time. */
+/** The next statements in the order of their kids, of keys that are not revoked; only those not judged since a time, if given. */
 export async function readStatements(
   runtime: Runtime,
   slice: {
-    readonly judgedBefore: Date;
+    readonly judgedBefore?: Date;
     readonly madeSince?: Date | undefined;
     readonly after: string | undefined;
     readonly limit: number;
@@ -114,7 +114,9 @@ export async function readStatements(
   return await runtime.db.credential.findMany({
     where: {
       revokedAt: null,
-      OR: [{ judgedAt: null }, { judgedAt: { lt: slice.judgedBefore } }],
+      ...(slice.judgedBefore === undefined
+        ? {}
+        : { OR: [{ judgedAt: null }, { judgedAt: { lt: slice.judgedBefore } }] }),
       ...(slice.madeSince === undefined ? {} : { createdAt: { gte: slice.madeSince } }),
       ...(slice.after === undefined ? {} : { id: { gt: slice.after } }),
     },

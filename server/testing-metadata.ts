@@ -1,5 +1,5 @@
 import 'server-only';
-import { sign, X509Certificate } from 'node:crypto';
+import { constants, sign, X509Certificate } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { der, derInteger, derTime, TAG } from '#domain/der';
@@ -119,7 +119,17 @@ export async function aWebServer(handle: (request: IncomingMessage, response: Se
 }
 
 const sequence = (...contents: readonly Uint8Array[]) => der(TAG.sequence, ...contents);
-const RSA_SHA256 = Buffer.from('300d06092a864886f70d01010b0500', 'hex');
+/** Algorithm identifiers (RFC 4055, 5758), and how Node signs so. */
+const signing = {
+  rsa: ['300d06092a864886f70d01010b0500', 'sha256', {}],
+  sha1: ['300d06092a864886f70d0101050500', 'sha1', {}],
+  ec: ['300a06082a8648ce3d040302', 'sha256', {}],
+  pss: [
+    '304106092a864886f70d01010a3034a00f300d06096086480165030402010500a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120',
+    'sha256',
+    { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 },
+  ],
+} as const;
 const oidOf = { number: '551d14', delta: '551d1b', point: '551d1c', reason: '551d15' } as const;
 const extensionOf = (id: keyof typeof oidOf, value: Uint8Array, critical = false) =>
   sequence(
@@ -134,35 +144,38 @@ export interface ListOptions {
   readonly number?: number;
   readonly thisUpdate?: Date;
   readonly nextUpdate?: Date;
-  /** Certificates that it revokes; `reason` by its number. */
+  /** Certificates that it revokes, or their serial numbers in hexadecimal; `reason` by its number. */
   readonly revoked?: readonly {
-    readonly certificate: Uint8Array;
+    readonly certificate: Uint8Array | string;
     readonly at?: Date;
     readonly reason?: number;
   }[];
   readonly delta?: boolean;
   readonly partial?: boolean;
+  readonly algorithm?: keyof typeof signing;
 }
 
-/** A certificate revocation list, RSA with SHA-256 (RFC 5280 5.1). */
+/** A certificate revocation list (RFC 5280 5.1), RSA with SHA-256 where nothing else is said. */
 export function writeList(options: ListOptions): Buffer {
   const { thisUpdate = new Date('2026-03-02T00:00:00Z'), nextUpdate = new Date('2026-03-09T00:00:00Z') } =
     options;
   const name = new X509Certificate(options.issuer);
+  const [identifier, hash, how] = signing[options.algorithm ?? 'rsa'];
+  const algorithm = Buffer.from(identifier, 'hex');
   const entries = (options.revoked ?? []).map(({ certificate, at = thisUpdate, reason = 1 }) =>
     sequence(
-      der(0x02, Buffer.from(new X509Certificate(certificate).serialNumber, 'hex')),
+      der(0x02, Buffer.from(serialNumberOf(certificate), 'hex')),
       derTime(at),
       sequence(extensionOf('reason', der(0x0a, Uint8Array.of(reason)))),
     ),
   );
   const toBeSigned = sequence(
     derInteger(1),
-    RSA_SHA256,
+    algorithm,
     subjectOf(name),
     derTime(thisUpdate),
     derTime(nextUpdate),
-    ...(entries.length === 0 ? [] : [sequence(...entries)]),
+    ...(entries.length === 0 ? [] : [sequence(Buffer.concat(entries))]),
     der(
       0xa0,
       sequence(
@@ -172,9 +185,12 @@ export function writeList(options: ListOptions): Buffer {
       ),
     ),
   );
-  const signature = sign('sha256', toBeSigned, options.signer.privateKey);
-  return Buffer.from(sequence(toBeSigned, RSA_SHA256, der(TAG.bitString, Uint8Array.of(0), signature)));
+  const signature = sign(hash, toBeSigned, { key: options.signer.privateKey, ...how });
+  return Buffer.from(sequence(toBeSigned, algorithm, der(TAG.bitString, Uint8Array.of(0), signature)));
 }
+
+const serialNumberOf = (given: Uint8Array | string) =>
+  typeof given === 'string' ? given : new X509Certificate(given).serialNumber;
 
 /** The subject's bytes, of the names that these tests make: one common name. */
 function subjectOf({ subject }: X509Certificate): Uint8Array {

@@ -45,22 +45,30 @@ function readHeader(
   return length < 0x80 || length < 256 ** (octets - 1) ? null : { tag, number, length, start: next };
 }
 
-/** The elements that these bytes are one after another, or null when they are anything else. */
-export function readElements(bytes: Uint8Array): readonly Element[] | null {
-  const elements: Element[] = [];
+/** The elements that these bytes are one after another, read as they are asked for; null in place of what is none, the last. */
+export function* eachElement(bytes: Uint8Array): Generator<Element | null, void> {
   for (let at = 0; at < bytes.length; ) {
     const header = readHeader(bytes, at);
-    if (header === null || header.length > bytes.length - header.start) return null;
+    if (header === null || header.length > bytes.length - header.start) return yield null;
     const { tag, number, length, start } = header;
-    elements.push({ tag, number, content: bytes.subarray(start, start + length) });
+    yield { tag, number, content: bytes.subarray(start, start + length) };
     at = start + length;
+  }
+}
+
+/** All elements that these bytes are, or null when they are anything else or more than `most`. */
+export function readElements(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): readonly Element[] | null {
+  const elements: Element[] = [];
+  for (const element of eachElement(bytes)) {
+    if (element === null || elements.length === most) return null;
+    elements.push(element);
   }
   return elements;
 }
 
 /** The one element that these bytes are, when it has this tag; else null. */
 export function readElement(bytes: Uint8Array, tag: number): Uint8Array | null {
-  const elements = readElements(bytes);
+  const elements = readElements(bytes, 1);
   return elements?.length === 1 && elements[0]?.tag === tag ? elements[0].content : null;
 }
 
@@ -89,4 +97,24 @@ export function objectIdentifier(content: Uint8Array): string | null {
     arc = 0;
   }
   return arcs.length === 0 ? null : arcs.join('.');
+}
+
+/** RFC 5280 4.1.2.5: to the second, in UTC; two digits of a year are from 1950 on. Either form at any time. */
+const TIMES: Readonly<Record<number, RegExp>> = {
+  23: /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/,
+  24: /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/,
+};
+const latin = new TextDecoder('latin1');
+
+/** A UTCTime or GeneralizedTime, or null when it is none, or a day that no calendar has. */
+export function readTime(element: Element | undefined): Date | null {
+  if (element === undefined || element.content.length > 15) return null;
+  const parts = TIMES[element.tag]?.exec(latin.decode(element.content));
+  if (parts == null) return null;
+  const [year = '', ...rest] = parts.slice(1);
+  const century = year.length === 4 ? '' : year < '50' ? '20' : '19';
+  const [month, day, hour, minute, second] = rest;
+  const text = `${century}${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
+  const time = new Date(text);
+  return Number.isNaN(time.getTime()) || time.toISOString() !== text ? null : time;
 }

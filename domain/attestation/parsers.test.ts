@@ -1,7 +1,7 @@
 import { encodeCBOR } from '@levischuck/tiny-cbor';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { der, derInteger, TAG } from '../der.ts';
+import { der, derInteger, derTime, TAG } from '../der.ts';
 import { aaguidLabel, helloAaguid } from './aaguids.ts';
 import { readAuthenticatorData } from './authenticator-data.ts';
 import { joinBytes } from './bytes.ts';
@@ -9,7 +9,7 @@ import { readCbor, readCborPrefix } from './cbor.ts';
 import { readAndroidKeyDescription, readAppleNonce, readFidoAaguid, readTpmIdentity } from './certificate.ts';
 import { readClientDataBytes } from './client-data.ts';
 import { readCoseKey } from './cose-key.ts';
-import { objectIdentifier, readElements } from './der.ts';
+import { objectIdentifier, readElements, readTime } from './der.ts';
 import { tpmManufacturer, tpmVendorIds } from './manufacturers.ts';
 import { readRegistration } from './statement.ts';
 import { readAttest, readPublicArea } from './tpm-structures.ts';
@@ -180,6 +180,29 @@ describe('DER', () => {
     expect(objectIdentifier(hex('2a864886f7636408' + '02'))).toBe('1.2.840.113635.100.8.2');
     expect(objectIdentifier(hex('2a80'))).toBeNull();
     expect(objectIdentifier(hex('2a8001'))).toBeNull();
+  });
+
+  test('times in both forms, and none that no calendar has', () => {
+    const at = (time: Date) => readTime(readElements(derTime(time))?.[0]);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: Date.UTC(1950, 0) / 1000, max: Date.UTC(9999, 11) / 1000 }),
+        (seconds) => {
+          expect(at(new Date(seconds * 1000))).toEqual(new Date(seconds * 1000));
+        },
+      ),
+    );
+    const read = (tag: number, text: string) =>
+      readTime({ tag, number: tag, content: new TextEncoder().encode(text) });
+    expect(read(TAG.generalizedTime, '20260302080000Z')).toEqual(new Date('2026-03-02T08:00:00Z'));
+    for (const [tag, text] of [
+      [TAG.utcTime, '260230080000Z'],
+      [TAG.utcTime, '2603020800Z'],
+      [TAG.utcTime, '260302080000+0100'],
+      [TAG.generalizedTime, '20260302080000.5Z'],
+      [TAG.integer, '260302080000Z'],
+    ] as const)
+      expect(read(tag, text)).toBeNull();
   });
 
   test('integers of revocation lists are elements too', () => {

@@ -39,6 +39,23 @@ export function speaksAgainst({ reason, revokedAt }: Revoked, madeAt: Date): boo
   return !HARMLESS_BEFORE.includes(reason) || revokedAt <= madeAt;
 }
 
+/** Reasons that an authority may take back (RFC 5280 5.3.1); every other one is for good. */
+const TAKEN_BACK: readonly string[] = ['certificateHold', 'removeFromCRL'];
+
+/**
+ * What is revoked once a newer list of the same issuer is known. An authority may leave a certificate out that ran out
+ * (RFC 5280 3.3), which takes nothing back: only what was on hold is free again when it is gone.
+ */
+export function revokedAfter(known: readonly Revoked[], listed: readonly Revoked[]): Revoked[] {
+  const after = new Map(
+    known.filter(({ reason }) => !TAKEN_BACK.includes(reason)).map((each) => [each.serialNumber, each]),
+  );
+  for (const each of listed)
+    if (!TAKEN_BACK.includes(each.reason) || !after.has(each.serialNumber))
+      after.set(each.serialNumber, each);
+  return [...after.values()];
+}
+
 /** A serial number to compare: upper-case hex without leading zeros. */
 export function serialOf(hexadecimal: string): string {
   return hexadecimal.toUpperCase().replace(/^0+(?=.)/, '');

@@ -4,7 +4,7 @@ import { fromBase64Url } from '#domain/base64url';
 import { readStatements, type StoredStatement, writeVerdict } from '../credential.ts';
 import { record } from '../event.ts';
 import type { Runtime } from '../runtime.ts';
-import { noteLists } from './revocation.ts';
+import { listName, noteLists } from './revocation.ts';
 import { type Trust, trustFor } from './trust.ts';
 import { type Answered, verifyAttestation } from './verification.ts';
 
@@ -86,6 +86,25 @@ export async function rejudge(
     after = batch.at(-1)?.id;
     if (batch.length < BATCH) return { judged, changed, whole: true };
     if (given.keep !== undefined && !(await given.keep())) return { judged, changed, whole: false };
+  }
+}
+
+/** The `listName` of every list that a key which stands names on a trusted path; null when it was stopped. Writes nothing. */
+export async function listsNamed(
+  runtime: Runtime,
+  keep: () => Promise<boolean>,
+): Promise<ReadonlySet<string> | null> {
+  const named = new Set<string>();
+  for (let after: string | undefined; ; ) {
+    const batch = await readStatements(runtime, { after, limit: BATCH });
+    for (const stored of batch) {
+      const trust = await trustFor(runtime.db, runtime, stored);
+      const answer = judgeStored(runtime, { ...stored, madeAt: stored.createdAt }, trust);
+      for (const list of answer?.lists ?? []) named.add(listName(list));
+    }
+    after = batch.at(-1)?.id;
+    if (batch.length < BATCH) return named;
+    if (!(await keep())) return null;
   }
 }
 

@@ -1,20 +1,31 @@
 import { X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import { der, TAG } from '#domain/der';
 import { DAY_MS, HOUR_MS } from '#domain/time';
 import { listCompromised, listCredentials } from '../credential.ts';
 import { listEvents } from '../event.ts';
 import { setPolicy } from '../policy.ts';
 import { beginRegistration, finishRegistration } from '../registration.ts';
-import { aBrowser, aPerson, aRuntime, aSession, done, START, type TestRuntime } from '../testing.ts';
+import {
+  aBrowser,
+  aPerson,
+  aRuntime,
+  aSession,
+  done,
+  START,
+  setKeyRules,
+  type TestRuntime,
+} from '../testing.ts';
 import { extension, intermediateCertificate, rootCertificate } from '../testing-attestation/certificate.ts';
 import { keys } from '../testing-attestation/keys.ts';
 import { forgeTpm, type TpmOptions } from '../testing-attestation/tpm.ts';
 import { aWebServer, type ListOptions, LOOPBACK, listAt, writeList } from '../testing-metadata.ts';
 import { addAnchor } from './anchor.ts';
 import { inspectCredential } from './inspect.ts';
-import { listRevocationLists } from './revocation.ts';
-import { readRevocationList } from './revocation-list.ts';
+import { FETCHED_AT_ONCE, LISTS_MAX, listRevocationLists } from './revocation.ts';
+import { ENTRIES_MAX, readRevocationList } from './revocation-list.ts';
 import { settleStanding } from './standing.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -36,6 +47,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 /** A key whose intermediate names a list of the root, and whose AIK names one of the intermediate. */
 async function aPlace(given: { readonly on?: boolean; readonly pin?: boolean } = {}) {
   const runtime = await aRuntime();
+  // What is known is shown here; what the rules make of it is theirs to show.
+  done(await setKeyRules(runtime, { passkey: { mode: 'off' } }));
   const answers: Record<string, Answer> = {};
   const asked: string[] = [];
   const server = await aWebServer((request, response) => {
@@ -63,7 +76,7 @@ async function aPlace(given: { readonly on?: boolean; readonly pin?: boolean } =
     answers[`/${name}.crl`] = (_, response) => response.end(bytes);
   };
   const settle = (timeoutMs = 10_000) => settleStanding(runtime, { reach: LOOPBACK, timeoutMs });
-  return { runtime, answers, asked, serve, settle, options, intermediate };
+  return { runtime, answers, asked, serve, settle, options, intermediate, address: server.address };
 }
 
 async function register(runtime: TestRuntime, options: TpmOptions) {
@@ -169,6 +182,28 @@ describe('what lists say', () => {
     await settle();
     expect(await listCompromised(runtime, 9)).toEqual([]);
     expect((await check(runtime, key.id)).class).toBe('tpm_hardware');
+  });
+
+  test('an entry that its authority leaves out later takes nothing back, and comes back as no hold', async () => {
+    const { runtime, settle, serve, options } = await aPlace();
+    serve('root', {});
+    const { key } = await register(runtime, options);
+    const certificate = await aikOf(runtime, key.id);
+    serve('intermediate', { number: 1, revoked: [{ certificate, reason: 1 }] });
+    await settle();
+    for (const [number, revoked] of [
+      [2, []],
+      [3, [{ certificate, reason: 6 }]],
+      [4, []],
+    ] as const) {
+      serve('intermediate', { number, revoked });
+      runtime.pass(DAY_MS);
+      await settle();
+      expect(await listCompromised(runtime, 9)).toHaveLength(1);
+      expect(await runtime.db.revokedCertificate.findMany()).toMatchObject([{ reason: 'keyCompromise' }]);
+    }
+    const lists = await listRevocationLists(runtime);
+    expect(lists.map(({ state, entries }) => [state, entries])).toContainEqual(['current', 1]);
   });
 
   test('a revoked intermediate: every key below it, those that are made later too', async () => {
@@ -283,6 +318,72 @@ describe('a list that cannot be had', () => {
   });
 });
 
+describe('the table of lists', () => {
+  const rows = (count: number, address: string, checkedAt: Date | null = null) =>
+    Array.from({ length: count }, (_, at) => ({
+      id: `list-${at}`,
+      issuer: 'AA',
+      certificate: new Uint8Array(root),
+      address: `${address}${at}.crl`,
+      createdAt: START,
+      checkedAt,
+    }));
+
+  test('forgets within a day what only revoked keys named, with its entries', async () => {
+    const { runtime, asked, answers, settle, serve, options, intermediate } = await aPlace();
+    serve('root', {});
+    serve('intermediate', {});
+    const { key } = await register(runtime, options);
+    await settle();
+    const [mine] = (await listRevocationLists(runtime)).filter(({ address }) => address.includes('/inter'));
+    const elsewhere = `${mine?.address.replace('intermediate', 'other')}`;
+    const other = await register(runtime, { ...options, aikExtensions: { more: [listAt(elsewhere)] } });
+    const revoked = [{ certificate: '1234' }];
+    const bytes = writeList({ issuer: intermediate, signer: keys.intermediate(), revoked });
+    answers['/other.crl'] = (_, response) => response.end(bytes);
+    await settle();
+    expect(await listRevocationLists(runtime)).toHaveLength(3);
+    runtime.pass(DAY_MS);
+    await settle();
+    expect(await listRevocationLists(runtime)).toHaveLength(3);
+    expect(await runtime.db.revokedCertificate.count()).toBe(1);
+    await runtime.db.credential.update({
+      where: { id: other.key.id },
+      data: { revokedAt: runtime.clock.now() },
+    });
+    runtime.pass(DAY_MS);
+    const before = asked.length;
+    await settle();
+    expect((await listRevocationLists(runtime)).map(({ address }) => address)).not.toContain(elsewhere);
+    expect(await listRevocationLists(runtime)).toHaveLength(2);
+    expect(await runtime.db.revokedCertificate.count()).toBe(0);
+    expect(asked.slice(before)).not.toContain('/other.crl');
+    expect((await check(runtime, key.id)).outcome).toBe('passed');
+  });
+
+  test('is full with a number of them, and the log says so once', async () => {
+    const { runtime, settle, options } = await aPlace();
+    await runtime.db.revocationList.createMany({ data: rows(LISTS_MAX - 1, 'http://192.0.2.1/', START) });
+    await register(runtime, options);
+    await settle();
+    await settle();
+    expect(await listRevocationLists(runtime)).toHaveLength(LISTS_MAX);
+    const events = await listEvents(runtime, {}, 100);
+    const full = events.filter(({ detail }) => `${detail.cause}`.includes('no further list'));
+    expect(full).toMatchObject([{ code: 'revocation_list_refused', outcome: 'failure' }]);
+  });
+
+  test('is asked in parts, those first that waited longest: silent hosts do not hold everybody up', async () => {
+    const { runtime, asked, settle, address } = await aPlace();
+    await runtime.db.revocationList.createMany({ data: rows(50, address) });
+    for (const seen of [FETCHED_AT_ONCE, 2 * FETCHED_AT_ONCE, 50, 50]) {
+      await settle();
+      expect(new Set(asked).size).toBe(seen);
+      expect(asked).toHaveLength(seen);
+    }
+  });
+});
+
 describe('a list is believed only', () => {
   const issuer = rootCertificate(authority());
   const signer = keys.root();
@@ -303,6 +404,7 @@ describe('a list is believed only', () => {
     ['of the issuer that is asked about', 'another issuer', { issuer: intermediateCertificate() }],
     ['until its next one is due', 'ran out', { nextUpdate: new Date('2026-03-02T08:00:00Z') }],
     ['from when on it counts', 'future', { thisUpdate: new Date('2026-03-03T00:00:00Z') }],
+    ['by an algorithm that still proves something', 'SHA-1', { algorithm: 'sha1' }],
     ['whole, not as changes', 'changes', { delta: true }],
     ['whole, not for a part', 'part', { partial: true }],
   ];
@@ -314,6 +416,91 @@ describe('a list is believed only', () => {
   test('where its issuer may sign lists', async () => {
     const answer = await read({}, rootCertificate());
     expect('failure' in answer && answer.failure).toContain('may not sign');
+  });
+
+  const many = (count: number, reason = 1) =>
+    Array.from({ length: count }, (_, at) => ({
+      certificate: (0x10_00_00_00 + at).toString(16),
+      reason,
+    }));
+
+  test('with thousands of entries, each with its reason', async () => {
+    const answer = await read({ revoked: many(5000, 4) });
+    if ('failure' in answer) throw new Error(answer.failure);
+    expect(answer.revoked).toHaveLength(5000);
+    expect(answer.revoked[4999]).toEqual({
+      serialNumber: '10001387',
+      revokedAt: new Date('2026-03-02T00:00:00Z'),
+      reason: 'superseded',
+    });
+  });
+
+  test('up to the limit, and what is beyond it is called so', async () => {
+    expect(await read({ revoked: many(ENTRIES_MAX) })).toMatchObject({ number: '1' });
+    expect(await read({ revoked: many(ENTRIES_MAX + 1) })).toEqual({
+      failure: 'It has more than 100,000 entries.',
+    });
+  });
+
+  test('and no bytes crash its reader', async () => {
+    const whole = writeList({ issuer, signer, revoked: many(20) });
+    const change = fc.record({
+      at: fc.nat(whole.length - 1),
+      octet: fc.integer({ min: 1, max: 255 }),
+      kept: fc.nat(whole.length),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const changed = Buffer.from(whole);
+        for (const { at, octet } of changes) changed[at] = (changed[at] ?? 0) ^ octet;
+        fc.pre(!changed.equals(whole));
+        expect(await readRevocationList(changed, issuer, at)).toHaveProperty('failure');
+        const kept = changes[0]?.kept ?? 0;
+        if (kept < whole.length)
+          expect(await readRevocationList(whole.subarray(0, kept), issuer, at)).toHaveProperty('failure');
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+        expect(await readRevocationList(bytes, issuer, at)).toHaveProperty('failure');
+      }),
+    );
+  });
+
+  test('and rubbish of the largest size is refused in time in proportion', async () => {
+    const size = 8 * 1024 * 1024;
+    for (const part of ['3000', '30', '0500', '20'])
+      expect(await readRevocationList(Buffer.alloc(size, part, 'hex'), issuer, at)).toHaveProperty('failure');
+    const inside = der(TAG.sequence, Buffer.alloc(size, '3000', 'hex'));
+    for (const bytes of [inside, der(TAG.sequence, inside)])
+      expect(await readRevocationList(bytes, issuer, at)).toHaveProperty('failure');
+  });
+
+  test('by a signature of another of its lists, or one that is cut, never', async () => {
+    const [one, other] = [1, 2].map((number) => writeList({ issuer, signer, number })) as [Buffer, Buffer];
+    const moved = Buffer.concat([one.subarray(0, -256), other.subarray(-256)]);
+    expect(moved).toHaveLength(one.length);
+    expect(await readRevocationList(moved, issuer, at)).toEqual({ failure: 'Its signature is not valid.' });
+  });
+
+  test('by other kinds of signature, each with its own kind of key', async () => {
+    const { publicKey } = keys.akEc();
+    const curve = rootCertificate({ ...authority(), publicKey });
+    const byCurve = { issuer: curve, signer: keys.akEc(), algorithm: 'ec' } as const;
+    expect(await read(byCurve, curve)).toHaveProperty('revoked', []);
+    expect(await read({ algorithm: 'pss' })).toHaveProperty('revoked', []);
+    for (const [list, certificate] of [
+      [{ signer: keys.stranger(), algorithm: 'pss' }, issuer],
+      [{ ...byCurve, algorithm: 'rsa' }, curve],
+      [{ algorithm: 'ec' }, issuer],
+    ] as const)
+      expect(await read(list, certificate)).toEqual({ failure: 'Its signature is not valid.' });
+  });
+
+  test('in text form too', async () => {
+    const base64 = writeList({ issuer, signer, revoked: many(3) }).toString('base64');
+    const pem = Buffer.from(`-----BEGIN X509 CRL-----\n${base64}\n-----END X509 CRL-----\n`);
+    expect(await readRevocationList(pem, issuer, at)).toHaveProperty('revoked.length', 3);
   });
 
   test('when all of its bytes are there and none was changed', async () => {

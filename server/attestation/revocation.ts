@@ -1,6 +1,13 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { isCurrent, isDue, type KnownList, serialOf } from '#domain/attestation/revocation';
+import {
+  isCurrent,
+  isDue,
+  type KnownList,
+  type Revoked,
+  revokedAfter,
+  serialOf,
+} from '#domain/attestation/revocation';
 import { MINUTE_MS, SECOND_MS } from '#domain/time';
 import type { Tx } from '../db.ts';
 import { download, PUBLIC_WEB, type Reach } from '../download.ts';
@@ -12,13 +19,21 @@ import type { NamedList } from './verification.ts';
 
 const DOWNLOAD = { bytes: 8 * 1024 * 1024, timeoutMs: 20 * SECOND_MS };
 /** More lists than all makers of authenticators publish together. */
-const LISTS_MAX = 1000;
+export const LISTS_MAX = 1000;
 
-/** Remembers the lists that a key's trusted path names, in the transaction that keeps its verdict. Nothing is fetched. */
+/** Lists of one run: hosts that keep silent must not hold the lease for long. */
+export const FETCHED_AT_ONCE = 20;
+
+/**
+ * Remembers the lists that a key's trusted path names, in the transaction that keeps its verdict. Nothing is fetched. Beyond
+ * `LISTS_MAX` none is added, and the log says so once, with the last.
+ */
 export async function noteLists(tx: Tx, runtime: Runtime, lists: readonly NamedList[]): Promise<void> {
   for (const { issuer, certificate, address } of lists) {
     const known = await tx.revocationList.count({ where: { issuer, address } });
-    if (known > 0 || (await tx.revocationList.count()) >= LISTS_MAX) continue;
+    if (known > 0) continue;
+    const count = await tx.revocationList.count();
+    if (count >= LISTS_MAX) continue;
     await tx.revocationList.create({
       data: {
         id: newId(runtime),
@@ -28,7 +43,34 @@ export async function noteLists(tx: Tx, runtime: Runtime, lists: readonly NamedL
         createdAt: runtime.clock.now(),
       },
     });
+    if (count + 1 === LISTS_MAX)
+      await record(tx, runtime, {
+        code: 'revocation_list_refused',
+        outcome: 'failure',
+        detail: {
+          address: address.slice(0, 256),
+          cause: `It is number ${LISTS_MAX}: no further list is kept.`,
+        },
+      });
   }
+}
+
+/** One list among others. */
+export const listName = ({ issuer, address }: Pick<NamedList, 'issuer' | 'address'>) =>
+  `${issuer} ${address}`;
+
+/** Forgets every list, with what it revoked, that is not among these names and was known before a time. */
+export async function forgetLists(
+  runtime: Runtime,
+  named: ReadonlySet<string>,
+  knownBefore: Date,
+): Promise<void> {
+  const lists = await runtime.db.revocationList.findMany({
+    where: { createdAt: { lt: knownBefore } },
+    select: { id: true, issuer: true, address: true },
+  });
+  for (const list of lists.filter((each) => !named.has(listName(each))))
+    await runtime.db.revocationList.deleteMany({ where: { id: list.id } });
 }
 
 /** What is known of the lists of these issuers (fingerprints), as far as these serial numbers are concerned. */
@@ -54,20 +96,24 @@ export async function listsOfIssuers(
 }
 
 /**
- * Fetches the lists that are due, one after another, where policy says so. Each is kept whole or not at all, and never in
- * place of a newer one; a failure is noted with it. The caller holds the lease. Returns how many were tried.
+ * Fetches lists that are due, `most` of them at most, one after another, where policy says so: first those that were never
+ * asked for, then those whose last attempt is the oldest. Each is kept whole or not at all, and never in place of a newer
+ * one; a failure is noted with it. The caller holds the lease. Returns how many were tried.
  */
 export async function fetchLists(
   runtime: Runtime,
   keep: () => Promise<boolean>,
-  given: { readonly reach?: Reach; readonly timeoutMs?: number } = {},
+  { most, ...given }: { readonly most: number; readonly reach?: Reach; readonly timeoutMs?: number },
 ): Promise<number> {
   const policy = await readPolicy(runtime.db);
   if (!policy('AttestationRevocation.state').value) return 0;
   const limitHours = policy('AttestationRevocation.limitHours').value;
   const lists = await runtime.db.revocationList.findMany({ orderBy: { id: 'asc' } });
+  const due = lists
+    .filter((each) => isDue(each, limitHours, runtime.clock.now()))
+    .sort((a, b) => (a.checkedAt?.getTime() ?? 0) - (b.checkedAt?.getTime() ?? 0));
   let tried = 0;
-  for (const list of lists.filter((each) => isDue(each, limitHours, runtime.clock.now()))) {
+  for (const list of due.slice(0, most)) {
     if (!(await keep())) return tried;
     tried += 1;
     await fetchList(runtime, list, given);
@@ -84,8 +130,7 @@ async function fetchList(
 ): Promise<void> {
   const fetched = await download(list.address, reach, { ...DOWNLOAD, timeoutMs });
   const now = runtime.clock.now();
-  const read =
-    'failure' in fetched ? fetched : await readRevocationList(fetched.bytes, list.certificate, now);
+  const read = 'failure' in fetched ? fetched : readRevocationList(fetched.bytes, list.certificate, now);
   await runtime.db.$transaction(
     async (tx) => {
       const before = await tx.revocationList.findUnique({ where: { id: list.id } });
@@ -102,20 +147,15 @@ async function fetchList(
           });
         return;
       }
-      const { thisUpdate, nextUpdate, number, revoked } = read;
-      await tx.revokedCertificate.deleteMany({ where: { listId: list.id } });
-      const unique = [...new Map(revoked.map((each) => [each.serialNumber, each])).values()];
-      for (let at = 0; at < unique.length; at += ROWS) {
-        const rows = unique.slice(at, at + ROWS).map((each) => ({ listId: list.id, ...each }));
-        await tx.revokedCertificate.createMany({ data: rows });
-      }
+      const { thisUpdate, nextUpdate, number } = read;
+      const entries = await writeRevoked(tx, list.id, read.revoked);
       await tx.revocationList.update({
         where: { id: list.id },
         data: {
           thisUpdate,
           nextUpdate,
           number,
-          entries: unique.length,
+          entries,
           fetchedAt: now,
           checkedAt: now,
           failure: null,
@@ -128,6 +168,26 @@ async function fetchList(
 
 /** Rows of one statement. */
 const ROWS = 100;
+
+/** Writes what is revoked by a newer list, as far as it is another thing than before. Returns how many certificates that are. */
+async function writeRevoked(tx: Tx, listId: string, listed: readonly Revoked[]): Promise<number> {
+  const select = { serialNumber: true, revokedAt: true, reason: true } as const;
+  const before = await tx.revokedCertificate.findMany({ where: { listId }, select });
+  const after = revokedAfter(before, listed);
+  const words = (each: Revoked) => `${each.serialNumber} ${each.reason} ${each.revokedAt.getTime()}`;
+  const [was, is] = [new Set(before.map(words)), new Set(after.map(words))];
+  const gone = before.filter((each) => !is.has(words(each)));
+  for (let at = 0; at < gone.length; at += ROWS) {
+    const serialNumber = { in: gone.slice(at, at + ROWS).map((each) => each.serialNumber) };
+    await tx.revokedCertificate.deleteMany({ where: { listId, serialNumber } });
+  }
+  const fresh = after.filter((each) => !was.has(words(each)));
+  for (let at = 0; at < fresh.length; at += ROWS)
+    await tx.revokedCertificate.createMany({
+      data: fresh.slice(at, at + ROWS).map((each) => ({ listId, ...each })),
+    });
+  return after.length;
+}
 
 /** RFC 5280 5.2.3: numbers only grow. One that goes back would hide what was revoked since. */
 function olderThan(

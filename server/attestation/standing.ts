@@ -1,20 +1,21 @@
 import 'server-only';
 import { createHash } from 'node:crypto';
-import { later, MINUTE_MS } from '#domain/time';
+import { DAY_MS, later, MINUTE_MS } from '#domain/time';
 import { countUnjudged } from '../credential.ts';
 import type { Reach } from '../download.ts';
-import { withLease } from '../lease.ts';
+import { releaseLease, takeLease, withLease } from '../lease.ts';
 import { readPolicy } from '../policy.ts';
-import type { Runtime } from '../runtime.ts';
+import { newId, type Runtime } from '../runtime.ts';
 import { metadataKnowledge } from './metadata.ts';
-import { rejudge } from './rejudge.ts';
-import { fetchLists, revocationKnowledge } from './revocation.ts';
+import { listsNamed, rejudge } from './rejudge.ts';
+import { FETCHED_AT_ONCE, fetchLists, forgetLists, revocationKnowledge } from './revocation.ts';
 
 export const STANDING_LEASE = 'attestation-standing';
+const UNNAMED_LEASE = 'attestation-unnamed-lists';
 const LEASE_MS = 5 * MINUTE_MS;
 const THE_STANDING = 'keys';
 
-/** A key that was being written while others were judged. */
+/** How long a key may take from its verdict to its row: it is not there yet while the others are judged. */
 const OVERLAP_MS = MINUTE_MS;
 
 /** Judging brings lists to light, and lists change what was judged; more rounds than that wait for the next run. */
@@ -37,13 +38,31 @@ export async function settleStanding(
 ): Promise<number> {
   const judged = await withLease(runtime, STANDING_LEASE, LEASE_MS, async (keep) => {
     let count = 0;
+    let most = FETCHED_AT_ONCE;
+    await forgetUnnamed(runtime, keep);
     for (let round = 0; round < ROUNDS; round += 1) {
       count += await judgeByKnowledge(runtime, keep);
-      if ((await fetchLists(runtime, keep, given)) === 0) return count;
+      const tried = await fetchLists(runtime, keep, { ...given, most });
+      if (tried === 0) return count;
+      most -= tried;
     }
     return count + (await judgeByKnowledge(runtime, keep));
   });
   return judged ?? 0;
+}
+
+/**
+ * Once a day, as a lease says that nobody gives back: forgets the lists that no key names any more, so that they are not
+ * asked for, and leave their places to others.
+ */
+async function forgetUnnamed(runtime: Runtime, keep: () => Promise<boolean>): Promise<void> {
+  if (!(await readPolicy(runtime.db))('AttestationRevocation.state').value) return;
+  const begunAt = runtime.clock.now();
+  const holder = newId(runtime);
+  if (!(await takeLease(runtime, UNNAMED_LEASE, holder, DAY_MS))) return;
+  const named = await listsNamed(runtime, keep);
+  if (named === null) await releaseLease(runtime, UNNAMED_LEASE, holder);
+  else await forgetLists(runtime, named, begunAt);
 }
 
 /** Judges the keys by what is known already, and fetches nothing: for whoever just changed it and waits. */
@@ -56,13 +75,11 @@ async function judgeByKnowledge(runtime: Runtime, keep: () => Promise<boolean>):
   const id = THE_STANDING;
   const known = await knowledge(runtime);
   const before = await runtime.db.attestationStanding.findUnique({ where: { id } });
-  const lists = (await readPolicy(runtime.db))('AttestationRevocation.state').value;
   const same = before?.knowledge === known;
-  // With lists on, keys made since name new ones.
-  if (same && !lists) return 0;
+  // Keys made since name lists that are new, and may have been judged by what was known before.
   const since = same ? { madeSince: later(before.judgedAt, -OVERLAP_MS) } : {};
   const result = await rejudge(runtime, null, { ...since, since: later(now, 1), keep });
-  if (!result.whole) return result.judged;
+  if (!result.whole || (same && result.judged === 0)) return result.judged;
   const row = { knowledge: known, judgedAt: now };
   await runtime.db.attestationStanding.upsert({ where: { id }, create: { id, ...row }, update: row });
   return result.judged;

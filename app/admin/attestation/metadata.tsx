@@ -16,6 +16,7 @@ import { Time } from '#ui/time';
 import { address } from '../address.ts';
 import { Act } from '../outcomes.tsx';
 import { forgetModels } from './actions.ts';
+import { CompromiseMeaning } from './compromise-meaning.tsx';
 import { LoadMetadata } from './load-metadata.tsx';
 
 /** No page shows more keys at once; the command line counts all. */
@@ -56,7 +57,12 @@ export async function MetadataSection({ runtime, manages }: { runtime: Runtime; 
   return (
     <Section
       title="Metadata"
-      note="The FIDO Alliance's list of models: their names, and which of them became known as unsafe. Everything works without it."
+      note={
+        <>
+          The FIDO Alliance's list of models: their names, and which of them became known as unsafe.
+          Everything works without it. <CompromiseMeaning runtime={runtime} />
+        </>
+      }
     >
       {found?.number == null ? (
         <EmptyState icon={<LibraryBig size={28} />} title="No metadata is loaded">

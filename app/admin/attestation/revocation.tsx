@@ -1,5 +1,5 @@
 import { CircleCheck, Clock, ListX, OctagonAlert, TriangleAlert } from 'lucide-react';
-import { listRevocationLists, type ShownList } from '#server/attestation/revocation';
+import { LISTS_MAX, listRevocationLists, type ShownList } from '#server/attestation/revocation';
 import { readPolicy } from '#server/policy';
 import type { Runtime } from '#server/runtime';
 import { Badge } from '#ui/badge';
@@ -7,7 +7,9 @@ import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
 import { DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
+import { Notice } from '#ui/notice';
 import { Time } from '#ui/time';
+import { CompromiseMeaning } from './compromise-meaning.tsx';
 
 const looks = {
   current: { tone: 'success', icon: CircleCheck, words: 'Current' },
@@ -26,9 +28,12 @@ export async function RevocationSection({ runtime }: { runtime: Runtime }) {
     <Section
       title="Revocation lists"
       note={
-        on
-          ? `Fetched in the background, never inside a sign-in. A list older than ${hours} hours says nothing.`
-          : 'Off: the server asks nobody, and a revoked certificate goes unnoticed.'
+        <>
+          {on
+            ? `Fetched in the background, never inside a sign-in. A list older than ${hours} hours says nothing.`
+            : 'Off: the server asks nobody, and a revoked certificate goes unnoticed.'}{' '}
+          <CompromiseMeaning runtime={runtime} />
+        </>
       }
       action={
         <ButtonLink href="/admin/policy" size="small">
@@ -36,6 +41,12 @@ export async function RevocationSection({ runtime }: { runtime: Runtime }) {
         </ButtonLink>
       }
     >
+      {on && lists.length >= LISTS_MAX ? (
+        <Notice tone="warning" live="none" title={`${LISTS_MAX} lists are known, and no further one is kept`}>
+          Keys whose certificates name another one are not checked for revocation. Lists that no key names any
+          more are forgotten once a day.
+        </Notice>
+      ) : null}
       <DataTable<ShownList>
         caption="Revocation lists of attestation authorities"
         rows={on ? lists : []}
