@@ -87,6 +87,8 @@ describe('Windows Hello on a TPM of Nuvoton', () => {
     });
     expect(verdict.checks.filter(({ outcome }) => outcome === 'not_checked').map(({ id }) => id)).toEqual([
       'credential_id',
+      'metadata_status',
+      'revocation',
     ]);
     expect(judged(WINDOWS, { site: WEBAUTHN_ORG, anchors: [] }).class).toBe('unverified');
     const foreign = anchor('tpm', new Uint8Array(certs.yubicoRoot));
