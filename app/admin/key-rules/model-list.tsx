@@ -10,6 +10,9 @@ import { Checkbox } from '#ui/checkbox';
 import { Field } from '#ui/field';
 import { counted } from '../words.ts';
 
+/** So many models stand in the list before somebody searches. */
+const SHOWN = 40;
+
 /** Chooses models by name; those that have no name here are added by their AAGUID. */
 export function ModelList({
   name,
@@ -27,10 +30,15 @@ export function ModelList({
   const [search, setSearch] = useState('');
   const [typed, setTyped] = useState('');
   const [error, setError] = useState<string | null>(null);
+  // Those stand first, and none moves while it is ticked.
+  const [chosenBefore] = useState(chosen);
   const wanted = search.trim().toLowerCase();
   const unnamed = chosen.filter((aaguid) => !namedModels.some((model) => model.aaguid === aaguid));
-  const models = [...unnamed.map((aaguid) => ({ aaguid, name: aaguidLabel(aaguid) })), ...namedModels];
-  const shown = models.filter((model) => `${model.name} ${model.aaguid}`.toLowerCase().includes(wanted));
+  const first = namedModels.filter(({ aaguid }) => chosenBefore.includes(aaguid));
+  const others = namedModels.filter(({ aaguid }) => !chosenBefore.includes(aaguid));
+  const models = [...unnamed.map((aaguid) => ({ aaguid, name: aaguidLabel(aaguid) })), ...first, ...others];
+  const found = models.filter((model) => `${model.name} ${model.aaguid}`.toLowerCase().includes(wanted));
+  const shown = found.slice(0, Math.max(SHOWN, unnamed.length + first.length));
 
   function add() {
     const { aaguids, unread } = readAaguids(typed);
@@ -82,6 +90,11 @@ export function ModelList({
             }
           />
         ))}
+        {found.length > shown.length ? (
+          <p className="py-3 text-14 text-ink-soft">
+            And {found.length - shown.length} more: type a part of the name.
+          </p>
+        ) : null}
         {shown.length === 0 ? <p className="py-3 text-14 text-ink-soft">No model is called that.</p> : null}
       </div>
       <div className="flex items-end gap-2">

@@ -349,7 +349,7 @@ const effects: readonly { readonly title: string; readonly text: string }[] = [
   },
   {
     title: 'Names of models',
-    text: 'A model is proven by a TPM or by the maker’s certificate. Anything else is a label: it never meets “only these”, and is enough for “never these”. Latchkey names the commonest models; every other one is written by its AAGUID.',
+    text: 'A model is proven by a TPM or by the maker’s certificate. Anything else is a label: it never meets “only these”, and is enough for “never these”. Latchkey names some 300 models; any other is written by its AAGUID.',
   },
   {
     title: 'TPM 1.2',
