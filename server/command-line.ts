@@ -31,6 +31,7 @@ import {
   rejudgeAll,
   revocationStatus,
 } from './command-line/attestation.ts';
+import type { Command, Options } from './command-line/command.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
@@ -58,19 +59,6 @@ import { clearLimits, listReachedLimits } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { deletePass, type IssuedPass, issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { removeSampleData } from './tenant.ts';
-
-interface Command {
-  readonly usage: string;
-  readonly about: string;
-  /** What is printed: a text, or what is too long to be one. */
-  readonly run: (
-    runtime: Runtime,
-    words: readonly string[],
-    options: Options,
-  ) => Promise<string | AsyncIterable<string | Uint8Array>>;
-}
-
-type Options = Readonly<Record<string, string | boolean | undefined>>;
 
 const FIRST_LINK_MINUTES = 60;
 

@@ -5,19 +5,8 @@ import { type RuleMode, ruleModes } from '#domain/policy/settings';
 import { changeKeyRules, readKeyRulesState } from '../key-rules.ts';
 import { dryRunKeyRules, exportKeyRules, listJudgedKeys } from '../key-rules-dry-run.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Command, Options } from './command.ts';
 import { UsageError } from './usage.ts';
-
-type Options = Readonly<Record<string, string | boolean | undefined>>;
-
-interface Command {
-  readonly usage: string;
-  readonly about: string;
-  readonly run: (
-    runtime: Runtime,
-    words: readonly string[],
-    options: Options,
-  ) => Promise<string | AsyncIterable<string>>;
-}
 
 /** Keys that a dry run prints; the file has them all. */
 const NAMED = 50;

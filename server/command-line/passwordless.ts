@@ -11,19 +11,8 @@ import { type DryRun, dryRun, exportDryRun, listReadiness } from '../passwordles
 import type { Targets } from '../passwordless-policy.ts';
 import { groupWords, typedSetting } from '../policy.ts';
 import type { Runtime } from '../runtime.ts';
+import type { Command, Options } from './command.ts';
 import { UsageError } from './usage.ts';
-
-type Options = Readonly<Record<string, string | boolean | undefined>>;
-
-interface Command {
-  readonly usage: string;
-  readonly about: string;
-  readonly run: (
-    runtime: Runtime,
-    words: readonly string[],
-    options: Options,
-  ) => Promise<string | AsyncIterable<string>>;
-}
 
 /** Names that a dry run prints; the file has them all. */
 const NAMED = 50;

@@ -5,20 +5,8 @@ import { policyExportQuery, policyFormatNames } from '#domain/policy/artefacts';
 import type { Problem } from '#domain/problem';
 import { exportPolicy } from '../policy-export.ts';
 import { importPolicy, type PolicyImport } from '../policy-import.ts';
-import type { Runtime } from '../runtime.ts';
+import type { Command } from './command.ts';
 import { UsageError } from './usage.ts';
-
-type Options = Readonly<Record<string, string | boolean | undefined>>;
-
-interface Command {
-  readonly usage: string;
-  readonly about: string;
-  readonly run: (
-    runtime: Runtime,
-    words: readonly string[],
-    options: Options,
-  ) => Promise<string | AsyncIterable<string | Uint8Array>>;
-}
 
 export const policyFileCommands: Readonly<Record<string, Command>> = {
   'policy export': {

@@ -16,6 +16,7 @@ import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
 import { KeyProtection } from '#ui/key-protection';
 import { Notice } from '#ui/notice';
+import { PageFoot } from '#ui/page-foot';
 import { SearchForm } from '#ui/search-form';
 import { StatTile } from '#ui/stat-tile';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
@@ -59,7 +60,6 @@ export default async function KeyRulesPage({ searchParams }: { searchParams: Pro
     listAnchors(runtime),
   ]);
   const manages = mayAdminister(caller.session.person.roles, 'manage_policy');
-  const pages = Math.max(1, Math.ceil(list.total / SHOWN));
   const formats = [...new Set(anchors.map(({ format }) => format))].sort();
   const enforces = (['hello', 'passkey'] as const).some((kind) => wanted[kind].mode === 'enforce');
 
@@ -183,27 +183,14 @@ export default async function KeyRulesPage({ searchParams }: { searchParams: Pro
                 </EmptyState>
               }
               foot={
-                <>
-                  <span>
-                    {list.keys.length === 0
-                      ? counted(list.total, 'key')
-                      : `${(page - 1) * SHOWN + 1} to ${(page - 1) * SHOWN + list.keys.length} of ${counted(list.total, 'key')}`}
-                  </span>
-                  {pages > 1 ? (
-                    <span className="flex gap-2">
-                      {page > 1 ? (
-                        <ButtonLink size="small" href={at({ page: String(page - 1) })}>
-                          Previous
-                        </ButtonLink>
-                      ) : null}
-                      {page < pages ? (
-                        <ButtonLink size="small" href={at({ page: String(page + 1) })}>
-                          Next
-                        </ButtonLink>
-                      ) : null}
-                    </span>
-                  ) : null}
-                </>
+                <PageFoot
+                  page={page}
+                  size={SHOWN}
+                  here={list.keys.length}
+                  total={list.total}
+                  words={(count) => counted(count, 'key')}
+                  href={(number) => at({ page: String(number) })}
+                />
               }
             />
           </div>

@@ -40,6 +40,7 @@ import { FilterChips } from '#ui/chip';
 import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
 import { Notice } from '#ui/notice';
+import { PageFoot } from '#ui/page-foot';
 import { SearchForm } from '#ui/search-form';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
 import { NameLines } from '../name-lines.tsx';
@@ -111,7 +112,6 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
       await findEnabledUser(runtime.db, caller.session.userId),
     ));
   const ModeIcon = modeIcons[now.mode];
-  const pages = Math.max(1, Math.ceil(list.total / SHOWN));
   const exported = new URLSearchParams({ include: include.join(','), exclude: exclude.join(',') });
 
   return (
@@ -268,27 +268,14 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
                 )
               }
               foot={
-                <>
-                  <span>
-                    {list.people.length === 0
-                      ? people(list.total)
-                      : `${(page - 1) * SHOWN + 1} to ${(page - 1) * SHOWN + list.people.length} of ${people(list.total)}`}
-                  </span>
-                  {pages > 1 ? (
-                    <span className="flex gap-2">
-                      {page > 1 ? (
-                        <ButtonLink size="small" href={at({ page: String(page - 1) })}>
-                          Previous
-                        </ButtonLink>
-                      ) : null}
-                      {page < pages ? (
-                        <ButtonLink size="small" href={at({ page: String(page + 1) })}>
-                          Next
-                        </ButtonLink>
-                      ) : null}
-                    </span>
-                  ) : null}
-                </>
+                <PageFoot
+                  page={page}
+                  size={SHOWN}
+                  here={list.people.length}
+                  total={list.total}
+                  words={people}
+                  href={(number) => at({ page: String(number) })}
+                />
               }
             />
           </div>
