@@ -145,8 +145,9 @@ export async function refreshWhenDue(runtime: Runtime, at: At): Promise<void> {
     where: { deviceId },
     select: { refreshedAt: true },
   });
-  const due = Math.max(runtime.clock.now().getTime() - POLICY_REFRESH_MS, createdAt?.getTime() ?? 0);
-  if (row !== null && row.refreshedAt.getTime() >= due) return;
+  const oldest = runtime.clock.now().getTime() - POLICY_REFRESH_MS;
+  const isYoung = row !== null && row.refreshedAt.getTime() > oldest;
+  if (isYoung && row.refreshedAt >= (createdAt ?? row.refreshedAt)) return;
   await runtime.db.$transaction((tx) => refreshDevice(tx, runtime, { userId, deviceId }));
 }
 
