@@ -94,6 +94,9 @@ const table = {
   policy_source_published: [null, 'Policy source published', null],
   policy_source_deleted: [null, 'Policy source deleted', null],
   policy_refreshed: [null, 'Device got other policy', null],
+  enrollment_ready: [null, 'Policy has arrived on a new device', null],
+  enrollment_timed_out: [null, 'Policy did not arrive on a new device in time', null],
+  enrollment_went_on: [null, 'New device used without policy that is required', null],
   passwordless_changed: [null, 'Passwordless mode changed', null],
   passwordless_exported: [null, 'Passwordless dry run exported', null],
   attempts_limited: [

@@ -315,6 +315,11 @@ const table = {
     'No Global Administrator could sign in any more. Nothing was changed.',
     'Let one of them set up a key that meets the rules first.',
   ],
+  policy_pending: [
+    409,
+    'Policy that this device must have has not arrived yet.',
+    'Wait on the page that shows it arrive, or ask your administrator.',
+  ],
   administrators_not_confirmed: [
     409,
     'No Global Administrator could set up a key any more. Nothing was changed.',

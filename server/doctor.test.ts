@@ -560,6 +560,12 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const seen = await aSwitch(runtime, 'refuse');
     return await switchPasswordless(runtime, null, { ...seen, confirmedLockedOut: 0 });
   },
+  policy_pending: async (runtime) => {
+    await aTenant(runtime);
+    done(await setPolicy(runtime, null, { name: 'EnrollmentStatusPage.state', value: 'true' }));
+    const { there } = await atTheKeyStep(runtime);
+    return await beginRegistration(runtime, there, { purpose: 'hello', attestation: 'none' });
+  },
   administrators_not_confirmed: async (runtime) => {
     await aPerson(runtime, 'ada', ['global_administrator']);
     const document = aDocument({ UsePassportForWork: 'false' });

@@ -79,6 +79,10 @@ export const settingGroups = {
     purpose:
       'Which keys are good enough, and what happens to others. These are changed together, after a dry run.',
   },
+  'enrollment-status': {
+    title: 'Enrollment Status Page',
+    purpose: 'Whether a new device waits for policy before its person goes on, and for how long.',
+  },
   devices: { title: 'Devices', purpose: 'How many browsers a person may register.' },
   pass: {
     title: 'Temporary Access Pass',
@@ -136,6 +140,7 @@ const MODE_WORDS =
 export const ALL_USERS = 'all_users';
 
 const GRAPH = 'Microsoft Graph, temporaryAccessPassAuthenticationMethodConfiguration';
+const GRAPH_ESP = 'Microsoft Graph, windows10EnrollmentCompletionPageConfiguration';
 const GRAPH_FIDO2 = 'Microsoft Graph, fido2AuthenticationMethodConfiguration';
 const lifetime = {
   type: 'integer',
@@ -179,6 +184,35 @@ export const policySettings = {
     explanation:
       'Off: face and fingerprint are not offered during set-up. What Windows itself allows is set in Windows.',
     origin: 'PassportForWork CSP, Biometrics/UseBiometrics',
+  },
+  'EnrollmentStatusPage.state': {
+    type: 'boolean',
+    default: false,
+    group: 'enrollment-status',
+    title: 'Show the Enrollment Status Page',
+    explanation:
+      'On: on a new device people see policy arrive, and go on when every source that is required is there.',
+    origin: `${GRAPH_ESP}: showInstallationProgress`,
+  },
+  'EnrollmentStatusPage.timeoutMinutes': {
+    type: 'integer',
+    default: 60,
+    minimum: 1,
+    maximum: 1440,
+    unit: 'minutes',
+    group: 'enrollment-status',
+    title: 'Longest wait',
+    explanation: 'After that the page says what is missing.',
+    origin: `${GRAPH_ESP}: installProgressTimeoutInMinutes`,
+  },
+  'EnrollmentStatusPage.allowUse': {
+    type: 'boolean',
+    default: false,
+    group: 'enrollment-status',
+    title: 'Let people go on after the longest wait',
+    explanation:
+      'Off: they try again or sign out. On: they may go on without what is missing; the log says so.',
+    origin: `${GRAPH_ESP}: allowDeviceUseOnInstallFailure`,
   },
   'AttestationMetadata.state': {
     type: 'boolean',
