@@ -233,6 +233,8 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(sign-in)#redeemPassAction',
     '(sign-in)#passwordAction',
     '(device)/provision#keepAsPasskeyAction',
+    '(device)/provision#awaitPolicyAction',
+    '(device)/provision#goOnWithoutPolicyAction',
     '(sign-in)#codeAction',
     '(sign-in)#newPasswordAction',
     '(device)/authenticator-app#beginAuthenticatorAppAction',
