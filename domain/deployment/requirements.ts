@@ -54,10 +54,6 @@ export const requirementSources = {
     title: 'Hybrid certificate trust deployment guide',
     href: `${HELLO}/deploy/hybrid-cert-trust`,
   },
-  on_premises_key: {
-    title: 'On-premises key trust deployment guide',
-    href: `${HELLO}/deploy/on-premises-key-trust`,
-  },
   on_premises_certificate: {
     title: 'On-premises certificate trust deployment guide',
     href: `${HELLO}/deploy/on-premises-cert-trust`,
