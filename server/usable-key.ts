@@ -12,8 +12,9 @@ import {
   ruleTable,
   signInRules,
 } from '#domain/key-rules';
+import type { Policy } from '#domain/policy/resolve';
 import type { CredentialWhere, Tx } from './db.ts';
-import { type Policy, readPolicy } from './policy.ts';
+import { readPolicy } from './policy.ts';
 
 /** The rules that policy holds. */
 export function keyRulesOf(policy: Policy): KeyRules {
