@@ -9,6 +9,7 @@ import {
   type RequirementState,
   requirementsOf,
 } from '#domain/deployment/requirements';
+import type { Policy } from '#domain/policy/resolve';
 import { ok, type Result, refuse } from '#domain/result';
 import { unprovable } from './attestation/anchor.ts';
 import type { PeopleWhere, Tx } from './db.ts';
@@ -17,7 +18,7 @@ import { namesOf } from './identity.ts';
 import { administratorsIn } from './key-rules-dry-run.ts';
 import { readLatestDelivery } from './mail.ts';
 import { inPassScope, readPassPolicy } from './pass-policy.ts';
-import { type Policy, readPolicy } from './policy.ts';
+import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { keyRulesOf, usableUnder } from './usable-key.ts';
 
@@ -56,7 +57,7 @@ export async function readChecklist(runtime: Runtime): Promise<Checklist> {
   });
   return {
     deployment,
-    chosen: source !== 'default',
+    chosen: source !== null,
     lines,
     done: lines.filter(({ state }) => isDone(state)).length,
   };
@@ -105,7 +106,7 @@ async function readFacts(runtime: Runtime, policy: Policy): Promise<DeploymentFa
   return {
     helloOn: policy('UsePassportForWork').value,
     securityDevice: {
-      decided: securityDevice.source !== 'default',
+      decided: securityDevice.source !== null,
       required: securityDevice.value,
       rulesOn: rules.hello.mode !== 'off',
     },
@@ -119,13 +120,13 @@ async function readFacts(runtime: Runtime, policy: Policy): Promise<DeploymentFa
   };
 }
 
-/** A switch that is kept for Windows: what is not configured here is not exported, and may be set elsewhere. */
+/** A switch that is kept for Windows: what the organisation does not set is not exported, and may be set elsewhere. */
 function ifConfigured(
   policy: Policy,
   name: 'UseCloudTrustForOnPremAuth' | 'UseCertificateForOnPremAuth',
 ): boolean | null {
   const { value, source } = policy(name);
-  return source === 'default' ? null : value;
+  return source === null ? null : value;
 }
 
 /**

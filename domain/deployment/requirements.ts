@@ -164,8 +164,10 @@ const CERTIFICATE = ['hybrid_certificate', 'on_premises_certificate'] as const;
 const PKI = [...KEY, ...CERTIFICATE] as const;
 
 const setting = (name: string) => ({ label: 'Policy', href: `/admin/policy?q=${name}` });
-const NOT_HERE =
-  'Not configured here. Whether group policy or an MDM sets it elsewhere, Latchkey cannot see: set it here and export it.';
+const notSet = (which: string) =>
+  unknown(
+    `The organisation does not set ${which} here. Set it and export it: what another place sets, Latchkey cannot see.`,
+  );
 
 const table = {
   // Device registration
@@ -236,7 +238,11 @@ const table = {
     deployments: ALL,
     change: setting('UsePassportForWork'),
     judge: ({ helloOn }) =>
-      judged(helloOn, 'UsePassportForWork is on.', 'UsePassportForWork is off: nobody can set up a key.'),
+      judged(
+        helloOn,
+        'UsePassportForWork is on for the organisation.',
+        'UsePassportForWork is off for the organisation.',
+      ),
   },
   security_device: {
     group: 'provisioning',
@@ -391,7 +397,7 @@ const table = {
     change: setting('ForOnPremAuth'),
     judge: ({ cloudTrust, certificateTrust }) => {
       if (certificateTrust === true) return notMet('UseCertificateForOnPremAuth is on, and wins.');
-      if (cloudTrust === null) return unknown(`UseCloudTrustForOnPremAuth: ${NOT_HERE}`);
+      if (cloudTrust === null) return notSet('UseCloudTrustForOnPremAuth');
       return judged(cloudTrust, 'UseCloudTrustForOnPremAuth is on.', 'UseCloudTrustForOnPremAuth is off.');
     },
   },
@@ -406,7 +412,7 @@ const table = {
       if (certificateTrust === true) return notMet('UseCertificateForOnPremAuth is on.');
       if (cloudTrust === true) return notMet('UseCloudTrustForOnPremAuth is on.');
       return cloudTrust === null || certificateTrust === null
-        ? unknown(`UseCloudTrustForOnPremAuth and UseCertificateForOnPremAuth: ${NOT_HERE}`)
+        ? notSet('UseCloudTrustForOnPremAuth and UseCertificateForOnPremAuth')
         : met('Both are off.');
     },
   },
@@ -419,7 +425,7 @@ const table = {
     change: setting('ForOnPremAuth'),
     judge: ({ certificateTrust }) =>
       certificateTrust === null
-        ? unknown(`UseCertificateForOnPremAuth: ${NOT_HERE}`)
+        ? notSet('UseCertificateForOnPremAuth')
         : judged(
             certificateTrust,
             'UseCertificateForOnPremAuth is on.',

@@ -29,11 +29,7 @@ export function Confirmation({
   }
 
   return (
-    <div
-      ref={place}
-      tabIndex={-1}
-      className="flex flex-col items-start gap-1.5 rounded-inner sm:items-end print:hidden"
-    >
+    <div ref={place} tabIndex={-1} className="flex flex-col items-start gap-1.5 rounded-inner print:hidden">
       {by === null ? (
         <Button
           size="small"

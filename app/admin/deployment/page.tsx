@@ -61,11 +61,11 @@ export default async function DeploymentPage() {
         </Notice>
       )}
       <div className="flex flex-col gap-10">
-        <div className="grid gap-6 xl:grid-cols-2">
+        <div className="grid gap-6 xl:grid-cols-[3fr_2fr]">
           <Card>
             <div className="flex flex-col gap-4">
               <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-                <div className="flex min-w-0 flex-col gap-1">
+                <div className="flex min-w-0 grow basis-64 flex-col gap-1">
                   <p className="text-14 text-ink-soft">
                     {chosen ? 'This deployment' : 'Nobody has chosen yet: this is assumed'}
                   </p>
@@ -237,7 +237,7 @@ function Line({
           </a>
         </p>
       </div>
-      <div className="flex min-w-0 flex-col items-start gap-2 sm:w-64 sm:items-end sm:text-right">
+      <div className="flex min-w-0 flex-col items-start gap-2 sm:w-56 xl:w-80">
         <Badge tone={tone} icon={<Icon size={12} />}>
           {state === 'unknown' && judge === undefined ? 'Not confirmed' : stateWords[state]}
         </Badge>
