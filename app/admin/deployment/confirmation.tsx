@@ -41,18 +41,20 @@ export function Confirmation({
           Confirm
         </Button>
       ) : (
-        <ConfirmDialog
-          trigger={{ label: 'Withdraw', size: 'small', tone: 'quiet', icon: <Undo2 size={16} /> }}
-          title="Withdraw this confirmation?"
-          confirmLabel="Withdraw it"
-          cancelLabel="Keep it"
-          pendingLabel="Withdrawing"
-          tone="primary"
-          action={() => set(false)}
-        >
-          <p>{sentence}</p>
-          <p>It was confirmed by {by}. The event log keeps that; the checklist asks again.</p>
-        </ConfirmDialog>
+        <div className="-ml-3">
+          <ConfirmDialog
+            trigger={{ label: 'Withdraw', size: 'small', tone: 'quiet', icon: <Undo2 size={16} /> }}
+            title="Withdraw this confirmation?"
+            confirmLabel="Withdraw it"
+            cancelLabel="Keep it"
+            pendingLabel="Withdrawing"
+            tone="primary"
+            action={() => set(false)}
+          >
+            <p>{sentence}</p>
+            <p>It was confirmed by {by}. The event log keeps that; the checklist asks again.</p>
+          </ConfirmDialog>
+        </div>
       )}
       <p role="alert" className="max-w-line text-14 text-danger-ink empty:hidden">
         {problem === null ? null : `${problem.title} ${problem.detail}`}
