@@ -92,6 +92,10 @@ const table = {
   policy_exported: [null, 'Policy exported', null],
   deployment_confirmed: [null, 'Requirement of the deployment confirmed', null],
   deployment_withdrawn: [null, 'Confirmation of a requirement of the deployment withdrawn', null],
+  policy_source_created: [null, 'Policy source created', null],
+  policy_source_published: [null, 'Policy source published', null],
+  policy_source_deleted: [null, 'Policy source deleted', null],
+  policy_refreshed: [null, 'Device got other policy', null],
   passwordless_changed: [null, 'Passwordless mode changed', null],
   passwordless_exported: [null, 'Passwordless dry run exported', null],
   attempts_limited: [

@@ -50,3 +50,15 @@ export async function groupIdsOf(tx: Tx, userId: string): Promise<string[]> {
   const rows = await tx.groupMember.findMany({ where: { userId }, select: { groupId: true } });
   return rows.map(({ groupId }) => groupId);
 }
+
+/** The IDs of the groups that a device is in. */
+export async function groupIdsOfDevice(tx: Tx, deviceId: string): Promise<string[]> {
+  const rows = await tx.groupDevice.findMany({ where: { deviceId }, select: { groupId: true } });
+  return rows.map(({ groupId }) => groupId);
+}
+
+/** The IDs of the groups that hold devices. */
+export async function groupIdsWithDevices(tx: Tx): Promise<string[]> {
+  const rows = await tx.groupDevice.findMany({ distinct: ['groupId'], select: { groupId: true } });
+  return rows.map(({ groupId }) => groupId);
+}

@@ -159,7 +159,8 @@ export function tenantCandidates(values: TenantValues): readonly Candidate[] {
  * Whether what the organisation sets reaches a device when it is enrolled and never again, as Intune's tenant-wide policy
  * does. What the server itself judges, and what Windows has no such setting for, applies at once.
  */
-export function isForEnrollment(name: SettingName): boolean {
-  const { windows }: Setting = policySettings[name];
-  return windows !== undefined && !isSetTogether(name);
+export function isForEnrollment(name: string): boolean {
+  if (!Object.hasOwn(policySettings, name)) return false;
+  const { windows }: Setting = policySettings[name as SettingName];
+  return windows !== undefined && !isSetTogether(name as SettingName);
 }
