@@ -86,6 +86,8 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   user_enabled: 'accounts',
   policy_changed: 'policy',
   policy_exported: 'policy',
+  deployment_confirmed: 'policy',
+  deployment_withdrawn: 'policy',
   policy_source_created: 'policy',
   policy_source_published: 'policy',
   policy_source_deleted: 'policy',

@@ -90,6 +90,8 @@ const table = {
   user_enabled: [null, 'Account enabled', 'Your account was enabled'],
   policy_changed: [null, 'Policy changed', null],
   policy_exported: [null, 'Policy exported', null],
+  deployment_confirmed: [null, 'Requirement of the deployment confirmed', null],
+  deployment_withdrawn: [null, 'Confirmation of a requirement of the deployment withdrawn', null],
   policy_source_created: [null, 'Policy source created', null],
   policy_source_published: [null, 'Policy source published', null],
   policy_source_deleted: [null, 'Policy source deleted', null],

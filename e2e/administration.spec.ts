@@ -13,6 +13,7 @@ const ADMIN_PAGES = [
   '/admin/attestation',
   '/admin/passwordless',
   '/admin/key-rules',
+  '/admin/deployment',
   '/admin/limits',
   '/admin/outbox',
 ];
@@ -50,6 +51,7 @@ const deeds = (userId: string): Record<string, unknown> => ({
     confirmedStranded: 0,
   },
   'admin/policy#importFile': { file: '', dryRun: true },
+  'admin/deployment#setConfirmed': { name: 'windows_supported', confirmed: true },
   'admin/passwordless#turnPasswordless': {
     mode: 'off',
     include: [],

@@ -287,6 +287,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
       confirmedStranded: 0,
     },
     'admin/policy#importFile': { file: '', dryRun: true },
+    'admin/deployment#setConfirmed': { name: 'windows_supported', confirmed: true },
     'admin/passwordless#turnPasswordless': {
       mode: 'off',
       include: [],

@@ -35,6 +35,7 @@ import {
   revocationStatus,
 } from './command-line/attestation.ts';
 import type { Command, Options } from './command-line/command.ts';
+import { deploymentCommands } from './command-line/deployment.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
@@ -232,6 +233,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...policyFileCommands,
   ...passwordlessCommands,
   ...keyRulesCommands,
+  ...deploymentCommands,
   'attestation inspect': {
     usage: 'attestation inspect <file>',
     about: 'What the registration response in a file proves, as POST /api/attestation/inspect answers',

@@ -68,6 +68,12 @@ export async function carryingPass(
   return obstacle === null ? pass : null;
 }
 
+/** The people whom the groups let use a pass, as a condition on people, whether passes are on or not. */
+export function inPassScope({ includeGroups, excludeGroups }: PassPolicy) {
+  const include = includeGroups === null ? {} : { groups: { some: { groupId: { in: [...includeGroups] } } } };
+  return { AND: [include, { groups: { none: { groupId: { in: [...excludeGroups] } } } }] };
+}
+
 /** The people whose pass can be used now, as a condition on people; the same judgement as `passUsability`. */
 export function holdsUsablePass(policy: PassPolicy, now: Date) {
   const pass = { startsAt: { lte: now }, expiresAt: { gt: now }, OR: [{ oneTime: false }, { usedAt: null }] };
@@ -76,10 +82,8 @@ export function holdsUsablePass(policy: PassPolicy, now: Date) {
     pass: { ...pass, createdById: null },
   };
   if (!policy.enabled) return recovering;
-  const include =
-    policy.includeGroups === null ? {} : { groups: { some: { groupId: { in: [...policy.includeGroups] } } } };
   const inScope = {
-    AND: [include, { groups: { none: { groupId: { in: [...policy.excludeGroups] } } } }],
+    ...inPassScope(policy),
     pass: { ...pass, ...(policy.isUsableOnce ? { oneTime: true } : {}) },
   };
   return { OR: [recovering, inScope] };

@@ -1,4 +1,5 @@
 import { NO_AAGUID } from '../attestation/aaguids.ts';
+import { deploymentNames, deploymentTitles } from '../deployment/matrix.ts';
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
 import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
@@ -60,8 +61,11 @@ export type Setting = (
   readonly explanation: string;
   /** Where the name comes from: the CSP node, Microsoft Graph, or Latchkey where neither has such a setting. */
   readonly origin: string;
-  /** `windows`: it is kept, checked and exported, and changes nothing here. Else Latchkey enforces it. */
-  readonly governs?: 'windows';
+  /**
+   * `windows`: it is kept, checked and exported, and changes nothing here. `checklist`: it says what the checklist of the
+   * deployment asks. Else Latchkey enforces it.
+   */
+  readonly governs?: 'windows' | 'checklist';
   /** What Windows has for it, where it has. */
   readonly windows?: WindowsFacts;
 };
@@ -84,6 +88,10 @@ export const settingGroups = {
     purpose: 'Whether a new device waits for policy before its person goes on, and for how long.',
   },
   devices: { title: 'Devices', purpose: 'How many browsers a person may register.' },
+  deployment: {
+    title: 'Deployment',
+    purpose: 'Which deployment of Windows Hello for Business this is. Its checklist shows what that needs.',
+  },
   pass: {
     title: 'Temporary Access Pass',
     purpose:
@@ -252,6 +260,17 @@ export const policySettings = {
     title: 'Devices per person',
     explanation: 'Registration of one more is refused with 0x801C000E.',
     origin: 'Latchkey (Entra ID: maximum number of devices per user)',
+  },
+  'Deployment.modelAndTrust': {
+    type: 'choice',
+    choices: deploymentNames,
+    labels: deploymentTitles,
+    default: 'cloud_only',
+    governs: 'checklist',
+    group: 'deployment',
+    title: 'Deployment model and trust type',
+    explanation: 'What the checklist of the deployment asks. Nothing else depends on it.',
+    origin: 'Latchkey (Plan a Windows Hello for Business deployment)',
   },
   EventRetentionDays: {
     type: 'integer',
