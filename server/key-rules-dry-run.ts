@@ -51,7 +51,7 @@ export async function countStranded(tx: Tx, applied: KeyRules, wanted: KeyRules)
 export async function countAdministratorsIn(tx: Tx, rules: KeyRules): Promise<number> {
   const passwordless = await readPasswordlessPolicy(tx);
   const refused: PeopleWhere =
-    passwordless.mode === 'refuse' ? peopleInScope(passwordless) : { id: { in: [] } };
+    passwordless.mode === 'refuse' ? await peopleInScope(tx, passwordless) : { id: { in: [] } };
   return await tx.user.count({
     where: {
       disabledAt: null,

@@ -8,8 +8,8 @@ import {
   type PassPolicy,
   passObstacle,
 } from '#domain/temporary-access-pass';
-import type { Tx } from './db.ts';
-import { groupIdsOf } from './group.ts';
+import type { PeopleWhere, Tx } from './db.ts';
+import { groupIdsOf, peopleInGroups } from './group.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -69,17 +69,16 @@ export async function carryingPass(
 }
 
 /** The people whose pass can be used now, as a condition on people; the same judgement as `passUsability`. */
-export function holdsUsablePass(policy: PassPolicy, now: Date) {
+export async function holdsUsablePass(tx: Tx, policy: PassPolicy, now: Date): Promise<PeopleWhere> {
   const pass = { startsAt: { lte: now }, expiresAt: { gt: now }, OR: [{ oneTime: false }, { usedAt: null }] };
   const recovering = {
     roles: { some: { role: 'global_administrator' } },
     pass: { ...pass, createdById: null },
   };
   if (!policy.enabled) return recovering;
-  const include =
-    policy.includeGroups === null ? {} : { groups: { some: { groupId: { in: [...policy.includeGroups] } } } };
+  const include = policy.includeGroups === null ? {} : await peopleInGroups(tx, policy.includeGroups);
   const inScope = {
-    AND: [include, { groups: { none: { groupId: { in: [...policy.excludeGroups] } } } }],
+    AND: [include, { NOT: await peopleInGroups(tx, policy.excludeGroups) }],
     pass: { ...pass, ...(policy.isUsableOnce ? { oneTime: true } : {}) },
   };
   return { OR: [recovering, inScope] };
@@ -88,5 +87,6 @@ export function holdsUsablePass(policy: PassPolicy, now: Date) {
 /** How many people hold a pass that can be used now. */
 export async function countUsablePasses(runtime: Pick<Runtime, 'db' | 'clock'>): Promise<number> {
   const policy = await readPassPolicy(runtime.db);
-  return await runtime.db.user.count({ where: holdsUsablePass(policy, runtime.clock.now()) });
+  const where = await holdsUsablePass(runtime.db, policy, runtime.clock.now());
+  return await runtime.db.user.count({ where });
 }

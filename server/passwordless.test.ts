@@ -78,7 +78,7 @@ async function turn(
 }
 
 async function aGroup(runtime: TestRuntime, name: string): Promise<string> {
-  await createGroup(runtime, name, '');
+  await createGroup(runtime, null, { name });
   return (await findGroups(runtime.db, { names: [name] }))[0]?.id ?? '';
 }
 
@@ -394,7 +394,7 @@ describe('the dry run', () => {
       expect(run.lockedOut).toBe(out.length);
       expect(await countLockedOut(runtime.db, targets)).toBe(out.length);
       expect(
-        await runtime.db.user.count({ where: peopleInScope(passwordlessPolicy('refuse', targets)) }),
+        await runtime.db.user.count({ where: await peopleInScope(runtime.db, passwordlessPolicy('refuse', targets)) }),
       ).toBe(inScope.length);
       const because = (reason: string) => people.filter(({ scope }) => scope.because === reason).length;
       expect(run.kept).toEqual({
