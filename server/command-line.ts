@@ -32,6 +32,7 @@ import {
   revocationStatus,
 } from './command-line/attestation.ts';
 import type { Command, Options } from './command-line/command.ts';
+import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
@@ -195,6 +196,7 @@ const commands: Readonly<Record<string, Command>> = {
       return [...leaves, ...(lines.length === 0 ? ['The outbox is empty.'] : lines)].join('\n');
     },
   },
+  ...groupCommands,
   'policy list': {
     usage: 'policy list',
     about: 'Every setting with its value and where it comes from',
@@ -459,6 +461,8 @@ async function main(args: string[]): Promise<void> {
       'tenant-id': { type: 'string' },
       'dry-run': { type: 'boolean' },
       'leave-out-refused': { type: 'boolean' },
+      description: { type: 'string' },
+      group: { type: 'string' },
       groups: { type: 'string' },
       except: { type: 'string' },
       csv: { type: 'boolean' },

@@ -213,7 +213,7 @@ describe('a member', () => {
   });
 
   test('or a group that is not there is refused, and nothing is written', async () => {
-    const { runtime, groupId, each, ids } = await members();
+    const { runtime, each, ids } = await members();
     for (const change of [addMember, removeMember])
       for (const membership of each)
         for (const wrong of [
