@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     pool: 'forks',
+    // All cores: half of the time is the database's.
+    maxWorkers: '100%',
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
     setupFiles: ['e2e/console.setup.ts'],
     restoreMocks: true,

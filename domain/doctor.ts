@@ -298,6 +298,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   settings_set_together: { safe: 'The settings are as they were.' },
   policy_changed_meanwhile: { safe: 'The other change stands.', remedy: 'reload' },
   no_administrator_left: { safe: 'The rules are as they were.' },
+  administrators_not_confirmed: { safe: 'What is published stands as it did.' },
   lockout_not_confirmed: { safe: 'The switch stands as it did.', remedy: 'reload' },
   settings_disagree: { safe: 'The settings are as they were.' },
   invalid_value: { safe: 'The setting is as it was.' },

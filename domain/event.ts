@@ -95,6 +95,10 @@ const table = {
   user_enabled: [null, 'Account enabled', 'Your account was enabled'],
   policy_changed: [null, 'Policy changed', null],
   policy_exported: [null, 'Policy exported', null],
+  policy_source_created: [null, 'Policy source created', null],
+  policy_source_published: [null, 'Policy source published', null],
+  policy_source_deleted: [null, 'Policy source deleted', null],
+  policy_refreshed: [null, 'Device got other policy', null],
   passwordless_changed: [null, 'Passwordless mode changed', null],
   passwordless_exported: [null, 'Passwordless dry run exported', null],
   attempts_limited: [

@@ -322,6 +322,11 @@ const table = {
     'No Global Administrator could sign in any more. Nothing was changed.',
     'Let one of them set up a key that meets the rules first.',
   ],
+  administrators_not_confirmed: [
+    409,
+    'No Global Administrator could set up a key any more. Nothing was changed.',
+    'Let one of them keep Windows Hello, or confirm that this is meant.',
+  ],
   invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;
 

@@ -16,6 +16,7 @@ import {
   followDevice,
   issueCertificate,
 } from './device-certificate.ts';
+import { refreshDevice } from './device-policy.ts';
 import { type ShownDevice, signedBy, thumbprintOf, verifyDeviceProof } from './device-proof.ts';
 import { record } from './event.ts';
 import { readPolicy } from './policy.ts';
@@ -118,6 +119,7 @@ export async function finishDeviceRegistration(
       },
     });
     await placeSession(tx, caller.session.id, deviceId);
+    await refreshDevice(tx, runtime, { userId: person.id, deviceId });
     await issueCertificate(tx, runtime, certificate, { userId: person.id, sessionId: caller.session.id });
     await record(tx, runtime, {
       code: 'device_registered',

@@ -35,6 +35,8 @@ import { switchPasswordless } from './passwordless.ts';
 import { setPolicy } from './policy.ts';
 import { exportPolicy } from './policy-export.ts';
 import { importPolicy } from './policy-import.ts';
+import { publishSource } from './policy-publish.ts';
+import { createSource } from './policy-source.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
 import { newId, type Runtime, type Trace } from './runtime.ts';
@@ -71,6 +73,7 @@ import { rootCertificate, writeCertificate } from './testing-attestation/certifi
 import { forgeNone, forgeSelf, PACKED_AAGUID } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
 import { aPayload, metadataAuthority } from './testing-metadata.ts';
+import { aDocument, aSource, tell } from './testing-policy.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
 
@@ -221,7 +224,8 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
   provisioning_disabled: async (runtime) => {
     const { there, device } = await atTheKeyStep(runtime);
     const made = await makeKey(runtime, there, 'hello', device);
-    done(await setPolicy(runtime, null, { name: 'UsePassportForWork', value: 'false' }));
+    await aSource(runtime, aDocument({ UsePassportForWork: 'false' }));
+    await tell(runtime, there.session);
     return await finishRegistration(runtime, there, made);
   },
 
@@ -570,6 +574,12 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     await aPassword(runtime, await aPerson(runtime));
     const seen = await aSwitch(runtime, 'refuse');
     return await switchPasswordless(runtime, null, { ...seen, confirmedLockedOut: 0 });
+  },
+  administrators_not_confirmed: async (runtime) => {
+    await aPerson(runtime, 'ada', ['global_administrator']);
+    const document = aDocument({ UsePassportForWork: 'false' });
+    const { id } = done(await createSource(runtime, null, { kind: 'group_policy', document }));
+    return await publishSource(runtime, null, { id, revision: 1 });
   },
   settings_disagree: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: '400' }),
   invalid_value: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: 'soon' }),

@@ -4,19 +4,23 @@ import { ok, type Result, refuse } from '#domain/result';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
 import { findGroups, removeGroup } from './group.ts';
-import { readStored } from './policy.ts';
+import { readTenantValues } from './policy.ts';
+import { sourcesOfGroup } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Where policy names a group. */
 export interface GroupUse {
-  readonly kind: 'setting';
-  /** The setting's name. */
+  readonly kind: 'setting' | 'source';
+  /** The setting's name, or the ID of the source; one of its rings counts as the source. */
   readonly id: string;
   readonly title: string;
 }
 
 /** Every place of policy that names groups. Whatever else comes to name them is added here, and nowhere else. */
-const places: readonly ((tx: Tx, groupId: string) => Promise<readonly GroupUse[]>)[] = [inSettings];
+const places: readonly ((tx: Tx, groupId: string) => Promise<readonly GroupUse[]>)[] = [
+  inSettings,
+  inSources,
+];
 
 /** Where policy names this group. */
 export async function groupUses(tx: Tx, groupId: string): Promise<GroupUse[]> {
@@ -26,7 +30,7 @@ export async function groupUses(tx: Tx, groupId: string): Promise<GroupUse[]> {
 }
 
 async function inSettings(tx: Tx, groupId: string): Promise<readonly GroupUse[]> {
-  const stored = await readStored(tx);
+  const stored = await readTenantValues(tx);
   return settingNames.flatMap((name) => {
     const { type, title } = policySettings[name];
     const names = (value: string) =>
@@ -34,6 +38,11 @@ async function inSettings(tx: Tx, groupId: string): Promise<readonly GroupUse[]>
     const named = type === 'groups' && stored.some((each) => each.name === name && names(each.value));
     return named ? [{ kind: 'setting', id: name, title }] : [];
   });
+}
+
+async function inSources(tx: Tx, groupId: string): Promise<readonly GroupUse[]> {
+  const sources = await sourcesOfGroup(tx, groupId);
+  return sources.map(({ id, name }) => ({ kind: 'source', id, title: name }));
 }
 
 /**

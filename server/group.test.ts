@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { closure, GROUP_DESCRIPTION_LENGTH, GROUP_NAME_LENGTH, memberKinds } from '#domain/group';
 import { passwordlessMode } from '#domain/passwordless';
 import { ALL_USERS } from '#domain/policy/settings';
+import { emptyDocument } from '#domain/policy/source';
 import { administrator } from './caller.ts';
 import { changeDevice } from './device.ts';
 import { listEvents } from './event.ts';
@@ -13,6 +14,7 @@ import {
   createGroup,
   groupIdsOf,
   groupIdsOfDevice,
+  groupIdsWithDevices,
   groupsAround,
   groupsOf,
   listGroups,
@@ -29,6 +31,7 @@ import { createUser, listPeople } from './identity.ts';
 import { obstacleFor, readPassPolicy } from './pass-policy.ts';
 import { isInScope, peopleInScope, readPasswordRuling } from './passwordless-policy.ts';
 import { setPolicy } from './policy.ts';
+import { createSource, discardDraft } from './policy-source.ts';
 import { newId } from './runtime.ts';
 import { createTenant, readPolicyVersion } from './tenant.ts';
 import {
@@ -284,6 +287,7 @@ describe('membership', () => {
     const circle = [all, part, team].sort();
     expect((await groupIdsOf(runtime.db, person.id)).sort()).toEqual(circle);
     expect((await groupIdsOfDevice(runtime.db, device.id)).sort()).toEqual(circle);
+    expect((await groupIdsWithDevices(runtime.db)).sort()).toEqual(circle);
     for (const id of circle) {
       expect((await withInner(runtime.db, [id])).sort()).toEqual(circle);
       expect(await countMembers(runtime.db, id)).toEqual({ people: 1, devices: 1 });
@@ -430,6 +434,17 @@ describe('policy that names a group', () => {
     expect(outcome(await deleteGroup(runtime, null, { groupId: team }))).toBe('ok');
     expect(outcome(await deleteGroup(runtime, null, { groupId: team }))).toBe('not_found');
     done(await setPolicy(runtime, null, { name, value: null }));
+    expect(outcome(await deleteGroup(runtime, null, { groupId: pilot }))).toBe('ok');
+  });
+
+  test('as the draft of a source does keeps it, too', async () => {
+    const runtime = await house();
+    const pilot = await aGroup(runtime, 'Pilot');
+    const document = { ...emptyDocument, name: 'Start', exclude: [pilot] };
+    const { id } = done(await createSource(runtime, null, { kind: 'group_policy', document }));
+    expect(await groupUses(runtime.db, pilot)).toEqual([{ kind: 'source', id, title: 'Start' }]);
+    expect(outcome(await deleteGroup(runtime, null, { groupId: pilot }))).toBe('group_in_use');
+    done(await discardDraft(runtime, null, { id, revision: 1 }));
     expect(outcome(await deleteGroup(runtime, null, { groupId: pilot }))).toBe('ok');
   });
 

@@ -349,6 +349,11 @@ export async function groupIdsOfDevice(tx: Tx, deviceId: string): Promise<string
   return await outside(tx, sql`SELECT "groupId" FROM "GroupDevice" WHERE "deviceId" = ${deviceId}`);
 }
 
+/** Every group that has a device in it, directly or through groups in groups: those that a new device may be in. */
+export async function groupIdsWithDevices(tx: Tx): Promise<string[]> {
+  return await outside(tx, sql`SELECT "groupId" FROM "GroupDevice"`);
+}
+
 /**
  * That a nesting begins or ends at a group that was found. Said as a range it can only be looked up in the index: for an
  * equality PostgreSQL, while it has no statistics, reads the whole table at every step of a chain, and 10,000 take half a

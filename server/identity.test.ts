@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Role, roles } from '#domain/identity';
+import { TENANT } from '#domain/policy/resolve';
 import {
   createUser,
   findUser,
@@ -139,16 +140,16 @@ describe('policy', () => {
     const limit = async () => (await readPolicy(runtime.db))('DeviceLimitPerUser');
     done(await setPolicy(runtime, 'admin', { name: 'DeviceLimitPerUser', value: '3' }));
     done(await setPolicy(runtime, 'admin', { name: 'DeviceLimitPerUser', value: '4' }));
-    expect(await limit()).toEqual({ value: 4, source: 'tenant' });
+    expect(await limit()).toMatchObject({ value: 4, source: TENANT });
     expect(outcome(await setPolicy(runtime, 'admin', { name: 'DeviceLimitPerUser', value: '0' }))).toBe(
       'invalid_value',
     );
     for (const name of ['__proto__', 'toString', 'devicelimitperuser', '']) {
       expect(outcome(await setPolicy(runtime, 'admin', { name, value: 'true' }))).toBe('not_found');
     }
-    expect(await limit()).toEqual({ value: 4, source: 'tenant' });
+    expect(await limit()).toMatchObject({ value: 4, source: TENANT });
     done(await setPolicy(runtime, 'admin', { name: 'DeviceLimitPerUser', value: null }));
-    expect((await limit()).source).toBe('default');
+    expect((await limit()).source).toBeNull();
     expect(await runtime.db.event.count({ where: { code: 'policy_changed', actorId: 'admin' } })).toBe(3);
   });
 });

@@ -361,6 +361,17 @@ export async function namesOf(
   return new Map(rows.map(({ id, ...names }) => [id, names]));
 }
 
+/** Every Global Administrator whose account is on, with the devices that they can use. */
+export async function globalAdministrators(
+  tx: Tx,
+): Promise<readonly { readonly userId: string; readonly deviceIds: readonly string[] }[]> {
+  const rows = await tx.user.findMany({
+    where: { disabledAt: null, roles: { some: { role: 'global_administrator' } } },
+    select: { id: true, devices: { where: { disabledAt: null, deletedAt: null }, select: { id: true } } },
+  });
+  return rows.map(({ id, devices }) => ({ userId: id, deviceIds: devices.map((device) => device.id) }));
+}
+
 /** The first administrator: the oldest enabled Global Administrator that is not the break-glass account. */
 export async function firstAdministrator(runtime: Runtime): Promise<{ id: string; upn: string } | null> {
   return await runtime.db.user.findFirst({

@@ -5,10 +5,11 @@ import {
   passwordlessMode,
   scopeOf,
 } from '#domain/passwordless';
+import type { Policy } from '#domain/policy/resolve';
 import { ALL_USERS } from '#domain/policy/settings';
 import type { PeopleWhere, Tx } from './db.ts';
 import { groupIdsOf, peopleInGroups } from './group.ts';
-import { type Policy, readPolicy } from './policy.ts';
+import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { keepPolicyVersion, readPolicyVersion } from './tenant.ts';
 

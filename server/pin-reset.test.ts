@@ -6,7 +6,6 @@ import { finishAuthentication } from './authentication.ts';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { readSignals, reportKeyLost, revokeCredential } from './credential.ts';
 import { readPinReset } from './pin-reset.ts';
-import { setPolicy } from './policy.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import {
   aBrowser,
@@ -32,6 +31,7 @@ import {
   type TestRuntime,
   within,
 } from './testing.ts';
+import { aDocument, aSource, tell } from './testing-policy.ts';
 
 const RESET = { purpose: 'pin-reset', attestation: 'direct' } as const;
 
@@ -212,11 +212,12 @@ describe('who may reset', () => {
     expect(await standing(runtime)).toEqual([stranger.desk.key.kid]);
   });
 
-  test('nobody where the organisation switched Windows Hello off', async () => {
+  test('nobody whose device was told that Windows Hello is off', async () => {
     const runtime = await aRuntime();
     const { desk, session } = await aForgottenPin(runtime);
     const made = await makeKey(runtime, session, 'pin-reset', desk.device);
-    done(await setPolicy(runtime, null, { name: 'UsePassportForWork', value: 'false' }));
+    await aSource(runtime, aDocument({ UsePassportForWork: 'false' }));
+    await tell(runtime, session.session);
     expect(outcome(await beginRegistration(runtime, session, RESET))).toBe('provisioning_disabled');
     expect(outcome(await finish(runtime, session, made))).toBe('provisioning_disabled');
     expect(await standing(runtime)).toEqual([desk.key.kid]);

@@ -6,7 +6,7 @@ import type { SignedIn, SignedInSession } from './caller.ts';
 import { consumeNonce } from './ceremony.ts';
 import { keysOnDevice, replaceCredential } from './credential.ts';
 import type { Tx } from './db.ts';
-import { readPolicy } from './policy.ts';
+import { policyFor } from './device-policy.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -39,7 +39,7 @@ export interface PinReset extends PinResetFacts {
 
 /** Where a person stands with the reset on this device, read from the store. */
 export async function readPinReset(runtime: Runtime, session: SignedInSession): Promise<PinReset> {
-  const [keys, policy] = await Promise.all([keysOnDevice(runtime.db, session), readPolicy(runtime.db)]);
+  const [keys, policy] = await Promise.all([keysOnDevice(runtime.db, session), policyFor(runtime, session)]);
   const counting = provenOtherwise(
     session.proofs,
     keys.map(({ id }) => id),

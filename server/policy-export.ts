@@ -13,7 +13,7 @@ import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
 import type { Streamed } from './endpoint.ts';
 import { record } from './event.ts';
-import { readStored } from './policy.ts';
+import { readTenantValues } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { readTenant } from './tenant.ts';
 
@@ -43,9 +43,9 @@ export async function exportPolicy(
 ): Promise<Result<PolicyArtefact>> {
   const organisation = await readTenant(runtime);
   return await runtime.db.$transaction(async (tx) => {
-    const values = (await readStored(tx)).flatMap(({ source, name, value }): PolicyText[] => {
+    const values = (await readTenantValues(tx)).flatMap(({ name, value }): PolicyText[] => {
       const known = settingNames.find((each) => each === name);
-      return source === 'tenant' && known !== undefined ? [{ name: known, text: value }] : [];
+      return known !== undefined ? [{ name: known, text: value }] : [];
     });
     const settings = exportable(format, values).length;
     if (settings === 0) return refuse('nothing_to_export');
@@ -89,10 +89,8 @@ export async function downloadPolicy(
 
 /** How many of the values that are set each format would carry. */
 export async function countExportable(runtime: Runtime): Promise<Readonly<Record<PolicyFormat, number>>> {
-  const values = (await readStored(runtime.db)).flatMap(({ source, name, value }) =>
-    source === 'tenant' && settingNames.includes(name as SettingName)
-      ? [{ name: name as SettingName, text: value }]
-      : [],
+  const values = (await readTenantValues(runtime.db)).flatMap(({ name, value }) =>
+    settingNames.includes(name as SettingName) ? [{ name: name as SettingName, text: value }] : [],
   );
   const counts = Object.keys(policyFormats).map((format) => [
     format,

@@ -7,12 +7,19 @@ import {
   type policyImportRequest,
   readArtefact,
 } from '#domain/policy/artefact-import';
+import type { TenantValues } from '#domain/policy/assignment';
 import { policySettings, type SettingName, settingText } from '#domain/policy/settings';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
-import { contradictionFacts, contradictionOf, policyOf, readStored, writeSettings } from './policy.ts';
+import {
+  contradictionFacts,
+  contradictionOf,
+  readTenantValues,
+  tenantPolicy,
+  writeSettings,
+} from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { readPolicyVersion } from './tenant.ts';
 
@@ -36,7 +43,7 @@ export async function importPolicy(
   return await runtime.db.$transaction(async (tx) => {
     const version = await readPolicyVersion(tx);
     if (policyVersion !== undefined && policyVersion !== version) return refuse('policy_changed_meanwhile');
-    const stored = await readStored(tx);
+    const stored = await readTenantValues(tx);
     const changes = changesOf(reading, stored);
     const values = Object.fromEntries(changes.map(({ name, value }) => [name, value]));
     const contradiction = contradictionOf(stored, values);
@@ -59,17 +66,15 @@ export async function importPolicy(
 }
 
 /** The values that are not what they were. */
-function changesOf({ understood }: ImportReading, stored: Awaited<ReturnType<typeof readStored>>) {
-  const before = new Map(
-    stored.flatMap(({ source, name, value }) => (source === 'tenant' ? [[name, value] as const] : [])),
-  );
+function changesOf({ understood }: ImportReading, stored: TenantValues) {
+  const before = new Map(stored.map(({ name, value }) => [name, value] as const));
   return understood.filter(({ name, value }) => (before.get(name) ?? null) !== value);
 }
 
 /** What applies now, as it is stored, and the title. */
-function shown(name: SettingName, stored: Awaited<ReturnType<typeof readStored>>) {
-  const { value, source } = policyOf(stored)(name);
-  return { title: policySettings[name].title, before: source === 'tenant' ? settingText(value) : null };
+function shown(name: SettingName, stored: TenantValues) {
+  const { value, source } = tenantPolicy(stored)(name);
+  return { title: policySettings[name].title, before: source === null ? null : settingText(value) };
 }
 
 async function apply(

@@ -1,5 +1,6 @@
 import 'server-only';
-import { type Resolved, resolve, type StoredValue } from '#domain/policy/resolve';
+import { type TenantValues, tenantCandidates } from '#domain/policy/assignment';
+import { type Policy, policyOf, resolve } from '#domain/policy/resolve';
 import { type Disagreement, disagreement } from '#domain/policy/rules';
 import {
   ALL_USERS,
@@ -7,7 +8,6 @@ import {
   parseSetting,
   policySettings,
   type SettingName,
-  type SettingValue,
   settingNames,
   settingText,
 } from '#domain/policy/settings';
@@ -18,22 +18,22 @@ import { findGroups } from './group.ts';
 import type { Runtime } from './runtime.ts';
 import { advancePolicyVersion } from './tenant.ts';
 
-/** The policy that applies, as one snapshot: ask it for a setting and get the value with its source. */
-export type Policy = <N extends SettingName>(name: N) => Resolved<SettingValue<N>>;
-
-/** Reads the policy. Everything that depends on policy asks here. */
+/**
+ * Reads the policy of the organisation: what it set, and the defaults. What depends on a person at a device asks
+ * `readPolicyAt`, which knows every source.
+ */
 export async function readPolicy(tx: Tx): Promise<Policy> {
-  return policyOf(await readStored(tx));
+  return tenantPolicy(await readTenantValues(tx));
 }
 
-/** Every value that is stored, of every source. */
-export async function readStored(tx: Tx): Promise<StoredValue[]> {
-  return (await tx.policyValue.findMany()) as StoredValue[];
+/** What the organisation set. */
+export async function readTenantValues(tx: Tx): Promise<TenantValues> {
+  return await tx.policyValue.findMany({ where: { source: 'tenant' }, select: { name: true, value: true } });
 }
 
-/** The policy that these values make. */
-export function policyOf(stored: readonly StoredValue[]): Policy {
-  return (name) => resolve(name, stored);
+/** The policy that these values of the organisation make. */
+export function tenantPolicy(values: TenantValues): Policy {
+  return policyOf(tenantCandidates(values));
 }
 
 /**
@@ -54,8 +54,8 @@ export async function setPolicy(
   const parsed = value === null ? null : parseSetting(name, value);
   if (value !== null && parsed === null) return refuse('invalid_value');
   return await runtime.db.$transaction(async (tx) => {
-    const before = await readStored(tx);
-    if (input.seen !== undefined && settingText(policyOf(before)(name).value) !== input.seen)
+    const before = await readTenantValues(tx);
+    if (input.seen !== undefined && settingText(tenantPolicy(before)(name).value) !== input.seen)
       return refuse('policy_changed_meanwhile');
     const contradiction = contradictionOf(before, { [name]: value });
     if (contradiction !== null)
@@ -71,14 +71,16 @@ export async function setPolicy(
 
 /** The first rule between settings that these changes of the tenant (null clears) would break, with the values to show. */
 export function contradictionOf(
-  before: readonly StoredValue[],
+  before: TenantValues,
   changes: Readonly<Partial<Record<SettingName, string | null>>>,
 ): (Disagreement & { readonly policy: Policy }) | null {
-  const others = before.filter(({ source, name }) => source !== 'tenant' || !Object.hasOwn(changes, name));
+  const others = before.filter(({ name }) => !Object.hasOwn(changes, name));
   const changed = Object.entries(changes).flatMap(([name, value]) =>
-    value === null ? [] : [{ source: 'tenant', name, value } as const],
+    value === null ? [] : [{ name, value }],
   );
-  const policy = policyOf([...others, ...changed]);
+  // Each alone: what a rule across settings would take back at a device is what must not be set here.
+  const candidates = tenantCandidates([...others, ...changed]);
+  const policy: Policy = (name) => resolve(name, candidates);
   const found = disagreement((each) => policy(each).value);
   return found === null ? null : { ...found, policy };
 }

@@ -5,8 +5,8 @@ import type { ProvisioningFacts } from '#domain/provisioning';
 import type { SignedInSession } from './caller.ts';
 import { hasKeyOnDevice } from './credential.ts';
 import { listDevices } from './device.ts';
+import { policyFor } from './device-policy.ts';
 import { record } from './event.ts';
-import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { markPrerequisitesChecked } from './session.ts';
 
@@ -22,7 +22,7 @@ export interface Provisioning extends ProvisioningFacts {
 
 /** Where a person stands with the set-up on this device, read from the store. */
 export async function readProvisioning(runtime: Runtime, session: SignedInSession): Promise<Provisioning> {
-  const policy = await readPolicy(runtime.db);
+  const policy = await policyFor(runtime, session);
   const device =
     session.deviceId === null ? undefined : (await listDevices(runtime, { id: session.deviceId }))[0];
   const sufficient = sufficientProof('provision_hello', session.proofs, runtime.clock.now());

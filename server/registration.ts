@@ -41,12 +41,12 @@ import {
   registeredCredentials,
 } from './credential.ts';
 import { isDuplicate, type Tx } from './db.ts';
+import { readPolicyAt, refreshWhenDue } from './device-policy.ts';
 import { verifyDeviceProof } from './device-proof.ts';
 import { listEvents, record } from './event.ts';
-import { keepKeyRules, noteRuling } from './key-rules-policy.ts';
+import { keepKeyRules, noteRuling, readKeyRulesAt } from './key-rules-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
 import { takePlace } from './pin-reset.ts';
-import { readPolicy } from './policy.ts';
 import { ALGORITHMS, readClientData } from './relying-party.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
@@ -106,7 +106,7 @@ async function obstacle(
   if (sufficientProof(undertaking, counting, runtime.clock.now()) === null) return 'proof_required';
   if (kind === 'passkey') return null;
   if (caller.session.deviceId === null) return 'device_required';
-  const policy = await readPolicy(tx);
+  const policy = await readPolicyAt(tx, runtime, caller.session);
   return policy('UsePassportForWork').value ? null : 'provisioning_disabled';
 }
 
@@ -118,6 +118,7 @@ export async function beginRegistration(
 ): Promise<Result<PublicKeyCredentialCreationOptionsJSON>> {
   const { purpose } = input;
   const { kind } = registrationRules[purpose];
+  await refreshWhenDue(runtime, caller.session);
   const stop = await obstacle(runtime.db, runtime, caller, purpose);
   if (stop !== null) return refuse(stop);
   const { person } = caller.session;
@@ -144,7 +145,7 @@ export async function beginRegistration(
       userVerification: 'required',
     },
     hints: kind === 'hello' ? ['client-device'] : [],
-    attestation: await attestationFor(runtime, kind, input.attestation),
+    attestation: await attestationFor(runtime, caller, kind, input.attestation),
     extensions: { credProps: true },
   });
 }
@@ -155,10 +156,11 @@ export async function beginRegistration(
  */
 async function attestationFor(
   runtime: Runtime,
+  caller: SignedIn,
   kind: CredentialKind,
   wished: 'direct' | 'none',
 ): Promise<'direct' | 'none'> {
-  const rules = await readKeyRules(runtime.db);
+  const rules = await readKeyRulesAt(runtime.db, runtime, caller.session);
   return requiresStatement(rules, kind) ? 'direct' : wished;
 }
 
@@ -229,7 +231,7 @@ export async function finishRegistration(
     const { cause } = verified;
     const onlyTheStatement = cause === 'attestation_unreadable' || cause === 'attestation_not_verified';
     if (!onlyTheStatement) return await fail(runtime, caller, purpose, 'registration_refused', cause);
-    const rules = await readKeyRules(runtime.db);
+    const rules = await readKeyRulesAt(runtime.db, runtime, caller.session);
     if (!requiresStatement(rules, kind))
       return await fail(runtime, caller, purpose, 'attestation_unverifiable', cause);
     const findings = [kind === 'hello' ? 'no_security_device' : 'no_attestation'] as const;
@@ -351,7 +353,11 @@ async function writeCredential(
       const before = replacing === null ? null : await answeredBefore(tx, caller, made);
       if (before !== null) return before;
       // Judged where it is written: of a change of the rules at the same instant, one comes first.
-      const ruling = judgeKey(await keepKeyRules(tx, runtime), factsOf(made, kind), 'registration');
+      const ruling = judgeKey(
+        await keepKeyRules(tx, runtime, caller.session),
+        factsOf(made, kind),
+        'registration',
+      );
       if (ruling.refused) return ruling;
       const place = replacing === null ? null : await takePlace(tx, runtime, caller, replacing);
       if (place !== null && 'refused' in place) return place.refused;

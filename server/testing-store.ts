@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { type Db, type Engine, migrate, migrationsOf, openStore } from './db.ts';
+import { type Db, type Engine, engineOfStore, migrate, migrationsOf, openStore } from './db.ts';
 import { systemRandom } from './runtime.ts';
 
 declare module 'vitest' {
@@ -32,6 +32,38 @@ export interface TestStore {
 export async function makeTestStore(given: { migrated: boolean } = { migrated: true }): Promise<TestStore> {
   const server = inject('postgresql');
   return await (server === null ? sqliteStore(given.migrated) : postgresqlStore(server, given.migrated));
+}
+
+/** Tables that say what a store is, and hold nothing of a test. */
+const KEPT = '_prisma_migrations';
+
+/**
+ * Empties a store for the next test. False where a test changed more than rows, so that it is another store now:
+ * `statements` is all that was sent to it since.
+ */
+export async function emptyStore(db: Db, statements: readonly string[]): Promise<boolean> {
+  if (statements.some((statement) => /^\s*(CREATE|ALTER|DROP|PRAGMA foreign_keys|VACUUM)\b/i.test(statement)))
+    return false;
+  const sqlite = engineOfStore(db) === 'sqlite';
+  const tables = await db.$queryRawUnsafe<{ name: string }[]>(
+    sqlite
+      ? `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'`
+      : `SELECT table_name::text AS "name" FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  const full = await db.$queryRawUnsafe<{ name: string }[]>(
+    tables
+      .filter(({ name }) => name !== KEPT)
+      .map(({ name }) => `SELECT '${name}' AS "name" WHERE EXISTS (SELECT 1 FROM "${name}")`)
+      .join(' UNION ALL '),
+  );
+  if (full.length === 0) return true;
+  if (sqlite)
+    await db.$transaction([
+      db.$executeRawUnsafe('PRAGMA defer_foreign_keys = ON'),
+      ...full.map(({ name }) => db.$executeRawUnsafe(`DELETE FROM "${name}"`)),
+    ]);
+  else await db.$executeRawUnsafe(`TRUNCATE ${full.map(({ name }) => `"${name}"`).join(', ')} CASCADE`);
+  return true;
 }
 
 const word = () => Buffer.from(systemRandom.bytes(8)).toString('hex');

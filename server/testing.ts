@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
-import { afterEach } from 'vitest';
+import { afterAll, afterEach } from 'vitest';
 import type { ProofKind } from '#domain/authentication';
 import type { Role } from '#domain/identity';
 import type { KeyRules } from '#domain/key-rules';
@@ -29,7 +29,7 @@ import type {
 } from '#domain/wire';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import type { Caller, SignedIn } from './caller.ts';
-import { engineOf, engineOfStore, openStore } from './db.ts';
+import { type Db, engineOf, engineOfStore, openStore } from './db.ts';
 import { beginDeviceProof, finishDeviceRegistration } from './device.ts';
 import { type LoggedEvent, listEvents } from './event.ts';
 import { createUser, resetPassword } from './identity.ts';
@@ -44,7 +44,7 @@ import { openKeyring } from './secrets.ts';
 import { findSession, openSession } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import { createTenant } from './tenant.ts';
-import { makeTestStore } from './testing-store.ts';
+import { emptyStore, makeTestStore } from './testing-store.ts';
 import { beginTotpRegistration, finishTotpRegistration } from './totp.ts';
 
 /**
@@ -59,6 +59,46 @@ const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
+
+/** A store of this file's tests, with the client that knows it: a new client compiles every statement again. */
+interface OpenStore {
+  readonly databaseUrl: string;
+  readonly db: Db;
+  readonly heard: { statements: string[] };
+  readonly remove: () => Promise<void>;
+}
+const clean: OpenStore[] = [];
+afterAll(async () => {
+  for (const { db, remove } of clean.splice(0)) {
+    await db.$disconnect();
+    await remove();
+  }
+});
+
+async function openTestStore(databaseUrl: string, remove: () => Promise<void>): Promise<OpenStore> {
+  const heard = { statements: [] as string[] };
+  const db = await openStore(databaseUrl, (statement) => heard.statements.push(statement));
+  // A test survives no power cut; that the product does is db-sqlite.test.ts's to show.
+  if (engineOf(databaseUrl) === 'sqlite') await db.$queryRawUnsafe('PRAGMA synchronous = OFF');
+  return { databaseUrl, db, heard, remove };
+}
+
+/** A store of this test alone; an earlier test's is emptied and used again, unless its tables were changed. */
+async function lendStore(): Promise<OpenStore> {
+  const made = clean.pop();
+  if (made !== undefined) return made;
+  const { databaseUrl, remove } = await makeTestStore();
+  return await openTestStore(databaseUrl, remove);
+}
+
+async function takeBack(store: OpenStore): Promise<void> {
+  if (await emptyStore(store.db, store.heard.statements)) {
+    clean.push(store);
+    return;
+  }
+  await store.db.$disconnect();
+  await store.remove();
+}
 
 /** An empty folder that is gone after the test. */
 export function aFolder(): string {
@@ -100,13 +140,16 @@ export async function aRuntime(
     readonly demo?: boolean;
   } = {},
 ): Promise<TestRuntime> {
-  const databaseUrl = given.databaseUrl ?? (await aStore());
+  const store =
+    given.databaseUrl === undefined
+      ? await lendStore()
+      : await openTestStore(given.databaseUrl, async () => undefined);
+  const { databaseUrl, db } = store;
+  // Those that look at a store from outside leave before it is emptied.
+  if (given.databaseUrl === undefined) cleanups.push(() => takeBack(store));
+  else cleanups.unshift(() => db.$disconnect());
   const statements: string[] = [];
-  const db = await openStore(databaseUrl, (statement) => statements.push(statement));
-  cleanups.unshift(() => db.$disconnect());
-  // A test survives no power cut; that the product does is db-sqlite.test.ts's to show.
-  if (engineOf(databaseUrl) === 'sqlite') await db.$queryRawUnsafe('PRAGMA synchronous = OFF');
-  statements.length = 0;
+  store.heard.statements = statements;
   const counts: Counts = { hash: 0, verify: 0, verifyAssertion: 0 };
   const party = createRelyingParty({
     id: given.relyingPartyId ?? 'localhost',

@@ -12,15 +12,22 @@ import {
   ruleTable,
   signInRules,
 } from '#domain/key-rules';
+import type { Policy } from '#domain/policy/resolve';
 import type { CredentialWhere, Tx } from './db.ts';
-import { type Policy, readPolicy } from './policy.ts';
+import { readPolicy } from './policy.ts';
 
-/** The rules that policy holds. */
+/**
+ * The rules that policy holds. A profile or a group policy object that requires hardware is no wish: where the organisation's
+ * own rules are off they are enforced, and where it only watches or warns, so does this one.
+ */
 export function keyRulesOf(policy: Policy): KeyRules {
+  const hardware = policy('RequireSecurityDevice');
+  const mode = policy('KeyRules.helloMode').value;
+  const isRequired = hardware.value && hardware.source !== null && hardware.rank !== 'tenant';
   return {
     hello: {
-      mode: policy('KeyRules.helloMode').value,
-      requireSecurityDevice: policy('RequireSecurityDevice').value,
+      mode: mode === 'off' && isRequired ? 'enforce' : mode,
+      requireSecurityDevice: hardware.value,
       excludeTpm12: policy('ExcludeSecurityDevices/TPM12').value,
     },
     passkey: {

@@ -48,6 +48,8 @@ export function memberHref(kind: MemberKind, id: string): Route {
 }
 
 /** Where a group is taken out of what names it. */
-export function hrefOfUse({ id }: GroupUse): Route {
-  return id.startsWith('Passwordless.') ? address('/admin/passwordless') : address('/admin/policy');
+export function hrefOfUse({ kind, id }: GroupUse): Route {
+  return kind === 'setting' && id.startsWith('Passwordless.')
+    ? address('/admin/passwordless')
+    : address('/admin/policy');
 }

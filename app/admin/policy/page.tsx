@@ -1,6 +1,7 @@
 import { MonitorCog, ShieldCheck } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import { mayAdminister } from '#domain/identity';
+import type { SourceRef } from '#domain/policy/resolve';
 import { textKinds } from '#domain/policy/setting-text';
 import {
   isSetTogether,
@@ -88,7 +89,7 @@ export default async function PolicyPage({
   const words = q.toLowerCase().split(/\s+/);
   const found = settingNames.filter((name) => words.every((word) => searched(name).includes(word)));
   const takes = (each: Show) => (name: SettingName) =>
-    shows[each].takes(policySettings[name], policy(name).source === 'tenant');
+    shows[each].takes(policySettings[name], policy(name).source !== null);
   const listed = found.filter(takes(show));
   const manages = mayAdminister(caller.session.person.roles, 'manage_policy');
   const parts = (Object.keys(settingGroups) as SettingGroup[]).filter((part) =>
@@ -206,13 +207,13 @@ function Setting({
   manages,
 }: {
   name: SettingName;
-  resolved: { readonly value: Value; readonly source: 'tenant' | 'default' };
+  resolved: { readonly value: Value; readonly source: SourceRef | null };
   groups: readonly GroupSummary[];
   manages: boolean;
 }) {
   const setting: SettingRow = policySettings[name];
   const { value } = resolved;
-  const byTenant = resolved.source === 'tenant';
+  const byTenant = resolved.source !== null;
   return (
     <li className="grid gap-x-10 gap-y-4 p-4 sm:p-6 lg:grid-cols-[minmax(0,1fr)_auto]">
       <div className="flex min-w-0 flex-col gap-2">

@@ -1,0 +1,158 @@
+import 'server-only';
+import type { TenantValues } from '#domain/policy/assignment';
+import {
+  candidatesOf,
+  type Place,
+  type Targeted,
+  targeting,
+  tenantCandidates,
+} from '#domain/policy/assignment';
+import {
+  candidatesAt,
+  type DeliveredSource,
+  type Delivery,
+  deliveredOf,
+  enrollmentValues,
+  POLICY_REFRESH_MS,
+  policyAt,
+} from '#domain/policy/delivery';
+import { type Candidate, type Policy, policyOf } from '#domain/policy/resolve';
+import { type SettingName, settingNames, settingText } from '#domain/policy/settings';
+import type { Tx } from './db.ts';
+import { record } from './event.ts';
+import { groupIdsOf, groupIdsOfDevice, groupIdsWithDevices } from './group.ts';
+import { readTenantValues } from './policy.ts';
+import { readPublished } from './policy-source.ts';
+import type { Runtime } from './runtime.ts';
+
+/** A person, and the device that they are at where there is one; a session is one, too. */
+export interface At {
+  readonly userId: string;
+  readonly deviceId: string | null;
+  /** When they signed in there: a device asks at each sign-in. */
+  readonly createdAt?: Date;
+}
+
+/** What a device was told, and when. */
+export interface DeviceDelivery extends Delivery {
+  readonly refreshedAt: Date;
+}
+
+/** What a device was told at its last refresh; null before its first. */
+export async function readDelivery(tx: Tx, deviceId: string): Promise<DeviceDelivery | null> {
+  const row = await tx.devicePolicy.findUnique({ where: { deviceId } });
+  if (row === null) return null;
+  return {
+    enrolled: JSON.parse(row.enrolled) as TenantValues,
+    delivered: JSON.parse(row.delivered) as DeliveredSource[],
+    refreshedAt: row.refreshedAt,
+  };
+}
+
+/** The person and the device as targeting sees them now. */
+export async function readPlace(tx: Tx, { userId, deviceId }: At): Promise<Place> {
+  const [userGroups, deviceGroups, maybeGroups, delivery] = [
+    await groupIdsOf(tx, userId),
+    deviceId === null ? [] : await groupIdsOfDevice(tx, deviceId),
+    deviceId === null ? await groupIdsWithDevices(tx) : [],
+    deviceId === null ? null : await readDelivery(tx, deviceId),
+  ];
+  return {
+    userGroups: new Set(userGroups),
+    deviceGroups: new Set(deviceGroups),
+    maybeGroups: new Set(maybeGroups),
+    held: new Set(delivery?.delivered.map(({ source }) => source.id) ?? []),
+  };
+}
+
+/** What would be told now, source by source, whether or not it applies. */
+export async function readTargeting(
+  tx: Tx,
+  runtime: Pick<Runtime, 'db'>,
+  at: At,
+): Promise<readonly Targeted[]> {
+  const sources = await readPublished(tx, runtime);
+  return sources.length === 0 ? [] : targeting(sources, await readPlace(tx, at));
+}
+
+/** Everything that is said about settings to this person on this device: what the device was told, or would be told now. */
+export async function readCandidates(
+  tx: Tx,
+  runtime: Pick<Runtime, 'db'>,
+  at: At,
+): Promise<readonly Candidate[]> {
+  const now = await readTenantValues(tx);
+  const delivery = at.deviceId === null ? null : await readDelivery(tx, at.deviceId);
+  if (delivery !== null) return candidatesAt(delivery, now);
+  return [...candidatesOf(await readTargeting(tx, runtime, at)), ...tenantCandidates(now)];
+}
+
+/** The policy for a person on a device, as the device knows it; without a device, what one would be told now. */
+export async function readPolicyAt(tx: Tx, runtime: Pick<Runtime, 'db'>, at: At): Promise<Policy> {
+  return policyOf(await readCandidates(tx, runtime, at));
+}
+
+export interface Refreshed {
+  readonly at: Date;
+  /** The settings whose values are others now. */
+  readonly changed: readonly SettingName[];
+}
+
+/**
+ * Tells a device what its sources say now, as it asks for at its enrolment, at sign-in, every eight hours and when somebody
+ * syncs. The first time keeps what the organisation has set: later values of it never reach this device. An event is written
+ * where a value changed.
+ */
+export async function refreshDevice(
+  tx: Tx,
+  runtime: Runtime,
+  device: { readonly userId: string; readonly deviceId: string },
+): Promise<Refreshed> {
+  const { deviceId, userId } = device;
+  const before = await readDelivery(tx, deviceId);
+  const now = await readTenantValues(tx);
+  const delivered = deliveredOf(await readTargeting(tx, runtime, device));
+  const after: Delivery = { enrolled: before?.enrolled ?? enrollmentValues(now), delivered };
+  const refreshedAt = runtime.clock.now();
+  const texts = { delivered: JSON.stringify(delivered), refreshedAt };
+  const isOther = before === null || JSON.stringify(before.delivered) !== texts.delivered;
+  if (before === null)
+    await tx.devicePolicy.create({
+      data: { deviceId, enrolled: JSON.stringify(after.enrolled), ...texts },
+    });
+  else await tx.devicePolicy.update({ where: { deviceId }, data: isOther ? texts : { refreshedAt } });
+  const changed =
+    isOther && before !== null ? changedSettings(policyAt(before, now), policyAt(after, now)) : [];
+  if (changed.length > 0)
+    await record(tx, runtime, {
+      code: 'policy_refreshed',
+      userId,
+      deviceId,
+      detail: { sources: delivered.length, changed: changed.join(', ') },
+    });
+  return { at: refreshedAt, changed };
+}
+
+function changedSettings(before: Policy, after: Policy): SettingName[] {
+  return settingNames.filter((name) => settingText(before(name).value) !== settingText(after(name).value));
+}
+
+/** Tells a device anew where somebody signed in there since, or where its time has come. */
+export async function refreshWhenDue(runtime: Runtime, at: At): Promise<void> {
+  const { userId, deviceId, createdAt } = at;
+  if (deviceId === null) return;
+  const row = await runtime.db.devicePolicy.findUnique({
+    where: { deviceId },
+    select: { refreshedAt: true },
+  });
+  const oldest = runtime.clock.now().getTime() - POLICY_REFRESH_MS;
+  const isYoung = row !== null && row.refreshedAt.getTime() > oldest;
+  if (isYoung && row.refreshedAt >= (createdAt ?? row.refreshedAt)) return;
+  await runtime.db.$transaction((tx) => refreshDevice(tx, runtime, { userId, deviceId }));
+}
+
+/** The policy for a person on a device, told anew first where its time has come. */
+export async function policyFor(runtime: Runtime, at: At): Promise<Policy> {
+  await refreshWhenDue(runtime, at);
+  return await readPolicyAt(runtime.db, runtime, at);
+}

@@ -1,0 +1,338 @@
+import 'server-only';
+import type { PublishedSource, Ring, RingState } from '#domain/policy/assignment';
+import { ALL_USERS } from '#domain/policy/settings';
+import {
+  ALL_DEVICES,
+  documentChanges,
+  emptyDocument,
+  type PolicyDocument,
+  type SourceKind,
+  valueFaults,
+} from '#domain/policy/source';
+import { ok, type Result, refuse } from '#domain/result';
+import type { Tx } from './db.ts';
+import { record } from './event.ts';
+import { findGroups } from './group.ts';
+import { newId, type Runtime } from './runtime.ts';
+import { advancePolicyVersion } from './tenant.ts';
+
+/** Documents were checked before they were written. */
+const read = (text: string) => JSON.parse(text) as PolicyDocument;
+
+export interface SourceSummary {
+  readonly id: string;
+  readonly kind: SourceKind;
+  /** 0 while nothing was published. */
+  readonly version: number;
+  readonly published: PolicyDocument | null;
+  readonly draft: PolicyDocument | null;
+  readonly createdAt: Date;
+}
+
+export interface SourceVersion {
+  readonly version: number;
+  readonly document: PolicyDocument;
+  readonly at: Date;
+  /** Null for the command line. */
+  readonly actorId: string | null;
+}
+
+export interface SourceDetail extends SourceSummary {
+  /** Counts the changes of the draft: whoever saves names the one that they saw. */
+  readonly draftRevision: number;
+  readonly draftAt: Date | null;
+  readonly draftActorId: string | null;
+  /** The latest first. */
+  readonly versions: readonly SourceVersion[];
+}
+
+type Row = NonNullable<Awaited<ReturnType<Tx['policySource']['findUnique']>>>;
+
+const summaryOf = ({ id, kind, version, published, draft, createdAt }: Row): SourceSummary => ({
+  id,
+  kind: kind as SourceKind,
+  version,
+  published: published === null ? null : read(published),
+  draft: draft === null ? null : read(draft),
+  createdAt,
+});
+
+/** Every source by the name that it is published or drafted under. */
+export async function listSources(tx: Tx): Promise<readonly SourceSummary[]> {
+  const rows = await tx.policySource.findMany();
+  const name = ({ published, draft }: SourceSummary) => (published ?? draft)?.name ?? '';
+  return rows.map(summaryOf).sort((a, b) => name(a).localeCompare(name(b)) || (a.id < b.id ? -1 : 1));
+}
+
+export async function readSource(tx: Tx, id: string): Promise<SourceDetail | null> {
+  const row = await tx.policySource.findUnique({
+    where: { id },
+    include: { versions: { orderBy: { version: 'desc' } } },
+  });
+  if (row === null) return null;
+  const { draftRevision, draftAt, draftActorId, versions } = row;
+  return {
+    ...summaryOf(row),
+    draftRevision,
+    draftAt,
+    draftActorId,
+    versions: versions.map(({ version, document, at, actorId }) => ({
+      version,
+      document: read(document),
+      at,
+      actorId,
+    })),
+  };
+}
+
+/** What was published, by organisation and version of its policy: 200 sources are not parsed at every refresh. */
+const publishedAt = new WeakMap<
+  Runtime['db'],
+  { readonly at: string; readonly sources: readonly PublishedSource[] }
+>();
+
+/**
+ * Every source that is published, with the rings of its roll-out. Every change of one advances the version of policy; not to
+ * be asked after such a change in the same transaction, which may not come to pass.
+ */
+export async function readPublished(
+  tx: Tx,
+  runtime: Pick<Runtime, 'db'>,
+): Promise<readonly PublishedSource[]> {
+  const tenant = await tx.tenant.findFirst({ select: { id: true, policyVersion: true } });
+  const at = `${tenant?.id} ${tenant?.policyVersion}`;
+  const kept = publishedAt.get(runtime.db);
+  if (tenant !== null && kept?.at === at) return kept.sources;
+  const rows = await tx.policySource.findMany({
+    where: { version: { gt: 0 } },
+    include: { rings: { orderBy: { position: 'asc' } } },
+    orderBy: { id: 'asc' },
+  });
+  const sources = rows.flatMap(({ id, kind, version, published, rings }): PublishedSource[] =>
+    published === null
+      ? []
+      : [
+          {
+            id,
+            kind: kind as SourceKind,
+            version,
+            document: read(published),
+            rings: rings.map(
+              ({ groups, state }): Ring => ({
+                groups: JSON.parse(groups) as string[],
+                state: state as RingState,
+              }),
+            ),
+          },
+        ],
+  );
+  publishedAt.set(runtime.db, { at, sources });
+  return sources;
+}
+
+/** Makes a source with an empty draft; nothing of it applies until it is published. */
+export async function createSource(
+  runtime: Runtime,
+  actorId: string | null,
+  { kind, document = emptyDocument }: { readonly kind: SourceKind; readonly document?: PolicyDocument },
+): Promise<Result<{ readonly id: string }>> {
+  const id = newId(runtime);
+  return await runtime.db.$transaction(async (tx) => {
+    const fault = await faultOf(tx, kind, document);
+    if (fault !== null) return fault;
+    const now = runtime.clock.now();
+    await tx.policySource.create({
+      data: {
+        id,
+        kind,
+        draft: JSON.stringify(document),
+        draftRevision: 1,
+        draftAt: now,
+        draftActorId: actorId,
+        createdAt: now,
+      },
+    });
+    await record(tx, runtime, {
+      code: 'policy_source_created',
+      actorId,
+      detail: { source: id, kind, name: document.name },
+    });
+    return ok({ id });
+  });
+}
+
+/** What stops a document from being kept, whatever its settings mean together. */
+export async function faultOf(tx: Tx, kind: SourceKind, document: PolicyDocument) {
+  const [fault] = valueFaults(kind, document);
+  if (fault !== undefined) {
+    const value = document.values[fault.at];
+    return refuse('invalid_value', { facts: { setting: value?.name ?? '', fault: fault.fault } });
+  }
+  const ids = [...document.include, ...document.exclude].filter(
+    (id) => id !== ALL_USERS && id !== ALL_DEVICES,
+  );
+  const wanted = new Set(ids);
+  const found = await findGroups(tx, { ids: [...wanted] });
+  return found.length === wanted.size ? null : refuse('invalid_value', { facts: { setting: 'groups' } });
+}
+
+/**
+ * Keeps a draft. `revision` is the one that was seen: of two editors at once the second is refused and can look at what the
+ * first one wrote; nothing of either is lost.
+ */
+export async function saveDraft(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly id: string; readonly revision: number; readonly document: PolicyDocument },
+): Promise<Result<{ readonly revision: number }>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const source = await tx.policySource.findUnique({ where: { id: input.id } });
+    if (source === null) return refuse('not_found');
+    if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
+    const fault = await faultOf(tx, source.kind as SourceKind, input.document);
+    if (fault !== null) return fault;
+    const draft = JSON.stringify(input.document);
+    const revision = source.draftRevision + 1;
+    await tx.policySource.update({
+      where: { id: input.id },
+      data: {
+        draft: draft === source.published ? null : draft,
+        draftRevision: revision,
+        draftAt: runtime.clock.now(),
+        draftActorId: actorId,
+      },
+    });
+    return ok({ revision });
+  });
+}
+
+/** Throws the draft away: what is published stays. A source that was never published goes with its draft. */
+export async function discardDraft(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly id: string; readonly revision: number },
+): Promise<Result<{ readonly deleted: boolean }>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const source = await tx.policySource.findUnique({ where: { id: input.id } });
+    if (source === null) return refuse('not_found');
+    if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
+    if (source.version === 0) {
+      await remove(tx, runtime, actorId, source);
+      return ok({ deleted: true });
+    }
+    await tx.policySource.update({
+      where: { id: input.id },
+      data: { draft: null, draftRevision: source.draftRevision + 1, draftAt: null, draftActorId: null },
+    });
+    return ok({ deleted: false });
+  });
+}
+
+/** Makes an earlier version the draft; it applies when it is published again. */
+export async function restoreVersion(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly id: string; readonly version: number; readonly revision: number },
+): Promise<Result<{ readonly revision: number }>> {
+  const { id, version, revision } = input;
+  const kept = await runtime.db.policySourceVersion.findUnique({
+    where: { sourceId_version: { sourceId: id, version } },
+  });
+  if (kept === null) return refuse('not_found');
+  return await saveDraft(runtime, actorId, { id, revision, document: read(kept.document) });
+}
+
+/** A draft as it was looked at; null where somebody changed it since, or where there is none. */
+export async function findDraft(
+  tx: Tx,
+  { id, revision }: { readonly id: string; readonly revision: number },
+): Promise<(SourceSummary & { readonly draft: PolicyDocument }) | null> {
+  const row = await tx.policySource.findUnique({ where: { id } });
+  if (row === null || row.draftRevision !== revision) return null;
+  const { draft, ...summary } = summaryOf(row);
+  return draft === null ? null : { ...summary, draft };
+}
+
+/** Makes a draft the published version, and counts one change of policy. Whether it may be was judged before. */
+export async function writeVersion(
+  tx: Tx,
+  runtime: Runtime,
+  actorId: string | null,
+  { id, kind, draft, published, version: before }: SourceSummary & { readonly draft: PolicyDocument },
+): Promise<number> {
+  const version = before + 1;
+  const document = JSON.stringify(draft);
+  await tx.policySource.update({
+    where: { id },
+    data: {
+      version,
+      published: document,
+      draft: null,
+      draftRevision: { increment: 1 },
+      draftAt: null,
+      draftActorId: null,
+    },
+  });
+  await tx.policySourceVersion.create({
+    data: { sourceId: id, version, document, at: runtime.clock.now(), actorId },
+  });
+  await advancePolicyVersion(tx);
+  await record(tx, runtime, {
+    code: 'policy_source_published',
+    actorId,
+    detail: {
+      source: id,
+      kind,
+      name: draft.name,
+      version,
+      changes: documentChanges(published, draft).length,
+    },
+  });
+  return version;
+}
+
+async function remove(tx: Tx, runtime: Runtime, actorId: string | null, source: Row): Promise<void> {
+  const { published, draft, kind, id } = source;
+  const text = published ?? draft;
+  await tx.policySource.delete({ where: { id } });
+  await advancePolicyVersion(tx);
+  await record(tx, runtime, {
+    code: 'policy_source_deleted',
+    actorId,
+    detail: { source: id, kind, name: text === null ? '' : read(text).name },
+  });
+}
+
+/** Deletes a source with its history: devices lose its values at their next refresh. */
+export async function deleteSource(
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly id: string; readonly revision: number },
+): Promise<Result<null>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const source = await tx.policySource.findUnique({ where: { id: input.id } });
+    if (source === null) return refuse('not_found');
+    if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
+    await remove(tx, runtime, actorId, source);
+    return ok(null);
+  });
+}
+
+/** The sources that name a group in what applies or is drafted, by name. */
+export async function sourcesOfGroup(
+  tx: Tx,
+  groupId: string,
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  const rows = await tx.policySource.findMany({
+    where: {
+      OR: [
+        { published: { contains: groupId } },
+        { draft: { contains: groupId } },
+        { rings: { some: { groups: { contains: groupId } } } },
+      ],
+    },
+  });
+  return rows
+    .map(summaryOf)
+    .map(({ id, published, draft }) => ({ id, name: (published ?? draft)?.name ?? '' }));
+}
