@@ -1,6 +1,6 @@
 'use client';
 
-import { UserPlus } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { startTransition as together, useTransition } from 'react';
 import type { MemberKind } from '#domain/group';
 import { Button } from '#ui/button';
@@ -22,7 +22,7 @@ export function AddMember({
   return (
     <Button
       size="small"
-      icon={<UserPlus size={16} />}
+      icon={<Plus size={16} />}
       pending={pending && 'Adding'}
       onClick={() =>
         start(async () => {

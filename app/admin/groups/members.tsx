@@ -1,4 +1,4 @@
-import { UserMinus } from 'lucide-react';
+import { Minus } from 'lucide-react';
 import type { Route } from 'next';
 import Link from 'next/link';
 import type { MemberKind } from '#domain/group';
@@ -127,7 +127,7 @@ export async function Members({
                         </>
                       ),
                       size: 'small',
-                      icon: <UserMinus size={16} />,
+                      icon: <Minus size={16} />,
                     }}
                     title={`Remove ${member.name} from ${group.name}?`}
                     confirmLabel="Remove 1 member"

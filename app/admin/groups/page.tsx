@@ -24,7 +24,6 @@ const columns: Column<GroupSummary>[] = [
   {
     key: 'name',
     title: 'Group',
-    width: 'wide',
     cell: ({ name }) => <span className="wrap-anywhere">{name}</span>,
   },
   {

@@ -149,7 +149,7 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
               { href: at({ group: undefined }), label: 'All groups', current: filter.group === undefined },
               ...groups.map((group) => ({
                 href: at({ group: group.name }),
-                label: group.name,
+                label: <span className="max-w-64 truncate">{group.name}</span>,
                 // With groups in it, more people are shown than are in it directly.
                 count: group.groups === 0 ? group.members : undefined,
                 current: filter.group === group.name,
