@@ -269,6 +269,11 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   too_many_streams: { safe: NOTHING },
   streams_busy: { safe: NOTHING },
 
+  group_name_refused: { safe: NOTHING },
+  group_in_itself: { safe: NOTHING },
+  group_in_use: {
+    causes: ['Without it, policy would reach other people than those it was decided for.'],
+  },
   already_exists: { safe: NOTHING },
   own_account: {
     safe: NOTHING,

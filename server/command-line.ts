@@ -36,6 +36,7 @@ import {
 } from './command-line/attestation.ts';
 import type { Command, Options } from './command-line/command.ts';
 import { deploymentCommands } from './command-line/deployment.ts';
+import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
@@ -199,6 +200,7 @@ const commands: Readonly<Record<string, Command>> = {
       return [...leaves, ...(lines.length === 0 ? ['The outbox is empty.'] : lines)].join('\n');
     },
   },
+  ...groupCommands,
   'policy list': {
     usage: 'policy list',
     about: 'Every setting with its value and where it comes from',
@@ -464,6 +466,8 @@ async function run(args: readonly string[], stdout: Writable): Promise<void> {
       'tenant-id': { type: 'string' },
       'dry-run': { type: 'boolean' },
       'leave-out-refused': { type: 'boolean' },
+      description: { type: 'string' },
+      group: { type: 'string' },
       groups: { type: 'string' },
       except: { type: 'string' },
       csv: { type: 'boolean' },

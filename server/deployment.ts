@@ -80,7 +80,7 @@ async function readFacts(runtime: Runtime, policy: Policy): Promise<DeploymentFa
   const passes = await readPassPolicy(db);
   const able = await administratorsIn(db, rules);
   const enabled: PeopleWhere = { disabledAt: null, breakGlass: false };
-  const mayUsePass: PeopleWhere = passes.enabled ? inPassScope(passes) : { id: { in: [] } };
+  const mayUsePass: PeopleWhere = passes.enabled ? await inPassScope(db, passes) : { id: { in: [] } };
   const emergency: PeopleWhere = {
     disabledAt: null,
     breakGlass: true,

@@ -56,7 +56,7 @@ export async function countAdministratorsIn(tx: Tx, rules: KeyRules): Promise<nu
 export async function administratorsIn(tx: Tx, rules: KeyRules): Promise<PeopleWhere> {
   const passwordless = await readPasswordlessPolicy(tx);
   const refused: PeopleWhere =
-    passwordless.mode === 'refuse' ? peopleInScope(passwordless) : { id: { in: [] } };
+    passwordless.mode === 'refuse' ? await peopleInScope(tx, passwordless) : { id: { in: [] } };
   return {
     disabledAt: null,
     roles: { some: { role: 'global_administrator' } },

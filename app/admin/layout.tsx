@@ -12,6 +12,7 @@ import {
   Timer,
   UserCheck,
   Users,
+  UsersRound,
 } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import type { ReactNode } from 'react';
@@ -46,6 +47,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
           items: [
             { href: '/admin' as Route, label: 'Overview', icon: <Gauge size={20} /> },
             { href: '/admin/people' as Route, label: 'People', icon: <Users size={20} /> },
+            { href: '/admin/groups' as Route, label: 'Groups', icon: <UsersRound size={20} /> },
             {
               href: '/admin/approvals' as Route,
               label: 'Approvals',
