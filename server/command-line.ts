@@ -35,6 +35,7 @@ import type { Command, Options } from './command-line/command.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
+import { policySourceCommands } from './command-line/policy-source.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
 import { devicesCalled, reportDeviceLost } from './device.ts';
@@ -202,7 +203,7 @@ const commands: Readonly<Record<string, Command>> = {
       const policy = await readPolicy(runtime.db);
       const lines = settingNames.map(async (name) => {
         const { value: set, source } = policy(name);
-        return `${name}\t${await settingWords(runtime, name, set)}\t${source}`;
+        return `${name}\t${await settingWords(runtime, name, set)}\t${source === null ? 'default' : 'tenant'}`;
       });
       return (await Promise.all(lines)).join('\n');
     },
@@ -227,6 +228,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...policyFileCommands,
+  ...policySourceCommands,
   ...passwordlessCommands,
   ...keyRulesCommands,
   'attestation inspect': {
@@ -459,6 +461,10 @@ async function main(args: string[]): Promise<void> {
       'tenant-id': { type: 'string' },
       'dry-run': { type: 'boolean' },
       'leave-out-refused': { type: 'boolean' },
+      source: { type: 'string' },
+      scope: { type: 'string' },
+      draft: { type: 'boolean' },
+      confirmed: { type: 'boolean' },
       groups: { type: 'string' },
       except: { type: 'string' },
       csv: { type: 'boolean' },
