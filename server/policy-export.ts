@@ -11,7 +11,7 @@ import {
 } from '#domain/policy/artefacts';
 import type { TenantValues } from '#domain/policy/assignment';
 import { type SettingName, settingNames } from '#domain/policy/settings';
-import type { PolicyDocument } from '#domain/policy/source';
+import { type PolicyDocument, sourceKinds } from '#domain/policy/source';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
@@ -76,8 +76,12 @@ async function readSaid(
   of: { readonly source: string; readonly state: 'published' | 'draft' } | null,
 ): Promise<{ readonly name: string | null; readonly values: readonly PolicyText[] } | null> {
   if (of === null) return { name: null, values: ofTenant(await readTenantValues(tx)) };
-  const document = (await readSource(tx, of.source))?.[of.state] ?? null;
-  return document === null ? null : { name: document.name, values: textsOf(document) };
+  const source = await readSource(tx, of.source);
+  const document = source?.[of.state] ?? null;
+  if (source === null || document === null) return null;
+  // None of the formats has what DeviceLock says: it counts kinds of characters where these name them.
+  const isLock = sourceKinds[source.kind].channel === 'device_lock';
+  return { name: document.name, values: isLock ? [] : textsOf(document) };
 }
 
 const ofTenant = (values: TenantValues): readonly PolicyText[] =>

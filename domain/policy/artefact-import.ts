@@ -161,7 +161,10 @@ const organisation: Taker = (name, scope) =>
 const sourceOf =
   (kind: SourceKind): Taker =>
   (name, scope) =>
-    sourceKinds[kind].takes(name, scope) ? null : 'not_in_this_kind';
+    // What a file says of Windows Hello is nothing that a DeviceLock policy says: it counts kinds of characters.
+    sourceKinds[kind].channel !== 'device_lock' && sourceKinds[kind].takes(name, scope)
+      ? null
+      : 'not_in_this_kind';
 
 const windowsOf = (name: SettingName): WindowsFacts | undefined => (policySettings[name] as Setting).windows;
 const typeOf = (name: SettingName): string => policySettings[name].type;
