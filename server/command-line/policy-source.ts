@@ -76,7 +76,7 @@ function line(source: SourceSummary): string {
     source.kind,
     stateWords(source),
     document.name,
-    `${document.values.length} settings`,
+    document.values.length === 1 ? '1 setting' : `${document.values.length} settings`,
   ].join('\t');
 }
 
