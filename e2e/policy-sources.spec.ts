@@ -61,7 +61,7 @@ test('an administrator drafts a profile for a group, publishes it, changes it an
   await dialog.getByRole('button', { name: 'Add to the draft' }).click();
   await expect(page.getByText('Minimum PIN length: added to the draft.')).toBeVisible();
 
-  await page.getByRole('button', { name: 'Choose: Included groups' }).click();
+  await page.getByRole('button', { name: /^Choose\W+Included groups/ }).click();
   await dialog.getByRole('checkbox', { name: 'All users' }).check();
   await dialog.getByRole('button', { name: 'Save in the draft' }).click();
   await expect(page.getByText('Who gets it: saved in the draft.')).toBeVisible();

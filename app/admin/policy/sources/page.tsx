@@ -15,7 +15,8 @@ import { type Column, DataTable } from '#ui/data-table';
 import { EmptyState } from '#ui/empty-state';
 import { createPolicySource } from './actions.ts';
 import { NewSource } from './new-source.tsx';
-import { type GroupNames, stateOf, targetsWords } from './words.ts';
+import { StateBadges } from './state-badges.tsx';
+import { type GroupNames, targetsWords } from './words.ts';
 
 export const metadata: Metadata = { title: 'Policy sources' };
 
@@ -140,11 +141,7 @@ function SourceTable({
       title: 'State',
       cell: (source) => (
         <span className="flex flex-wrap justify-end gap-1.5 @2xl:justify-start">
-          {stateOf(source).map(({ label, tone }) => (
-            <Badge key={label} tone={tone}>
-              {label}
-            </Badge>
-          ))}
+          <StateBadges source={source} />
         </span>
       ),
     },

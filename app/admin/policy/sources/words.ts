@@ -74,32 +74,6 @@ export function targetsWords(
   return exclude.length === 0 ? list(include) : `${list(include)}; not ${list(exclude)}`;
 }
 
-export interface SourceState {
-  readonly label: string;
-  readonly tone: 'neutral' | 'accent' | 'success' | 'warning';
-}
-
-/** What of a source applies. */
-export function stateOf({
-  version,
-  published,
-  draft,
-}: {
-  readonly version: number;
-  readonly published: PolicyDocument | null;
-  readonly draft: PolicyDocument | null;
-}): readonly SourceState[] {
-  const applies: SourceState =
-    published === null
-      ? { label: 'Draft only', tone: 'warning' }
-      : published.enabled
-        ? { label: `Published v${version}`, tone: 'success' }
-        : { label: `Off, v${version}`, tone: 'neutral' };
-  return published !== null && draft !== null
-    ? [applies, { label: 'With a draft', tone: 'warning' }]
-    : [applies];
-}
-
 const fields: Readonly<Record<Extract<DocumentChange['what'], string>, string>> = {
   name: 'Name',
   description: 'Description',

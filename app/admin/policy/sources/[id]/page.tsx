@@ -27,7 +27,8 @@ import {
   restoreSourceVersion,
   saveSourceDraft,
 } from '../actions.ts';
-import { isGroupPolicy, scopeTitle, stateOf } from '../words.ts';
+import { StateBadges } from '../state-badges.tsx';
+import { isGroupPolicy, scopeTitle } from '../words.ts';
 import { About } from './about.tsx';
 import { DeleteSource } from './delete-source.tsx';
 import { SourceEditor } from './editor.tsx';
@@ -66,11 +67,7 @@ export default async function PolicySourcePage({ params }: { params: Promise<{ i
     >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 text-14 text-ink-soft">
         <Badge tone="accent">{sourceKinds[kind].title}</Badge>
-        {stateOf(source).map(({ label, tone }) => (
-          <Badge key={label} tone={tone}>
-            {label}
-          </Badge>
-        ))}
+        <StateBadges source={source} />
         {draft === null || source.draftAt === null ? null : (
           <span>
             Draft saved by {person(source.draftActorId) ?? 'the command line'},{' '}

@@ -74,7 +74,7 @@ export function SourceFiles({ published }: { published: PolicyDocument | null })
               <div className="flex min-w-0 grow basis-64 flex-col gap-1">
                 <h3 className="flex flex-wrap items-center gap-2 text-16 font-semibold">
                   {name}
-                  <Badge tone={carried === 0 ? 'neutral' : carried < wanted ? 'warning' : 'accent'}>
+                  <Badge tone={carried < wanted || carried === 0 ? 'neutral' : 'accent'}>
                     {carried < wanted
                       ? `${carried} of ${counted(wanted, 'setting')}`
                       : counted(carried, 'setting')}

@@ -72,8 +72,8 @@ export function ValueForm({
 
   const isSaved = text !== null && typed === text;
   return (
-    <form onSubmit={submit} noValidate className="flex items-start gap-2">
-      <div className="w-48 min-w-0 grow">
+    <form onSubmit={submit} noValidate className="flex flex-wrap items-start gap-x-2 gap-y-1">
+      <div className="min-w-0 grow basis-40">
         {choices !== null ? (
           <Select
             label={<span className="sr-only">{label}</span>}
@@ -100,7 +100,6 @@ export function ValueForm({
               if (error !== null) setError(wrong(event.target.value.trim()));
             }}
             onBlur={() => setError(wrong(typed.trim()))}
-            hint={`Allowed: ${allowedWords(setting)}`}
             error={error}
           />
         )}
@@ -116,6 +115,9 @@ export function ValueForm({
           {saveLabel}
         </Button>
       </div>
+      {choices === null && error === null ? (
+        <p className="basis-full text-12 text-ink-soft">Allowed: {allowedWords(setting)}</p>
+      ) : null}
     </form>
   );
 }
