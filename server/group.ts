@@ -62,3 +62,11 @@ export async function groupIdsWithDevices(tx: Tx): Promise<string[]> {
   const rows = await tx.groupDevice.findMany({ distinct: ['groupId'], select: { groupId: true } });
   return rows.map(({ groupId }) => groupId);
 }
+
+/** Every membership of the organisation, in as few statements whatever its size. */
+export async function readMemberships(tx: Tx): Promise<{
+  readonly people: readonly { readonly groupId: string; readonly userId: string }[];
+  readonly devices: readonly { readonly groupId: string; readonly deviceId: string }[];
+}> {
+  return { people: await tx.groupMember.findMany(), devices: await tx.groupDevice.findMany() };
+}

@@ -13,6 +13,7 @@ import { enrollmentValues } from './delivery.ts';
 import { type Candidate, type Policy, policyOf, tiedSettings } from './resolve.ts';
 import { differs, knownText } from './resultant.ts';
 import { type SettingName, settingNames } from './settings.ts';
+import { TARGETS_MAX } from './source.ts';
 
 /** Sources that a what-if changes: drafts that count as published, and sources that count as switched off or on. */
 export const SOURCES_CHANGED_MAX = 20;
@@ -23,6 +24,16 @@ export const sourcesChange = z.strictObject({
   on: sourceIds.default([]),
 });
 export type SourcesChange = z.output<typeof sourcesChange>;
+
+const groupIds = z.array(z.uuid()).max(TARGETS_MAX).default([]);
+/** What else can be other for one person: the groups that they and their device are in. */
+export const whatIf = sourcesChange.extend({
+  join: groupIds,
+  leave: groupIds,
+  deviceJoin: groupIds,
+  deviceLeave: groupIds,
+});
+export type WhatIf = z.output<typeof whatIf>;
 
 export interface DeviceFacts {
   readonly groups: ReadonlySet<string>;
@@ -349,4 +360,16 @@ function among(set: ReadonlySet<string>, groups: ReadonlyMap<string, unknown>): 
       ? [...set].filter((id) => groups.has(id))
       : [...groups.keys()].filter((id) => set.has(id)),
   );
+}
+
+/** Sources as they would be with some of them switched off or on. */
+export function switchedSources(
+  sources: readonly PublishedSource[],
+  { off, on }: Pick<SourcesChange, 'off' | 'on'>,
+): readonly PublishedSource[] {
+  return sources.map((source) => {
+    const { document, id } = source;
+    const enabled = off.includes(id) ? false : on.includes(id) ? true : document.enabled;
+    return enabled === document.enabled ? source : { ...source, document: { ...document, enabled } };
+  });
 }
