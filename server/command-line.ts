@@ -34,7 +34,7 @@ import {
 import type { Command, Options } from './command-line/command.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
-import { policyFileCommands } from './command-line/policy.ts';
+import { policyFileCommands, policyResolveCommand } from './command-line/policy.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
 import { devicesCalled, reportDeviceLost } from './device.ts';
@@ -226,6 +226,7 @@ const commands: Readonly<Record<string, Command>> = {
       return `${name} has its default again.`;
     },
   },
+  ...policyResolveCommand,
   ...policyFileCommands,
   ...passwordlessCommands,
   ...keyRulesCommands,

@@ -2,16 +2,18 @@ import 'server-only';
 import type { PublishedSource } from '#domain/policy/assignment';
 import {
   type DeviceFacts,
-  type Effect,
+  type EffectAnswer,
   effectOf,
   type PersonFacts,
   type SourcesChange,
   switchedSources,
 } from '#domain/policy/effect';
 import { ok, type Result, refuse } from '#domain/result';
+import type { SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
 import { usableDevices } from './device.ts';
 import { devicesHolding, readEnrolments } from './device-policy.ts';
+import { oneJson, type Streamed } from './endpoint.ts';
 import { readMemberships } from './group.ts';
 import { enabledPeople, namesOf } from './identity.ts';
 import { readTenantValues } from './policy.ts';
@@ -41,20 +43,11 @@ export async function readChange(
   return ok({ before, after: switchedSources(after, { off, on }) });
 }
 
-export interface ReadEffect extends Omit<Effect, 'examples' | 'conflicts'> {
-  readonly examples: readonly { readonly id: string; readonly upn: string; readonly displayName: string }[];
-  readonly conflicts: {
-    readonly before: number;
-    /** Those that disagree with others of their rank afterwards. */
-    readonly after: readonly { readonly id: string; readonly name: string }[];
-  };
-}
-
 /**
  * What a change of sources would do to everybody whose account is on and every device that can be used, once each has asked
  * again. Nothing is changed. The number of statements does not depend on how many people there are.
  */
-export async function readEffect(runtime: Runtime, change: SourcesChange): Promise<Result<ReadEffect>> {
+export async function readEffect(runtime: Runtime, change: SourcesChange): Promise<Result<EffectAnswer>> {
   const changed = await readChange(runtime, change);
   if (!changed.ok) return changed;
   const { before, after } = changed.value;
@@ -64,6 +57,7 @@ export async function readEffect(runtime: Runtime, change: SourcesChange): Promi
   const names = await namesOf(runtime, examples);
   return ok({
     ...effect,
+    settings: effect.settings.map(({ name, moves }) => ({ name, moves: [...moves] })),
     examples: examples.flatMap((id) => {
       const found = names.get(id);
       return found === undefined ? [] : [{ id, ...found }];
@@ -147,4 +141,14 @@ async function readEverybodysGroups(tx: Tx): Promise<EverybodysGroups> {
     ofDevice: (id) => ofDevices.get(id) ?? NONE,
     withDevices: new Set(devices.map(({ groupId }) => groupId)),
   };
+}
+
+/** The same as JSON, for an administrator's program. */
+export async function answerEffect(
+  runtime: Runtime,
+  _caller: SignedIn,
+  change: SourcesChange,
+): Promise<Result<Streamed>> {
+  const read = await readEffect(runtime, change);
+  return read.ok ? ok(oneJson(read.value)) : read;
 }

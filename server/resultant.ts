@@ -18,7 +18,7 @@ import type { SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
 import { listDevices } from './device.ts';
 import { type At, readDelivery, readPlace } from './device-policy.ts';
-import type { Streamed } from './endpoint.ts';
+import { oneJson, type Streamed } from './endpoint.ts';
 import { findGroups } from './group.ts';
 import { findUser, namesOf } from './identity.ts';
 import { readTenantValues } from './policy.ts';
@@ -176,10 +176,5 @@ export async function answerResultant(
   const userId = await userIdOf(runtime, user);
   if (userId === null) return refuse('not_found');
   const read = await readResultant(runtime, { userId, deviceId: device ?? null });
-  if (!read.ok) return read;
-  const text = JSON.stringify(read.value);
-  async function* chunks() {
-    yield text;
-  }
-  return ok({ headers: { 'content-type': 'application/json' }, chunks: chunks(), closed: () => {} });
+  return read.ok ? ok(oneJson(read.value)) : read;
 }

@@ -373,3 +373,38 @@ export function switchedSources(
     return enabled === document.enabled ? source : { ...source, document: { ...document, enabled } };
   });
 }
+
+const moveAnswer = z.object({
+  from: z.string().nullable().describe('Null where it is not known'),
+  to: z.string().nullable(),
+  people: z.int(),
+  devices: z.int(),
+});
+const shareAnswer = z.object({ all: z.int(), changed: z.int(), unknown: z.int() });
+const triAnswer = z.object({ yes: z.int(), no: z.int(), unknown: z.int() });
+
+/** The effect in the HTTP contract. */
+export const effectAnswer = z.object({
+  people: shareAnswer,
+  devices: shareAnswer,
+  settings: z.array(z.object({ name: z.string(), moves: z.array(moveAnswer) })),
+  setUp: z
+    .object({ before: triAnswer, after: triAnswer, loses: z.int(), gains: z.int() })
+    .describe('People by whether they could set up Windows Hello; without a device, by policy alone'),
+  conflicts: z.object({
+    before: z.int(),
+    after: z.array(z.object({ id: z.string(), name: z.string() })),
+  }),
+  examples: z.array(z.object({ id: z.string(), upn: z.string(), displayName: z.string() })),
+  computations: z.int(),
+});
+export type EffectAnswer = z.infer<typeof effectAnswer>;
+
+const listed = z
+  .string()
+  .max(SOURCES_CHANGED_MAX * 37)
+  .optional()
+  .transform((text) => (text === undefined || text === '' ? [] : text.split(',')))
+  .pipe(sourceIds);
+/** The same change in an address: IDs of sources with commas between them. */
+export const effectQuery = z.strictObject({ publish: listed, off: listed, on: listed });

@@ -183,6 +183,22 @@ export function comparedSettings(before: Policy, after: Policy): ResultantAnswer
 
 /** Who and where, as other programs ask: a UPN or an ID, and the ID of one of their devices; without one, a new device. */
 export const resultantQuery = z.strictObject({
-  user: z.string().min(1).max(320),
-  device: z.string().min(1).max(64).optional(),
+  user: z
+    .string()
+    .regex(/^[^\p{Cc}]{1,320}$/u)
+    .describe('A UPN, or the ID of a person'),
+  device: z.uuid().optional(),
 });
+
+/** What a device's own sync brought. */
+export const refreshAnswer = z.object({
+  refreshedAt: z.iso.datetime(),
+  changed: z.array(
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      value: z.string().describe('The value that applies now'),
+    }),
+  ),
+});
+export type RefreshAnswer = z.infer<typeof refreshAnswer>;
