@@ -10,6 +10,8 @@ const ADMIN_PAGES = [
   '/admin/events',
   '/admin/policy',
   '/admin/policy/files',
+  '/admin/policy/resultant',
+  '/admin/policy/what-if',
   '/admin/attestation',
   '/admin/passwordless',
   '/admin/key-rules',
