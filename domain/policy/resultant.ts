@@ -187,7 +187,11 @@ export const resultantQuery = z.strictObject({
     .string()
     .regex(/^[^\p{Cc}]{1,320}$/u)
     .describe('A UPN, or the ID of a person'),
-  device: z.uuid().optional(),
+  device: z
+    .string()
+    .regex(/^[^\p{Cc}]{1,64}$/u)
+    .optional()
+    .describe('The ID of one of their devices; without it, a device that is not there yet'),
 });
 
 /** What a device's own sync brought. */
