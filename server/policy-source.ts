@@ -319,7 +319,10 @@ export async function deleteSource(
 }
 
 /** The sources that name a group in what applies or is drafted, by name. */
-export async function sourcesOfGroup(tx: Tx, groupId: string): Promise<readonly string[]> {
+export async function sourcesOfGroup(
+  tx: Tx,
+  groupId: string,
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
   const rows = await tx.policySource.findMany({
     where: {
       OR: [
@@ -329,5 +332,7 @@ export async function sourcesOfGroup(tx: Tx, groupId: string): Promise<readonly 
       ],
     },
   });
-  return rows.map(summaryOf).map(({ published, draft }) => (published ?? draft)?.name ?? '');
+  return rows
+    .map(summaryOf)
+    .map(({ id, published, draft }) => ({ id, name: (published ?? draft)?.name ?? '' }));
 }

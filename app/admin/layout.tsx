@@ -3,6 +3,7 @@ import {
   Gauge,
   House,
   KeyRound,
+  ListChecks,
   Mail,
   MonitorSmartphone,
   ScrollText,
@@ -11,6 +12,7 @@ import {
   Timer,
   UserCheck,
   Users,
+  UsersRound,
 } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import type { ReactNode } from 'react';
@@ -45,6 +47,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
           items: [
             { href: '/admin' as Route, label: 'Overview', icon: <Gauge size={20} /> },
             { href: '/admin/people' as Route, label: 'People', icon: <Users size={20} /> },
+            { href: '/admin/groups' as Route, label: 'Groups', icon: <UsersRound size={20} /> },
             {
               href: '/admin/approvals' as Route,
               label: 'Approvals',
@@ -57,6 +60,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
             { href: '/admin/passwordless' as Route, label: 'Passwordless', icon: <ShieldCheck size={20} /> },
             { href: '/admin/key-rules' as Route, label: 'Rules for keys', icon: <KeyRound size={20} /> },
             { href: '/admin/attestation' as Route, label: 'Attestation', icon: <BadgeCheck size={20} /> },
+            { href: '/admin/deployment' as Route, label: 'Deployment', icon: <ListChecks size={20} /> },
             { href: '/admin/limits' as Route, label: 'Limits', icon: <Timer size={20} /> },
             { href: '/admin/outbox' as Route, label: 'Outbox', icon: <Mail size={20} /> },
           ],

@@ -38,7 +38,7 @@ type Filter = { readonly q?: string; readonly show?: string };
 const shows = {
   all: { label: 'All', takes: () => true },
   set: { label: 'Set here', takes: (_setting: SettingRow, byTenant: boolean) => byTenant },
-  here: { label: 'Enforced here', takes: (setting: SettingRow) => setting.governs !== 'windows' },
+  here: { label: 'Enforced here', takes: (setting: SettingRow) => setting.governs === undefined },
   windows: { label: 'For Windows only', takes: (setting: SettingRow) => setting.governs === 'windows' },
 } as const;
 type Show = keyof typeof shows;
@@ -158,6 +158,10 @@ export default async function PolicyPage({
                 <ButtonLink href={'/admin/key-rules' as Route} size="small">
                   Open Rules for keys
                 </ButtonLink>
+              ) : part === 'deployment' ? (
+                <ButtonLink href={'/admin/deployment' as Route} size="small">
+                  Open Deployment
+                </ButtonLink>
               ) : null
             }
           >
@@ -184,6 +188,14 @@ export default async function PolicyPage({
 }
 
 function GovernsBadge({ setting }: { setting: SettingRow }) {
+  if (setting.governs === 'checklist')
+    return (
+      <Badge icon={<ListChecks size={12} />}>
+        <Term explains="It says what the checklist of the deployment asks. Latchkey works the same whatever it is.">
+          For the checklist
+        </Term>
+      </Badge>
+    );
   return setting.governs === 'windows' ? (
     <Badge icon={<MonitorCog size={12} />}>
       <Term explains="Latchkey keeps, checks and exports it. Only Windows can enforce it; nothing changes here.">
