@@ -434,11 +434,3 @@ export async function groupsOf(tx: Tx, kind: 'person' | 'device', id: string): P
   const groups = await findGroups(tx, { ids: all });
   return groups.map((each) => ({ ...each, direct: direct.has(each.id) }));
 }
-
-/** Every membership of the organisation, in as few statements whatever its size. */
-export async function readMemberships(tx: Tx): Promise<{
-  readonly people: readonly { readonly groupId: string; readonly userId: string }[];
-  readonly devices: readonly { readonly groupId: string; readonly deviceId: string }[];
-}> {
-  return { people: await tx.groupMember.findMany(), devices: await tx.groupDevice.findMany() };
-}

@@ -1,4 +1,5 @@
 import 'server-only';
+import { closure } from '#domain/group';
 import type { PublishedSource } from '#domain/policy/assignment';
 import {
   type DeviceFacts,
@@ -14,7 +15,7 @@ import type { Tx } from './db.ts';
 import { usableDevices } from './device.ts';
 import { devicesHolding, readEnrolments } from './device-policy.ts';
 import { oneJson, type Streamed } from './endpoint.ts';
-import { readMemberships } from './group.ts';
+import { groupIdsWithDevices, readMemberships } from './group.ts';
 import { enabledPeople, namesOf } from './identity.ts';
 import { readTenantValues } from './policy.ts';
 import { withDraft } from './policy-publish.ts';
@@ -124,22 +125,26 @@ interface EverybodysGroups {
   readonly withDevices: ReadonlySet<string>;
 }
 
-/** The groups of every person and every device. */
+/** The groups of every person and every device, those that they are in through other groups included. */
 async function readEverybodysGroups(tx: Tx): Promise<EverybodysGroups> {
-  const { people, devices } = await readMemberships(tx);
-  const ofPeople = new Map<string, Set<string>>();
-  const ofDevices = new Map<string, Set<string>>();
-  const put = (into: Map<string, Set<string>>, id: string, groupId: string) => {
-    const known = into.get(id);
-    if (known === undefined) into.set(id, new Set([groupId]));
-    else known.add(groupId);
+  const { people, devices, nestings } = await readMemberships(tx);
+  const allOf = closure(nestings);
+  const direct = (memberships: Iterable<readonly [id: string, groupId: string]>) => {
+    const found = new Map<string, string[]>();
+    for (const [id, groupId] of memberships) {
+      const known = found.get(id);
+      if (known === undefined) found.set(id, [groupId]);
+      else known.push(groupId);
+    }
+    return (id: string) => {
+      const own = found.get(id);
+      return own === undefined ? NONE : allOf(own);
+    };
   };
-  for (const { userId, groupId } of people) put(ofPeople, userId, groupId);
-  for (const { deviceId, groupId } of devices) put(ofDevices, deviceId, groupId);
   return {
-    ofPerson: (id) => ofPeople.get(id) ?? NONE,
-    ofDevice: (id) => ofDevices.get(id) ?? NONE,
-    withDevices: new Set(devices.map(({ groupId }) => groupId)),
+    ofPerson: direct(people.map(({ userId, groupId }) => [userId, groupId])),
+    ofDevice: direct(devices.map(({ deviceId, groupId }) => [deviceId, groupId])),
+    withDevices: new Set(await groupIdsWithDevices(tx)),
   };
 }
 

@@ -5,7 +5,7 @@ import type { SettingName } from '#domain/policy/settings';
 import { administrator } from './caller.ts';
 import { resultantWords } from './command-line/policy.ts';
 import { changeDevice } from './device.ts';
-import { createGroup, findGroups } from './group.ts';
+import { createGroup } from './group.ts';
 import { setUserDisabled } from './identity.ts';
 import { setPolicy } from './policy.ts';
 import { readEffect } from './policy-effect.ts';
@@ -36,10 +36,7 @@ async function aHouse(): Promise<TestRuntime> {
 }
 
 async function aGroup(runtime: TestRuntime, name: string): Promise<string> {
-  await createGroup(runtime, name, '');
-  const [group] = await findGroups(runtime.db, { names: [name] });
-  if (group === undefined) throw new Error('no group');
-  return group.id;
+  return done(await createGroup(runtime, null, { name })).id;
 }
 
 async function aDesk(runtime: TestRuntime, alias = 'mia') {
@@ -250,6 +247,25 @@ describe('what if', () => {
       next: { value: '6' },
     });
     expect(await runtime.db.groupMember.count({ where: { groupId: pilots } })).toBe(1);
+  });
+
+  test('who leaves a group stays in it through another', async () => {
+    const runtime = await aHouse();
+    const [outer, inner] = [await aGroup(runtime, 'Outer'), await aGroup(runtime, 'Inner')];
+    await runtime.db.groupNesting.create({ data: { outerId: outer, innerId: inner } });
+    const { person, whom } = await aDesk(runtime);
+    const { id } = await aSource(runtime, aDocument({ [MINIMUM]: '8' }, { include: [outer] }));
+    const next = async (given: Partial<WhatIf>) =>
+      done(await readWhatIf(runtime, whom, change(given))).settings.find(({ name }) => name === MINIMUM)?.next
+        .value;
+    const counted = async () =>
+      done(await readEffect(runtime, sourcesChange.parse({ off: [id] }))).people.changed;
+    expect([await next({}), await next({ join: [inner] }), await counted()]).toEqual(['6', '8', 0]);
+    await put(runtime, inner, { userId: person.id });
+    expect([await next({}), await next({ leave: [outer] }), await counted()]).toEqual(['8', '8', 1]);
+    expect(await next({ leave: [inner] })).toBe('6');
+    await put(runtime, outer, { userId: person.id });
+    expect(await next({ leave: [inner] })).toBe('8');
   });
 
   test('a device joins a group, or it is another device, or a new one', async () => {

@@ -1,5 +1,6 @@
 import 'server-only';
 import type { z } from 'zod';
+import { closure } from '#domain/group';
 import { normaliseUpn } from '#domain/identity';
 import { type Place, type PublishedSource, refOf, type Targeted, targeting } from '#domain/policy/assignment';
 import { candidatesAt } from '#domain/policy/delivery';
@@ -19,7 +20,7 @@ import type { Tx } from './db.ts';
 import { listDevices } from './device.ts';
 import { type At, readDelivery, readPlace } from './device-policy.ts';
 import { oneJson, type Streamed } from './endpoint.ts';
-import { findGroups } from './group.ts';
+import { findGroups, groupsOf, readNestings } from './group.ts';
 import { findUser, namesOf } from './identity.ts';
 import { readTenantValues } from './policy.ts';
 import { readChange } from './policy-effect.ts';
@@ -108,7 +109,8 @@ export async function readWhatIf(
   if ((await findGroups(db, { ids: [...wanted] })).length < wanted.size) return refuse('not_found');
   const tenant = await readTenantValues(db);
   const before = await readStandpoint(db, whom);
-  const after = regrouped(change.other === undefined ? before : await readStandpoint(db, there), change);
+  const elsewhereNow = change.other === undefined ? before : await readStandpoint(db, there);
+  const after = await regrouped(db, there, elsewhereNow, change);
   const [was, is] = [
     nextCandidates(changed.value.before, before, tenant),
     nextCandidates(changed.value.after, after, tenant),
@@ -129,14 +131,24 @@ async function readStandpoint(tx: Tx, whom: Whom): Promise<Standpoint> {
   return { place: await readPlace(tx, whom), enrolled: delivery?.enrolled ?? null };
 }
 
-/** In other groups than now. */
-function regrouped({ place, enrolled }: Standpoint, change: WhatIf): Standpoint {
-  const other = (groups: ReadonlySet<string>, join: readonly string[], leave: readonly string[]) =>
-    new Set([...[...groups].filter((id) => !leave.includes(id)), ...join]);
+/** In other groups than now: who leaves one is still in it where another of their groups is in it. */
+async function regrouped(
+  tx: Tx,
+  { userId, deviceId }: Whom,
+  { place, enrolled }: Standpoint,
+  change: WhatIf,
+): Promise<Standpoint> {
+  if ([change.join, change.leave, change.deviceJoin, change.deviceLeave].every((ids) => ids.length === 0))
+    return { place, enrolled };
+  const allOf = closure(await readNestings(tx));
+  const other = async (kind: 'person' | 'device', id: string | null, join: string[], leave: string[]) => {
+    const direct = id === null ? [] : (await groupsOf(tx, kind, id)).filter((group) => group.direct);
+    return allOf([...direct.map((group) => group.id).filter((each) => !leave.includes(each)), ...join]);
+  };
   const moved: Place = {
     ...place,
-    userGroups: other(place.userGroups, change.join, change.leave),
-    deviceGroups: other(place.deviceGroups, change.deviceJoin, change.deviceLeave),
+    userGroups: await other('person', userId, change.join, change.leave),
+    deviceGroups: await other('device', deviceId, change.deviceJoin, change.deviceLeave),
   };
   return { place: moved, enrolled };
 }

@@ -132,7 +132,7 @@ function Reach({ label, share }: { label: string; share: EffectAnswer['people'] 
       label={label}
       value={number(share.changed)}
       unit={`of ${number(share.all)}`}
-      detail={share.unknown === 0 ? undefined : `Not known for ${number(share.unknown)}.`}
+      detail={share.unknown === 0 ? 'Known for all' : `Not known for ${number(share.unknown)}`}
     />
   );
 }

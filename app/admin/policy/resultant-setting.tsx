@@ -23,7 +23,7 @@ export function ResultantSetting({
 }) {
   const { name, title, now, next, changes } = setting;
   return (
-    <li className="grid gap-x-10 gap-y-3 p-4 sm:px-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+    <li className="grid gap-x-10 gap-y-1.5 p-4 sm:px-6 sm:gap-y-3 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
       <div className="flex min-w-0 flex-col gap-1">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h3 className="text-14 font-semibold">{title}</h3>
@@ -41,7 +41,7 @@ export function ResultantSetting({
         <code className="font-mono text-12 text-ink-soft wrap-anywhere">{name}</code>
       </div>
       <div className="flex min-w-0 flex-col gap-2 text-14">
-        <Value name={name} value={now} label={words.now} />
+        <Value name={name} value={now} label={changes === 'no' ? null : words.now} />
         {changes === 'no' ? null : <Value name={name} value={next} label={words.next} />}
         <Losers setting={setting} words={words} />
       </div>
@@ -49,10 +49,18 @@ export function ResultantSetting({
   );
 }
 
-function Value({ name, value, label }: { name: SettingLine['name']; value: ValueAnswer; label: string }) {
+function Value({
+  name,
+  value,
+  label,
+}: {
+  name: SettingLine['name'];
+  value: ValueAnswer;
+  label: string | null;
+}) {
   return (
-    <div className="grid gap-x-4 sm:grid-cols-[8rem_minmax(0,1fr)]">
-      <span className="text-ink-soft">{label}</span>
+    <div className={label === null ? '' : 'grid gap-x-4 sm:grid-cols-[8rem_minmax(0,1fr)]'}>
+      {label === null ? null : <span className="text-ink-soft">{label}</span>}
       <span className="flex min-w-0 flex-col">
         <span className="flex flex-wrap items-center gap-x-2">
           <span className="line-clamp-3 min-w-0 font-semibold wrap-anywhere">
