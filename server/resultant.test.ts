@@ -3,7 +3,7 @@ import { effectAnswer, effectQuery, sourcesChange, type WhatIf, whatIf } from '#
 import { resultantAnswer, resultantQuery } from '#domain/policy/resultant';
 import type { SettingName } from '#domain/policy/settings';
 import { administrator } from './caller.ts';
-import { resultantWords } from './command-line/policy.ts';
+import { resultantWords } from './command-line/policy-resolve.ts';
 import { changeDevice } from './device.ts';
 import { createGroup } from './group.ts';
 import { setUserDisabled } from './identity.ts';
