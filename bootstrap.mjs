@@ -41,6 +41,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   run bench               sign-in ceremonies against a production build
   run bench -- scale      both engines, many people, two instances, memory
   run bench -- attestation  one TPM registration, against SimpleWebAuthn alone
+  run bench -- policy     resolution and what-if with many sources and people, and sign-ins with and without
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
 
@@ -129,6 +130,7 @@ async function bench(args) {
   });
   // Measured from the inside: `server-only` lets it in under this condition.
   if (part === 'attestation') return await measure('attestation.ts', words, ['--conditions=react-server']);
+  if (part === 'policy') return await measure('policy.ts', words);
   if (part !== 'scale') return await measure('sign-in.ts', args);
   await withPostgresql(async (advice) => {
     if (advice) throw new Stop(`There is no PostgreSQL: ${advice}.`);

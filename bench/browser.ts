@@ -79,7 +79,9 @@ export class Browser {
             // As a proxy passes it on, whichever instance it chose.
             host: new URL(this.origin).host,
             'x-forwarded-for': this.address,
-            ...(method === 'POST' ? { origin: this.origin, 'content-length': Buffer.byteLength(body) } : {}),
+            ...(method === 'POST'
+              ? { origin: this.origin, 'content-length': Buffer.byteLength(body) }
+              : { 'sec-fetch-site': 'same-origin' }),
             ...(cookie === '' ? {} : { cookie }),
           },
         },

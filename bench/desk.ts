@@ -15,6 +15,8 @@ export interface Desk {
   readonly browser: Browser;
   /** A whole sign-in, signed out before and after: options, the key's assertion, the device's proof, verification. */
   signIn(): Promise<void>;
+  /** The same, and stays signed in. */
+  comeIn(): Promise<void>;
 }
 
 let moves = 0;
@@ -73,20 +75,23 @@ export async function setUpDesk(browser: Browser, name: string): Promise<Desk> {
 
   let { key } = made;
   const signKey = quickly(key.secretKey, 'der');
+  async function comeIn() {
+    browser.moveTo(nextAddress());
+    const options = await browser.post<PublicKeyCredentialRequestOptionsJSON>('/api/authentication/options', {
+      purpose: 'sign-in',
+    });
+    const asserted = getAssertion(options, origin, key, {}, signKey);
+    key = asserted.key;
+    await browser.post('/api/authentication/verification', {
+      response: asserted.response,
+      device: { id: profileId, signature: prove(options.challenge, key.credentialId) },
+    });
+  }
   return {
     browser,
+    comeIn,
     async signIn() {
-      browser.moveTo(nextAddress());
-      const options = await browser.post<PublicKeyCredentialRequestOptionsJSON>(
-        '/api/authentication/options',
-        { purpose: 'sign-in' },
-      );
-      const asserted = getAssertion(options, origin, key, {}, signKey);
-      key = asserted.key;
-      await browser.post('/api/authentication/verification', {
-        response: asserted.response,
-        device: { id: profileId, signature: prove(options.challenge, key.credentialId) },
-      });
+      await comeIn();
       browser.forget(SESSION_COOKIE);
     },
   };

@@ -34,7 +34,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** Runs one of the product's own programs (its seed, its command line) on the store of this run. */
-function runProgram(
+export function runProgram(
   root: string,
   env: Readonly<Record<string, string>>,
   ...words: readonly string[]
@@ -104,8 +104,9 @@ export function issuePass(
   store: Store,
   upn: string,
   name: string,
+  ...more: readonly string[]
 ): { upn: string; pass: string } {
-  runProgram(root, store.env, 'server/command-line.ts', 'user', 'add', upn, name);
+  runProgram(root, store.env, 'server/command-line.ts', 'user', 'add', upn, name, ...more);
   const issued = runProgram(
     root,
     store.env,

@@ -11,7 +11,8 @@ export type Door =
   | 'ceremony-report'
   | 'attestation-inspection'
   | 'attestation-metadata'
-  | 'policy-import';
+  | 'policy-import'
+  | 'policy-refresh';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -83,6 +84,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'attestation-inspection': door(300, 300),
   'attestation-metadata': door(60, 30),
   'policy-import': door(120, 60),
+  'policy-refresh': door(300, 30),
 };
 
 export type Limited = keyof typeof limits;
@@ -115,6 +117,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'attestation-inspection': 'Inspecting an attestation',
   'attestation-metadata': 'Loading metadata',
   'policy-import': 'Importing policy',
+  'policy-refresh': 'Syncing policy',
 };
 
 /** What is counted, in the words of administrators. */

@@ -12,6 +12,8 @@ const ADMIN_PAGES = [
   '/admin/policy',
   '/admin/policy/files',
   '/admin/policy/sources',
+  '/admin/policy/resultant',
+  '/admin/policy/what-if',
   '/admin/attestation',
   '/admin/passwordless',
   '/admin/key-rules',

@@ -255,6 +255,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(member)#renameAppAction': { appId: id, name: 'x' },
     '(member)#removeAppAction': { appId: id },
     '(member)#confirmationWaysAction': {},
+    '(member)#syncPolicyAction': {},
     '(sign-in)#confirmWithCodeAction': { password: 'x', code: '000000' },
     'admin/people#askForNewPassword': { userId: id },
     'admin/people#removeApp': { userId: id, appId: id },

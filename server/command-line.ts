@@ -40,6 +40,7 @@ import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
+import { policyResolveCommand } from './command-line/policy-resolve.ts';
 import { policySourceCommands } from './command-line/policy-source.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
@@ -233,6 +234,7 @@ const commands: Readonly<Record<string, Command>> = {
       return `${name} has its default again.`;
     },
   },
+  ...policyResolveCommand,
   ...policyFileCommands,
   ...policySourceCommands,
   ...passwordlessCommands,

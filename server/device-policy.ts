@@ -55,6 +55,29 @@ export async function readDelivery(tx: Tx, deviceId: string): Promise<DeviceDeli
   };
 }
 
+/** What the organisation had set when each device was enrolled; the same values are the same list. */
+export async function readEnrolments(tx: Tx): Promise<ReadonlyMap<string, TenantValues>> {
+  const rows = await tx.devicePolicy.findMany({ select: { deviceId: true, enrolled: true } });
+  const lists = new Map<string, TenantValues>();
+  return new Map(
+    rows.map(({ deviceId, enrolled }) => {
+      const list = lists.get(enrolled) ?? (JSON.parse(enrolled) as TenantValues);
+      lists.set(enrolled, list);
+      return [deviceId, list];
+    }),
+  );
+}
+
+/** The devices that have values of a source from their last refresh. */
+export async function devicesHolding(tx: Tx, sourceId: string): Promise<readonly string[]> {
+  // As `JSON.stringify` writes it; a quote in the name of another source is escaped.
+  const rows = await tx.devicePolicy.findMany({
+    where: { delivered: { contains: `{"source":{"id":"${sourceId}"` } },
+    select: { deviceId: true },
+  });
+  return rows.map(({ deviceId }) => deviceId);
+}
+
 /** The person and the device as targeting sees them now. */
 export async function readPlace(tx: Tx, { userId, deviceId }: At): Promise<Place> {
   const [userGroups, deviceGroups, maybeGroups, delivery] = [

@@ -307,6 +307,19 @@ export async function listDevices(runtime: Runtime, filter: DeviceFilter = {}): 
   }));
 }
 
+/** Every device that can be used, with what decides whether a key could be made there. */
+export async function usableDevices(
+  tx: Tx,
+): Promise<
+  readonly { readonly id: string; readonly userId: string; readonly platformAuthenticator: Verdict }[]
+> {
+  const rows = await tx.device.findMany({
+    where: { disabledAt: null, deletedAt: null },
+    select: { id: true, userId: true, platformAuthenticator: true },
+  });
+  return rows as { id: string; userId: string; platformAuthenticator: Verdict }[];
+}
+
 /** Whether a device is there and not disabled. */
 export async function isDeviceActive(runtime: Runtime, id: string): Promise<boolean> {
   const where = { id, disabledAt: null, deletedAt: null };

@@ -109,6 +109,14 @@ export interface Streamed<Piece extends string | Uint8Array = string> {
   readonly closed: () => void;
 }
 
+/** JSON that is there at once. */
+export function oneJson(value: unknown): Streamed {
+  async function* chunks() {
+    yield JSON.stringify(value);
+  }
+  return { headers: { 'content-type': 'application/json' }, chunks: chunks(), closed: () => {} };
+}
+
 /**
  * A GET route handler whose answer is streamed: same origin > guard > schema over the query > use case. Cookies come along
  * when another site leads somebody here, so that the same rule holds as for a change. A name that stands twice is refused.

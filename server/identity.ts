@@ -361,6 +361,16 @@ export async function namesOf(
   return new Map(rows.map(({ id, ...names }) => [id, names]));
 }
 
+/** Everybody whose account is on, by ID. */
+export async function enabledPeople(tx: Tx): Promise<readonly string[]> {
+  const rows = await tx.user.findMany({
+    where: { disabledAt: null },
+    select: { id: true },
+    orderBy: [{ displayName: 'asc' }, { id: 'asc' }],
+  });
+  return rows.map(({ id }) => id);
+}
+
 /** Every Global Administrator whose account is on, with the devices that they can use. */
 export async function globalAdministrators(
   tx: Tx,

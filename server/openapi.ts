@@ -8,6 +8,8 @@ import { keyRulesDraft } from '#domain/key-rules';
 import { passwordlessExportQuery } from '#domain/passwordless';
 import { policyImportAnswer, policyImportRequest } from '#domain/policy/artefact-import';
 import { policyExportQuery } from '#domain/policy/artefacts';
+import { effectAnswer, effectQuery } from '#domain/policy/effect';
+import { refreshAnswer, resultantAnswer, resultantQuery } from '#domain/policy/resultant';
 import { problemCodes } from '#domain/problem';
 import {
   authenticationAnswer,
@@ -109,6 +111,12 @@ const doors: readonly Door[] = [
     answer: policyImportAnswer,
   },
   {
+    path: '/api/policy/refresh',
+    summary: "Tell the signed-in person's device what its policy sources say now; from that device",
+    request: z.strictObject({}),
+    answer: refreshAnswer,
+  },
+  {
     path: '/api/ceremony-reports',
     summary: 'Report a ceremony that ended in the browser, for its support code',
     request: ceremonyReport,
@@ -178,6 +186,18 @@ const readings: readonly Reading[] = [
       'application/xml': z.string().describe('SyncML 1.2'),
       'application/octet-stream': z.string().describe('A registry file (UTF-16), or Registry.pol'),
     },
+  },
+  {
+    path: '/api/policy/resultant',
+    summary: 'What applies to a person on one of their devices, or on a new one, and why; for administrators',
+    query: resultantQuery,
+    answers: { 'application/json': resultantAnswer },
+  },
+  {
+    path: '/api/policy/effect',
+    summary: 'What a change of policy sources would do to everybody; nothing is changed',
+    query: effectQuery,
+    answers: { 'application/json': effectAnswer },
   },
   {
     path: '/api/key-rules/export',

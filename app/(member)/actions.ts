@@ -11,6 +11,7 @@ import { removeCredential, renameCredential, reportKeyLost } from '#server/crede
 import { removeOwnDevice, renameDevice, reportOwnDeviceLost } from '#server/device';
 import { dismissNotices } from '#server/notice';
 import { changePassword } from '#server/password-change';
+import { syncOwnDevice } from '#server/policy-sync';
 import { endOwnSessions } from '#server/session';
 import { deleteOwnPass } from '#server/temporary-access-pass';
 import { removeAuthenticatorApp, renameAuthenticatorApp } from '#server/totp';
@@ -42,6 +43,7 @@ const removeApp = action(appInput, member, removeAuthenticatorApp);
 const ways = action(nothing, member, async (runtime, { session }) =>
   ok(await confirmationWays(runtime, session)),
 );
+const sync = action(nothing, member, syncOwnDevice);
 const deletePass = action(z.strictObject({}), member, deleteOwnPass);
 
 export async function renameKeyAction(input: z.input<typeof renameKeyInput>) {
@@ -96,4 +98,9 @@ export async function removeAppAction(input: z.input<typeof appInput>) {
 /** What this person can confirm with, asked when something wants a fresh proof. */
 export async function confirmationWaysAction(input: z.input<typeof nothing>) {
   return await ways(input);
+}
+
+/** Tells this device what its policy says now. */
+export async function syncPolicyAction(input: z.input<typeof nothing>) {
+  return await sync(input);
 }

@@ -161,6 +161,12 @@ function couldChange(
 
 const PIN_LENGTHS = ['PINComplexity/MinimumPINLength', 'PINComplexity/MaximumPINLength'] as const;
 
+/** Settings that rules across settings tie together: the value of one may decide the other's. */
+export const tiedSettings: readonly (readonly SettingName[])[] = [
+  PIN_LENGTHS,
+  ['UseCertificateForOnPremAuth', 'UseCloudTrustForOnPremAuth'],
+];
+
 /**
  * The policy that these values make, with the rules across settings: where the shortest PIN would be longer than the longest,
  * both are their defaults (`PassportForWork CSP`, PINComplexity); certificate trust goes before cloud trust.

@@ -1,4 +1,4 @@
-import { Ban, CircleCheck, ScrollText } from 'lucide-react';
+import { Ban, CircleCheck, ListChecks, ScrollText } from 'lucide-react';
 import type { Route } from 'next';
 import Link from 'next/link';
 import { modelWords } from '#domain/attestation/aaguids';
@@ -109,6 +109,15 @@ export async function DevicePanel({
             thenHref={closeHref}
           />
         ) : null}
+        <div>
+          <ButtonLink
+            size="small"
+            icon={<ListChecks size={16} />}
+            href={address('/admin/policy/resultant', { user: device.userId, device: device.id })}
+          >
+            Resultant policy
+          </ButtonLink>
+        </div>
         <Facts
           tight
           facts={[

@@ -1,8 +1,9 @@
-import { Ban } from 'lucide-react';
+import { Ban, ListChecks } from 'lucide-react';
 import type { CredentialSummary } from '#server/credential';
 import type { DeviceSummary } from '#server/device';
 import type { SessionOrigin } from '#server/session';
 import { Badge } from '#ui/badge';
+import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
 import { Time } from '#ui/time';
 import { address } from '../address.ts';
@@ -11,11 +12,13 @@ import { counted } from '../words.ts';
 
 /** Their devices, and what an administrator of devices can do about them. */
 export function PersonDevices({
+  userId,
   devices,
   manages,
   working,
   origins,
 }: {
+  userId: string;
   devices: readonly DeviceSummary[];
   /** Whether the one who looks manages devices. */
   manages: boolean;
@@ -23,7 +26,20 @@ export function PersonDevices({
   origins: readonly SessionOrigin[];
 }) {
   return (
-    <Section title="Devices" level={3}>
+    <Section
+      title="Devices"
+      level={3}
+      action={
+        <ButtonLink
+          size="small"
+          tone="quiet"
+          icon={<ListChecks size={16} />}
+          href={address('/admin/policy/resultant', { user: userId })}
+        >
+          Resultant policy
+        </ButtonLink>
+      }
+    >
       {devices.length === 0 ? (
         <p className="text-14 text-ink-soft">No device is registered.</p>
       ) : (
@@ -43,6 +59,12 @@ export function PersonDevices({
                 {device.browser || device.os || 'Unknown browser'}, {counted(device.keys, 'key')}, seen{' '}
                 <Time at={device.lastSeenAt.toISOString()} />
               </p>
+              <a
+                href={address('/admin/policy/resultant', { user: device.userId, device: device.id })}
+                className="link self-start text-14"
+              >
+                Resultant policy<span className="sr-only"> on {device.name}</span>
+              </a>
               {manages ? (
                 <DeviceActions
                   device={device}

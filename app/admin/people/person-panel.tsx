@@ -185,6 +185,7 @@ export async function PersonPanel({
         <PersonPassword person={person} manages={manages} origins={origins} />
         <PersonApps {...shared} apps={apps} origins={origins} />
         <PersonDevices
+          userId={person.id}
           devices={devices}
           manages={mayAdminister(actor.roles, 'manage_devices')}
           working={working}

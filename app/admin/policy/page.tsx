@@ -1,4 +1,4 @@
-import { Clock, Layers, MonitorCog } from 'lucide-react';
+import { Clock, Layers, ListChecks, MonitorCog } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import { mayAdminister } from '#domain/identity';
 import { isForEnrollment } from '#domain/policy/assignment';
@@ -105,6 +105,9 @@ export default async function PolicyPage({
         <>
           <ButtonLink href={'/admin/policy/sources' as Route} icon={<Layers size={16} />}>
             Sources
+          </ButtonLink>
+          <ButtonLink href={'/admin/policy/resultant' as Route} icon={<ListChecks size={16} />}>
+            Resultant policy
           </ButtonLink>
           <ButtonLink href={'/admin/policy/files' as Route} icon={<MonitorCog size={16} />}>
             Export and import

@@ -7,11 +7,13 @@ import { listDevices } from '#server/device';
 import { readCertificates } from '#server/device-certificate';
 import { memberPage } from '#server/page';
 import { readProvisioning } from '#server/provisioning';
+import { readResultant } from '#server/resultant';
 import { readTenant } from '#server/tenant';
 import { Section } from '#ui/card';
 import { Transcript } from '#ui/transcript';
 import { MemberPage } from '../../member-page.tsx';
 import { Certificate } from './certificate.tsx';
+import { DevicePolicy } from './device-policy.tsx';
 
 export const metadata: Metadata = { title: 'Device status' };
 
@@ -30,6 +32,10 @@ export default async function DeviceStatusPage() {
     session.deviceId === null ? null : readCertificates(runtime, session.deviceId),
   ]);
   const device = devices[0];
+  // Read after the set-up was judged, which asks for policy where the time for it has come.
+  const resultant = device
+    ? await readResultant(runtime, { userId: session.userId, deviceId: device.id })
+    : null;
   const key = keys.find(
     ({ kind, deviceId }) => kind === 'hello' && deviceId !== null && deviceId === session.deviceId,
   );
@@ -143,6 +149,7 @@ export default async function DeviceStatusPage() {
       title="Device status"
       intro="What dsregcmd /status shows on Windows, as far as a browser can know it. The device key is WebCrypto's: it can't be exported, and it isn't in a TPM."
     >
+      {resultant?.ok ? <DevicePolicy resultant={resultant.value} /> : null}
       <Transcript label="Device status" sections={sections} />
       {device ? (
         <Section

@@ -1,6 +1,7 @@
 import type { Metadata, Route } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
+import { Suspense } from 'react';
 import { z } from 'zod';
 import { mayAdminister } from '#domain/identity';
 import { IMPORT_MAX_BYTES } from '#domain/policy/artefact-import';
@@ -8,6 +9,7 @@ import { emptyDocument, scopesOf, sourceKinds } from '#domain/policy/source';
 import { listGroups } from '#server/group';
 import { namesOf } from '#server/identity';
 import { administratorPage } from '#server/page';
+import { readEffect } from '#server/policy-effect';
 import { readSource, type SourceDetail } from '#server/policy-source';
 import type { Runtime } from '#server/runtime';
 import { AdminPage } from '#ui/admin-page';
@@ -15,9 +17,11 @@ import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Card, Section } from '#ui/card';
 import { Notice } from '#ui/notice';
+import { Skeleton } from '#ui/skeleton';
 import { Time } from '#ui/time';
 import { Outcomes } from '../../../outcomes.tsx';
 import { importFile } from '../../actions.ts';
+import { Effect } from '../../effect.tsx';
 import { ImportForm } from '../../files/import-form.tsx';
 import {
   deletePolicySource,
@@ -127,8 +131,16 @@ export default async function PolicySourcePage({ params }: { params: Promise<{ i
                   version={version}
                   published={published}
                   hasDraft={draft !== null}
-                  // Here stands what it would change for how many people on how many devices.
-                  effect={null}
+                  effect={
+                    draft === null ? null : (
+                      <Suspense
+                        key={source.draftRevision}
+                        fallback={<Skeleton label="Counting everybody" shape="tiles" />}
+                      >
+                        <EffectOf runtime={runtime} id={id} />
+                      </Suspense>
+                    )
+                  }
                   publish={publishPolicySource}
                   discard={discardSourceDraft}
                 />
@@ -182,6 +194,12 @@ export default async function PolicySourcePage({ params }: { params: Promise<{ i
       </Outcomes>
     </AdminPage>
   );
+}
+
+/** What publishing the draft would do to everybody. */
+async function EffectOf({ runtime, id }: { runtime: Runtime; id: string }) {
+  const effect = await readEffect(runtime, { publish: [id], off: [], on: [] });
+  return effect.ok ? <Effect effect={effect.value} /> : null;
 }
 
 async function namesIn(runtime: Runtime, { draftActorId, versions }: SourceDetail) {
