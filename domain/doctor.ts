@@ -269,6 +269,11 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   too_many_streams: { safe: NOTHING },
   streams_busy: { safe: NOTHING },
 
+  group_name_refused: { safe: NOTHING },
+  group_in_itself: { safe: NOTHING },
+  group_in_use: {
+    causes: ['Without it, policy would reach other people than those it was decided for.'],
+  },
   already_exists: { safe: NOTHING },
   own_account: {
     safe: NOTHING,
@@ -293,6 +298,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   settings_set_together: { safe: 'The settings are as they were.' },
   policy_changed_meanwhile: { safe: 'The other change stands.', remedy: 'reload' },
   no_administrator_left: { safe: 'The rules are as they were.' },
+  policy_pending: { safe: 'Nothing was made.', remedy: 'reload' },
   administrators_not_confirmed: { safe: 'What is published stands as it did.' },
   lockout_not_confirmed: { safe: 'The switch stands as it did.', remedy: 'reload' },
   settings_disagree: { safe: 'The settings are as they were.' },

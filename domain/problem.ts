@@ -236,6 +236,13 @@ const table = {
     'Try again in a moment.',
   ],
 
+  group_name_refused: [
+    422,
+    'A group cannot be called or described like that.',
+    'A name takes up to 256 characters without commas, a description up to 1024.',
+  ],
+  group_in_itself: [422, 'A group cannot be a member of itself.', 'Choose another group.'],
+  group_in_use: [409, 'Policy names this group. Nothing was changed.', 'Take it out of policy there first.'],
   already_exists: [409, 'That already exists.', 'Choose another name.'],
   own_account: [403, "You can't do that to your own account.", 'Ask another administrator.'],
   invalid_lifetime: [
@@ -314,6 +321,11 @@ const table = {
     409,
     'No Global Administrator could sign in any more. Nothing was changed.',
     'Let one of them set up a key that meets the rules first.',
+  ],
+  policy_pending: [
+    409,
+    'Policy that this device must have has not arrived yet.',
+    'Wait on the page that shows it arrive, or ask your administrator.',
   ],
   administrators_not_confirmed: [
     409,

@@ -11,10 +11,12 @@ const facts = (
   proofFresh: boolean,
   deviceRegistered: boolean,
   keyOnThisDevice = false,
+  policyPending = false,
 ): ProvisioningFacts => ({
   proofFresh,
   deviceRegistered,
   keyOnThisDevice,
+  policyPending,
 });
 
 describe('the step of the set-up', () => {
@@ -28,6 +30,7 @@ describe('the step of the set-up', () => {
           welcome: 'welcome',
           confirm: 'confirm',
           device: 'confirm',
+          policy: 'confirm',
           gesture: 'confirm',
           key: 'confirm',
           done: 'confirm',
@@ -40,6 +43,7 @@ describe('the step of the set-up', () => {
           welcome: 'welcome',
           confirm: 'confirm',
           device: 'confirm',
+          policy: 'confirm',
           gesture: 'confirm',
           key: 'confirm',
           done: 'confirm',
@@ -52,6 +56,7 @@ describe('the step of the set-up', () => {
           welcome: 'welcome',
           confirm: 'device',
           device: 'device',
+          policy: 'device',
           gesture: 'device',
           key: 'device',
           done: 'device',
@@ -64,6 +69,7 @@ describe('the step of the set-up', () => {
           welcome: 'welcome',
           confirm: 'gesture',
           device: 'gesture',
+          policy: 'gesture',
           gesture: 'gesture',
           key: 'key',
           done: 'key',
@@ -74,6 +80,12 @@ describe('the step of the set-up', () => {
   test.each(table)('with %o is the one the table says, whatever is asked for', (given, shown) => {
     expect(provisioningStep(null, given)).toBe(shown.none);
     for (const step of provisioningSteps) expect(provisioningStep(step, given)).toBe(shown[step]);
+  });
+
+  test('is policy while the device waits for it, whatever is asked for, and never else where nothing is waited for', () => {
+    for (const step of [null, ...provisioningSteps])
+      for (const proofFresh of [true, false])
+        expect(provisioningStep(step, facts(proofFresh, true, false, true))).toBe('policy');
   });
 
   test('is done as soon as this device has a key, whatever else is true', () => {

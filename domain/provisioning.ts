@@ -1,11 +1,20 @@
-/** The steps of the set-up, in their order. MFA always precedes the key, and nothing is created before it. */
-export const provisioningSteps = ['welcome', 'confirm', 'device', 'gesture', 'key', 'done'] as const;
+/** The steps of the set-up, in their order; `policy` is the Enrollment Status Page, where policy shows it. MFA always precedes the key, and nothing is created before it. */
+export const provisioningSteps = [
+  'welcome',
+  'confirm',
+  'device',
+  'policy',
+  'gesture',
+  'key',
+  'done',
+] as const;
 export type ProvisioningStep = (typeof provisioningSteps)[number];
 
 export const provisioningStepWords: Readonly<Record<ProvisioningStep, string>> = {
   welcome: 'Start',
   confirm: "Confirm it's you",
   device: 'This device',
+  policy: 'Policy',
   gesture: 'Face or finger',
   key: 'Your key',
   done: 'Done',
@@ -17,6 +26,8 @@ export interface ProvisioningFacts {
   readonly proofFresh: boolean;
   readonly deviceRegistered: boolean;
   readonly keyOnThisDevice: boolean;
+  /** The Enrollment Status Page waits for policy that has to be on this device first. */
+  readonly policyPending: boolean;
 }
 
 /**
@@ -28,6 +39,7 @@ export function provisioningStep(
   facts: ProvisioningFacts,
 ): ProvisioningStep {
   if (facts.keyOnThisDevice) return 'done';
+  if (facts.policyPending) return 'policy';
   const furthest: ProvisioningStep = !facts.proofFresh
     ? 'confirm'
     : facts.deviceRegistered
@@ -41,6 +53,7 @@ export function provisioningStep(
 function skipDone(step: ProvisioningStep, facts: ProvisioningFacts): ProvisioningStep {
   if (step === 'confirm' && facts.proofFresh) return skipDone('device', facts);
   if (step === 'device' && facts.deviceRegistered && facts.proofFresh) return 'gesture';
+  if (step === 'policy' && facts.deviceRegistered) return 'gesture';
   return step;
 }
 

@@ -6,6 +6,7 @@ const ADMIN_PAGES = [
   '/admin',
   '/admin/people',
   '/admin/approvals',
+  '/admin/groups',
   '/admin/devices',
   '/admin/events',
   '/admin/policy',
@@ -14,6 +15,7 @@ const ADMIN_PAGES = [
   '/admin/attestation',
   '/admin/passwordless',
   '/admin/key-rules',
+  '/admin/deployment',
   '/admin/limits',
   '/admin/outbox',
 ];
@@ -30,6 +32,11 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/attestation#unpinAnchor': { id: 'x' },
   'admin/devices#changeDevice': { deviceId: NOBODY, change: 'disable' },
   'admin/devices#reportDeviceLost': { deviceId: NOBODY },
+  'admin/groups#makeGroup': { name: 'Mine', description: '' },
+  'admin/groups#describeGroup': { groupId: NOBODY, name: 'Mine', description: '' },
+  'admin/groups#dropGroup': { groupId: NOBODY },
+  'admin/groups#addToGroup': { groupId: NOBODY, kind: 'person', memberId: userId },
+  'admin/groups#removeFromGroup': { groupId: NOBODY, kind: 'person', memberId: userId },
   'admin/people#issuePass': { userId, lifetimeMinutes: 60, oneTime: true },
   'admin/people#askForPass': { userId, lifetimeMinutes: 60, oneTime: true },
   'admin/people#removePass': { userId },
@@ -72,6 +79,7 @@ const deeds = (userId: string): Record<string, unknown> => ({
       values: [],
     },
   },
+  'admin/deployment#setConfirmed': { name: 'windows_supported', confirmed: true },
   'admin/passwordless#turnPasswordless': {
     mode: 'off',
     include: [],
@@ -161,7 +169,7 @@ test('a reader sees everything and changes nothing; for a member none of it exis
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     const acting =
-      /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect|Read the file|Apply)/;
+      /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect|Read the file|Apply|New group|Rename)/;
     await expect(page.getByRole('button', { name: acting })).toHaveCount(0);
   }
   await member.enterBrowser(page.context());

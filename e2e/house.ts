@@ -83,6 +83,39 @@ function settings(dataDir: string, databaseUrl: string, demo: boolean, port?: nu
   };
 }
 
+/** A command line that stays: each command costs what it does, and no process of its own. */
+function openCommandLine(env: NodeJS.ProcessEnv, print: (piece: Buffer) => void) {
+  const host = spawn(process.execPath, [...SERVER_SCRIPT, join('server', 'testing-command-line.ts')], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const stream of [host.stdout, host.stderr]) stream?.on('data', print);
+  type Answer = { id: number; code: number; stdout: string; stderr: string };
+  const waiting = new Map<number, { done: (answer: Answer) => void; failed: (error: Error) => void }>();
+  host.on('message', (answer: Answer) => {
+    waiting.get(answer.id)?.done(answer);
+    waiting.delete(answer.id);
+  });
+  host.once('exit', (code) => {
+    for (const { failed } of waiting.values()) failed(new Error(`The command line ended with ${code}`));
+  });
+  let asked = 0;
+  return {
+    run: async (args: string[]): Promise<string> => {
+      const id = ++asked;
+      const { code, stdout, stderr } = await new Promise<Answer>((done, failed) => {
+        waiting.set(id, { done, failed });
+        host.send({ id, args });
+      });
+      if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+      return stdout;
+    },
+    close: () => {
+      if (host.connected) host.disconnect();
+    },
+  };
+}
+
 async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, args, {
@@ -191,6 +224,7 @@ export async function withServer(
   const origin = `http://localhost:${port}`;
   const [command = '', ...words] = launch([...(crashable ? ['--import', CRASH_AT] : []), 'serve.mjs']);
   let printed = '';
+  let commandLine: ReturnType<typeof openCommandLine> | undefined;
   let server: ChildProcess;
   let ended: Promise<number | null>;
 
@@ -219,16 +253,16 @@ export async function withServer(
       dataDir,
       engine: databaseUrl.startsWith('postgres') ? 'postgresql' : 'sqlite',
       databaseUrl: databaseUrl || `file:${join(dataDir, 'latchkey.db')}`,
-      admin: (args, crash) =>
-        run(
-          [
-            ...(crash ? ['--import', CRASH_AT] : []),
-            ...SERVER_SCRIPT,
-            join('server', 'command-line.ts'),
-            ...args,
-          ],
-          { ...env, ...(crash && { CRASH_AT: JSON.stringify(crash) }) },
-        ),
+      admin: (args, crash) => {
+        if (crash === undefined) {
+          commandLine ??= openCommandLine(env, (piece) => {
+            printed += piece;
+          });
+          return commandLine.run(args);
+        }
+        const words = ['--import', CRASH_AT, ...SERVER_SCRIPT, join('server', 'command-line.ts'), ...args];
+        return run(words, { ...env, CRASH_AT: JSON.stringify(crash) });
+      },
       masterKey: () => readFile(join(dataDir, 'master.key'), 'utf8'),
       log: () => printed,
       process: () => server,
@@ -246,6 +280,7 @@ export async function withServer(
       gone: () => ended,
     });
   } finally {
+    commandLine?.close();
     await stop();
   }
 }

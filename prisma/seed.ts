@@ -22,7 +22,7 @@ function announce(line: string): void {
 }
 
 async function seedDemo(runtime: Runtime): Promise<void> {
-  for (const [name, description] of groups) await createGroup(runtime, name, description);
+  for (const [name, description] of groups) await createGroup(runtime, null, { name, description });
   for (const { alias, name, title, ...person } of cast) {
     const upn = `${alias}@${organisation.domain}`;
     const created = await createUser(runtime, {

@@ -119,7 +119,9 @@ export async function readPasswordUse(runtime: Runtime): Promise<PasswordUse> {
 async function countRefusedPasswords(runtime: Runtime): Promise<number> {
   const policy = await readPasswordlessPolicy(runtime.db);
   if (policy.mode !== 'refuse') return 0;
-  const where = { AND: [peopleInScope(policy), { disabledAt: null, passwordHash: { not: null } }] };
+  const where = {
+    AND: [await peopleInScope(runtime.db, policy), { disabledAt: null, passwordHash: { not: null } }],
+  };
   return await runtime.db.user.count({ where });
 }
 

@@ -1,5 +1,8 @@
 import 'server-only';
 import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { StoreRefusal } from '#domain/backup';
@@ -32,6 +35,8 @@ import {
   revocationStatus,
 } from './command-line/attestation.ts';
 import type { Command, Options } from './command-line/command.ts';
+import { deploymentCommands } from './command-line/deployment.ts';
+import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
@@ -196,6 +201,7 @@ const commands: Readonly<Record<string, Command>> = {
       return [...leaves, ...(lines.length === 0 ? ['The outbox is empty.'] : lines)].join('\n');
     },
   },
+  ...groupCommands,
   'policy list': {
     usage: 'policy list',
     about: 'Every setting with its value and where it comes from',
@@ -231,6 +237,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...policySourceCommands,
   ...passwordlessCommands,
   ...keyRulesCommands,
+  ...deploymentCommands,
   'attestation inspect': {
     usage: 'attestation inspect <file>',
     about: 'What the registration response in a file proves, as POST /api/attestation/inspect answers',
@@ -444,9 +451,9 @@ function help(): string {
 }
 
 /** Does a command and prints what it answers. */
-async function main(args: string[]): Promise<void> {
+async function run(args: readonly string[], stdout: Writable): Promise<void> {
   const { positionals, values } = parseArgs({
-    args,
+    args: [...args],
     allowPositionals: true,
     strict: true,
     options: {
@@ -465,6 +472,8 @@ async function main(args: string[]): Promise<void> {
       scope: { type: 'string' },
       draft: { type: 'boolean' },
       confirmed: { type: 'boolean' },
+      description: { type: 'string' },
+      group: { type: 'string' },
       groups: { type: 'string' },
       except: { type: 'string' },
       csv: { type: 'boolean' },
@@ -491,9 +500,9 @@ async function main(args: string[]): Promise<void> {
       help: { type: 'boolean', short: 'h' },
     },
   });
-  if (values.help || positionals.length === 0) return await print(`${help()}\n`);
+  if (values.help || positionals.length === 0) return await print(stdout, `${help()}\n`);
   const onStores = findStoreCommand(positionals);
-  if (onStores) return await print(`${await onStores(readEnvironment(), values as Options)}\n`);
+  if (onStores) return await print(stdout, `${await onStores(readEnvironment(), values as Options)}\n`);
   const name = positionals.slice(0, 2).join(' ');
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined)
@@ -503,35 +512,47 @@ async function main(args: string[]): Promise<void> {
     if ((await runtime.db.tenant.count()) === 0)
       throw new UsageError('This store is empty. Run npm start once.');
     const said = await command.run(runtime, positionals.slice(2), values as Options);
-    await print(typeof said === 'string' ? `${said}\n` : said);
+    await print(stdout, typeof said === 'string' ? `${said}\n` : said);
   } finally {
     await runtime.db.$disconnect();
   }
 }
 
 /** Waits where whoever reads is slow. One who stops reading (`| head`) ends it. */
-async function print(said: string | AsyncIterable<string | Uint8Array>): Promise<void> {
-  const { stdout } = process;
+async function print(stdout: Writable, said: string | AsyncIterable<string | Uint8Array>): Promise<void> {
   for await (const piece of typeof said === 'string' ? [said] : said) {
     if (stdout.destroyed) return;
     if (!stdout.write(piece)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
   }
 }
 
-// The reader is gone: that is for them to decide, and no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+/**
+ * Does one command as `npm run admin` does: what it says goes to `stdout`, what was wrong to `stderr`. Resolves to the exit
+ * code: 2 where the command could not be understood or done.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  { stdout, stderr }: { readonly stdout: Writable; readonly stderr: Writable },
+): Promise<number> {
+  try {
+    await run(args, stdout);
+    return 0;
+  } catch (error) {
+    const known =
+      error instanceof UsageError ||
+      error instanceof EnvironmentError ||
+      error instanceof StoreRefusal ||
+      (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+    if (!known) throw error;
+    stderr.write(`${(error as Error).message}\n`);
+    return 2;
+  }
+}
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  const known =
-    error instanceof UsageError ||
-    error instanceof EnvironmentError ||
-    error instanceof StoreRefusal ||
-    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
-  if (!known) throw error;
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 2;
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  // The reader is gone: that is for them to decide, and no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  process.exitCode = await runCommandLine(process.argv.slice(2), process);
 }

@@ -42,7 +42,7 @@ const value = async (
 ) => (await readPolicyAt(runtime.db, runtime, at))(name).value;
 
 async function aGroup(runtime: TestRuntime, name: string): Promise<string> {
-  await createGroup(runtime, name, '');
+  await createGroup(runtime, null, { name });
   return (await listGroups(runtime)).find((group) => group.name === name)?.id ?? '';
 }
 

@@ -36,6 +36,10 @@ export interface At {
 /** What a device was told, and when. */
 export interface DeviceDelivery extends Delivery {
   readonly refreshedAt: Date;
+  /** When the Enrollment Status Page began to wait; null where it never did. */
+  readonly waitingAt: Date | null;
+  /** When it let the person go on; null while it waits. */
+  readonly readyAt: Date | null;
 }
 
 /** What a device was told at its last refresh; null before its first. */
@@ -46,6 +50,8 @@ export async function readDelivery(tx: Tx, deviceId: string): Promise<DeviceDeli
     enrolled: JSON.parse(row.enrolled) as TenantValues,
     delivered: JSON.parse(row.delivered) as DeliveredSource[],
     refreshedAt: row.refreshedAt,
+    waitingAt: row.waitingAt,
+    readyAt: row.readyAt,
   };
 }
 
@@ -94,19 +100,22 @@ export async function readPolicyAt(tx: Tx, runtime: Pick<Runtime, 'db'>, at: At)
 
 export interface Refreshed {
   readonly at: Date;
+  /** When it was told before; null the first time. */
+  readonly before: Date | null;
   /** The settings whose values are others now. */
   readonly changed: readonly SettingName[];
 }
 
 /**
  * Tells a device what its sources say now, as it asks for at its enrolment, at sign-in, every eight hours and when somebody
- * syncs. The first time keeps what the organisation has set: later values of it never reach this device. An event is written
- * where a value changed.
+ * syncs. The first time keeps what the organisation has set: later values of it never reach this device; `enrolling` says
+ * whether its Enrollment Status Page then waits. An event is written where a value changed.
  */
 export async function refreshDevice(
   tx: Tx,
   runtime: Runtime,
   device: { readonly userId: string; readonly deviceId: string },
+  enrolling: 'waits' | 'ready' = 'ready',
 ): Promise<Refreshed> {
   const { deviceId, userId } = device;
   const before = await readDelivery(tx, deviceId);
@@ -118,7 +127,13 @@ export async function refreshDevice(
   const isOther = before === null || JSON.stringify(before.delivered) !== texts.delivered;
   if (before === null)
     await tx.devicePolicy.create({
-      data: { deviceId, enrolled: JSON.stringify(after.enrolled), ...texts },
+      data: {
+        deviceId,
+        enrolled: JSON.stringify(after.enrolled),
+        waitingAt: enrolling === 'waits' ? refreshedAt : null,
+        readyAt: enrolling === 'waits' ? null : refreshedAt,
+        ...texts,
+      },
     });
   else await tx.devicePolicy.update({ where: { deviceId }, data: isOther ? texts : { refreshedAt } });
   const changed =
@@ -130,7 +145,7 @@ export async function refreshDevice(
       deviceId,
       detail: { sources: delivered.length, changed: changed.join(', ') },
     });
-  return { at: refreshedAt, changed };
+  return { at: refreshedAt, before: before?.refreshedAt ?? null, changed };
 }
 
 function changedSettings(before: Policy, after: Policy): SettingName[] {
@@ -155,4 +170,21 @@ export async function refreshWhenDue(runtime: Runtime, at: At): Promise<void> {
 export async function policyFor(runtime: Runtime, at: At): Promise<Policy> {
   await refreshWhenDue(runtime, at);
   return await readPolicyAt(runtime.db, runtime, at);
+}
+
+/** Lets the person at a new device go on. True for whoever does it first. */
+export async function markReady(tx: Tx, runtime: Runtime, deviceId: string): Promise<boolean> {
+  const { count } = await tx.devicePolicy.updateMany({
+    where: { deviceId, readyAt: null },
+    data: { readyAt: runtime.clock.now() },
+  });
+  return count === 1;
+}
+
+/** Begins a device's wait anew. */
+export async function restartWaiting(tx: Tx, runtime: Runtime, deviceId: string): Promise<void> {
+  await tx.devicePolicy.updateMany({
+    where: { deviceId, readyAt: null },
+    data: { waitingAt: runtime.clock.now() },
+  });
 }

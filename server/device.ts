@@ -119,7 +119,8 @@ export async function finishDeviceRegistration(
       },
     });
     await placeSession(tx, caller.session.id, deviceId);
-    await refreshDevice(tx, runtime, { userId: person.id, deviceId });
+    const waits = (await readPolicy(tx))('EnrollmentStatusPage.state').value;
+    await refreshDevice(tx, runtime, { userId: person.id, deviceId }, waits ? 'waits' : 'ready');
     await issueCertificate(tx, runtime, certificate, { userId: person.id, sessionId: caller.session.id });
     await record(tx, runtime, {
       code: 'device_registered',

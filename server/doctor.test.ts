@@ -24,6 +24,8 @@ import { downloadEvents } from './event-export.ts';
 import { selectEvents } from './event-filter.ts';
 import { eventReader } from './event-reader.ts';
 import { streamEvents } from './event-stream.ts';
+import { addMember, createGroup } from './group.ts';
+import { deleteGroup } from './group-use.ts';
 import { createUser, requirePasswordChange, resetPassword } from './identity.ts';
 import { forgetOutage } from './outage.ts';
 import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
@@ -472,6 +474,19 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     return slots.take('priya');
   },
 
+  group_name_refused: async (runtime) => await createGroup(runtime, null, { name: 'A, B' }),
+  group_in_itself: async (runtime) => {
+    await aTenant(runtime);
+    const { id } = done(await createGroup(runtime, null, { name: 'Design' }));
+    return await addMember(runtime, null, { groupId: id, kind: 'group', memberId: id });
+  },
+  group_in_use: async (runtime) => {
+    await aTenant(runtime);
+    const { id: groupId } = done(await createGroup(runtime, null, { name: 'Design' }));
+    const value = JSON.stringify([groupId]);
+    done(await setPolicy(runtime, null, { name: 'TemporaryAccessPass.excludeTargets', value }));
+    return await deleteGroup(runtime, null, { groupId });
+  },
   already_exists: async (runtime) => {
     const { upn } = await aPerson(runtime);
     return await createUser(runtime, { upn, displayName: 'Another' });
@@ -559,6 +574,12 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     await aPassword(runtime, await aPerson(runtime));
     const seen = await aSwitch(runtime, 'refuse');
     return await switchPasswordless(runtime, null, { ...seen, confirmedLockedOut: 0 });
+  },
+  policy_pending: async (runtime) => {
+    await aTenant(runtime);
+    done(await setPolicy(runtime, null, { name: 'EnrollmentStatusPage.state', value: 'true' }));
+    const { there } = await atTheKeyStep(runtime);
+    return await beginRegistration(runtime, there, { purpose: 'hello', attestation: 'none' });
   },
   administrators_not_confirmed: async (runtime) => {
     await aPerson(runtime, 'ada', ['global_administrator']);

@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '#domain/result';
 import type { Person } from './caller.ts';
 import { containing, isDuplicate, type PeopleWhere, type Tx } from './db.ts';
 import { record } from './event.ts';
+import { findGroups, joinGroups, peopleInGroups } from './group.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
@@ -45,14 +46,7 @@ export async function createUser(
           roles: { create: (user.roles ?? []).map((role) => ({ role })) },
         },
       });
-      for (const name of user.groups ?? []) {
-        const group = await tx.group.upsert({
-          where: { name },
-          create: { id: newId(runtime), name },
-          update: {},
-        });
-        await tx.groupMember.create({ data: { groupId: group.id, userId: id } });
-      }
+      await joinGroups(tx, runtime, id, user.groups ?? []);
       await record(tx, runtime, { code: 'user_created', userId: id, detail: { upn } });
     });
   } catch (error) {
@@ -262,7 +256,7 @@ async function ofStanding(tx: Tx, standing: Standing, now: Date): Promise<People
   const conditions = {
     ready: { ...counted, credentials: { some: { AND: [usable, { kind: 'hello' }] } } },
     password_only: { ...counted, passwordHash: { not: null }, credentials: { none: usable } },
-    pass_open: holdsUsablePass(await readPassPolicy(tx), now),
+    pass_open: await holdsUsablePass(tx, await readPassPolicy(tx), now),
     quarantined: { credentials: { some: { revokedAt: null, quarantinedAt: { not: null } } } },
   } satisfies Record<Standing, PeopleWhere>;
   return conditions[standing];
@@ -296,14 +290,24 @@ export interface PeopleFilter {
   readonly order?: 'asc' | 'desc' | undefined;
 }
 
-/** People by name, filtered by what is typed (name or UPN), by group and by how far they are. */
+/** People by name, filtered by what is typed (name or UPN), by group (groups in it included) and by how far they are. */
 export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): Promise<PersonSummary[]> {
   const search = filter.search?.trim().slice(0, 100);
+  const and: PeopleWhere[] = [];
+  if (filter.standing !== undefined)
+    and.push(await ofStanding(runtime.db, filter.standing, runtime.clock.now()));
+  if (filter.group) {
+    const named = await findGroups(runtime.db, { names: [filter.group] });
+    and.push(
+      await peopleInGroups(
+        runtime.db,
+        named.map(({ id }) => id),
+      ),
+    );
+  }
   const rows = await runtime.db.user.findMany({
     where: {
-      ...(filter.standing === undefined
-        ? {}
-        : { AND: await ofStanding(runtime.db, filter.standing, runtime.clock.now()) }),
+      AND: and,
       ...(search
         ? {
             OR: [
@@ -312,7 +316,6 @@ export async function listPeople(runtime: Runtime, filter: PeopleFilter = {}): P
             ],
           }
         : {}),
-      ...(filter.group ? { groups: { some: { group: { name: filter.group } } } } : {}),
       ...(filter.id === undefined ? {} : { id: filter.id }),
     },
     include: {

@@ -47,21 +47,24 @@ export async function countStranded(tx: Tx, applied: KeyRules, wanted: KeyRules)
   return await tx.user.count({ where: strandedBy(applied, wanted) });
 }
 
-/** Global Administrators who can sign in under these rules: with a key that they let in, or with a password that counts. */
+/** Global Administrators who can sign in under these rules. */
 export async function countAdministratorsIn(tx: Tx, rules: KeyRules): Promise<number> {
+  return await tx.user.count({ where: await administratorsIn(tx, rules) });
+}
+
+/** The same as a condition on people: with a key that the rules let in, or with a password that counts. */
+export async function administratorsIn(tx: Tx, rules: KeyRules): Promise<PeopleWhere> {
   const passwordless = await readPasswordlessPolicy(tx);
   const refused: PeopleWhere =
-    passwordless.mode === 'refuse' ? peopleInScope(passwordless) : { id: { in: [] } };
-  return await tx.user.count({
-    where: {
-      disabledAt: null,
-      roles: { some: { role: 'global_administrator' } },
-      OR: [
-        { credentials: { some: usableUnder(rules) } },
-        { AND: [{ passwordHash: { not: null } }, { NOT: refused }] },
-      ],
-    },
-  });
+    passwordless.mode === 'refuse' ? await peopleInScope(tx, passwordless) : { id: { in: [] } };
+  return {
+    disabledAt: null,
+    roles: { some: { role: 'global_administrator' } },
+    OR: [
+      { credentials: { some: usableUnder(rules) } },
+      { AND: [{ passwordHash: { not: null } }, { NOT: refused }] },
+    ],
+  };
 }
 
 export interface KeyRulesDryRun {

@@ -115,6 +115,16 @@ export async function listMails(runtime: Runtime, limit: number): Promise<MailSu
   return rows.map((row) => ({ ...row, state: mailState(row) }));
 }
 
+/** How the latest message went that left or could not; null where none was tried yet. */
+export async function readLatestDelivery(tx: Tx): Promise<'sent' | 'failing' | null> {
+  const latest = await tx.mail.findFirst({
+    where: { OR: [{ sentAt: { not: null } }, { failure: { not: null } }] },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: { sentAt: true },
+  });
+  return latest === null ? null : latest.sentAt === null ? 'failing' : 'sent';
+}
+
 /** How many messages there are, and how many of them have not left yet. */
 export async function countMails(runtime: Runtime): Promise<{ readonly all: number; readonly open: number }> {
   const [all, waiting] = await Promise.all([runtime.db.mail.count(), runtime.db.mail.count({ where: open })]);

@@ -4,6 +4,7 @@ import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { Permission } from '#domain/identity';
 import { administrator, type SignedIn } from './caller.ts';
+import { isHeld } from './enrollment-status.ts';
 import { noteOutage } from './outage.ts';
 import { passwordFaceHere } from './password-face.ts';
 import { theRuntime } from './product.ts';
@@ -52,10 +53,11 @@ export async function signedInPage(): Promise<Page> {
   return { runtime, caller: { ...caller, session: caller.session } };
 }
 
-/** A page for an ordinary session; a pass session is led to what it is for. */
+/** A page for an ordinary session; a pass session is led to what it is for, and a new device waits for its policy. */
 export async function memberPage(): Promise<Page> {
   const page = await signedInPage();
   if (page.caller.session.kind === 'registration') redirect('/provision');
+  if (await isHeld(page.runtime.db, page.caller.session)) redirect('/provision');
   return page;
 }
 

@@ -51,7 +51,7 @@ const usability = async (runtime: TestRuntime, person: TestPerson) =>
 
 /** A person in these groups, which are made; with the groups' IDs. */
 async function aMember(runtime: TestRuntime, ...names: string[]) {
-  for (const name of names) await createGroup(runtime, name, '');
+  for (const name of names) await createGroup(runtime, null, { name });
   const person = done(
     await createUser(runtime, { upn: 'mia@tidewater.example', displayName: 'Mia', groups: names }),
   );
@@ -190,7 +190,7 @@ describe('policy on passes', () => {
     async (_what, obstacle, narrow) => {
       const runtime = await aRuntime();
       const { person, ids } = await aMember(runtime, 'Design');
-      await createGroup(runtime, 'Operations', '');
+      await createGroup(runtime, null, { name: 'Operations' });
       const [other] = await findGroups(runtime.db, { names: ['Operations'] });
       const { pass } = done(await issue(runtime, person));
       await narrow(runtime, ids[0] ?? '', other?.id ?? '');

@@ -8,8 +8,8 @@ import {
   type PassPolicy,
   passObstacle,
 } from '#domain/temporary-access-pass';
-import type { Tx } from './db.ts';
-import { groupIdsOf } from './group.ts';
+import type { PeopleWhere, Tx } from './db.ts';
+import { groupIdsOf, peopleInGroups } from './group.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -68,18 +68,25 @@ export async function carryingPass(
   return obstacle === null ? pass : null;
 }
 
+/** The people whom the groups let use a pass, as a condition on people, whether passes are on or not. */
+export async function inPassScope(
+  tx: Tx,
+  { includeGroups, excludeGroups }: PassPolicy,
+): Promise<PeopleWhere> {
+  const include = includeGroups === null ? {} : await peopleInGroups(tx, includeGroups);
+  return { AND: [include, { NOT: await peopleInGroups(tx, excludeGroups) }] };
+}
+
 /** The people whose pass can be used now, as a condition on people; the same judgement as `passUsability`. */
-export function holdsUsablePass(policy: PassPolicy, now: Date) {
+export async function holdsUsablePass(tx: Tx, policy: PassPolicy, now: Date): Promise<PeopleWhere> {
   const pass = { startsAt: { lte: now }, expiresAt: { gt: now }, OR: [{ oneTime: false }, { usedAt: null }] };
   const recovering = {
     roles: { some: { role: 'global_administrator' } },
     pass: { ...pass, createdById: null },
   };
   if (!policy.enabled) return recovering;
-  const include =
-    policy.includeGroups === null ? {} : { groups: { some: { groupId: { in: [...policy.includeGroups] } } } };
   const inScope = {
-    AND: [include, { groups: { none: { groupId: { in: [...policy.excludeGroups] } } } }],
+    ...(await inPassScope(tx, policy)),
     pass: { ...pass, ...(policy.isUsableOnce ? { oneTime: true } : {}) },
   };
   return { OR: [recovering, inScope] };
@@ -88,5 +95,6 @@ export function holdsUsablePass(policy: PassPolicy, now: Date) {
 /** How many people hold a pass that can be used now. */
 export async function countUsablePasses(runtime: Pick<Runtime, 'db' | 'clock'>): Promise<number> {
   const policy = await readPassPolicy(runtime.db);
-  return await runtime.db.user.count({ where: holdsUsablePass(policy, runtime.clock.now()) });
+  const where = await holdsUsablePass(runtime.db, policy, runtime.clock.now());
+  return await runtime.db.user.count({ where });
 }

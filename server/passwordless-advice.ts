@@ -29,7 +29,7 @@ export async function readAdvice(runtime: Runtime, targets: Targets): Promise<re
   const { db } = runtime;
   const policy = await readPolicy(db);
   const usable = await usableKeys(db);
-  const user = { AND: [peopleInScope(passwordlessPolicy('hide', targets)), { disabledAt: null }] };
+  const user = { AND: [await peopleInScope(db, passwordlessPolicy('hide', targets)), { disabledAt: null }] };
   const wayIn = [{ passwordHash: { not: null } }, { credentials: { some: usable } }];
   const emergency = { breakGlass: true, disabledAt: null };
   const managing = { disabledAt: null, roles: { some: { role: { in: MANAGING_ROLES } } } };

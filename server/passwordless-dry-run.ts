@@ -1,6 +1,7 @@
 import 'server-only';
 import type { z } from 'zod';
 import { csvRow } from '#domain/csv';
+import { closure } from '#domain/group';
 import {
   isLockedOut,
   lockedOutReadinesses,
@@ -18,6 +19,7 @@ import type { SignedIn } from './caller.ts';
 import { type CredentialWhere, containing, type PeopleWhere, type Tx } from './db.ts';
 import { downloadCsv } from './dry-run-export.ts';
 import type { Streamed } from './endpoint.ts';
+import { findGroups, peopleInGroups, readMemberships, readNestings } from './group.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
 import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
 import type { Runtime } from './runtime.ts';
@@ -38,7 +40,7 @@ interface Conditions {
 /** The judgement on people as conditions on them, as policy is now. */
 async function conditionsOn(tx: Tx, runtime: Runtime): Promise<Conditions> {
   const usable = await usableKeys(tx);
-  const passOpen = holdsUsablePass(await readPassPolicy(tx), runtime.clock.now());
+  const passOpen = await holdsUsablePass(tx, await readPassPolicy(tx), runtime.clock.now());
   const lockedOut = lockedOutBy(usable);
   const without = (...and: PeopleWhere[]): PeopleWhere => ({ AND: [lockedOut, { NOT: passOpen }, ...and] });
   const noneAside = { credentials: { none: setAside } };
@@ -65,12 +67,12 @@ const lockedOutBy = (usable: CredentialWhere): PeopleWhere => ({
   credentials: { none: usable },
 });
 
-const scopeCondition = (targets: Targets) => peopleInScope(passwordlessPolicy('refuse', targets));
+const scopeCondition = (tx: Tx, targets: Targets) => peopleInScope(tx, passwordlessPolicy('refuse', targets));
 
 /** How many people in scope refusing passwords would lock out now. */
 export async function countLockedOut(tx: Tx, targets: Targets): Promise<number> {
   return await tx.user.count({
-    where: { AND: [scopeCondition(targets), lockedOutBy(await usableKeys(tx))] },
+    where: { AND: [await scopeCondition(tx, targets), lockedOutBy(await usableKeys(tx))] },
   });
 }
 
@@ -103,7 +105,7 @@ export interface DryRun {
 export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun> {
   const { db } = runtime;
   const policyVersion = await readPolicyVersion(db);
-  const scope = scopeCondition(targets);
+  const scope = await scopeCondition(db, targets);
   const conditions = await conditionsOn(db, runtime);
   const counts = Object.fromEntries(
     await Promise.all(
@@ -117,7 +119,7 @@ export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun
   const everybody = await db.user.count();
   const breakGlass = await db.user.count({ where: { breakGlass: true } });
   const excluded = await db.user.count({
-    where: { breakGlass: false, groups: { some: { groupId: { in: [...targets.exclude] } } } },
+    where: { breakGlass: false, AND: await peopleInGroups(db, targets.exclude) },
   });
   const inScope = readinesses.reduce((sum, each) => sum + counts[each], 0);
   return {
@@ -131,35 +133,41 @@ export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun
   };
 }
 
+/** By group, those in it through groups in groups included: somebody in two groups counts in both, and once in each. */
 async function groupsOf(
   { db }: Runtime,
   scope: PeopleWhere,
   conditions: Conditions,
 ): Promise<GroupReadiness[]> {
-  const parts = [conditions.of.ready, conditions.lockedOut, conditions.of.no_password];
-  const [ready, out, none] = await Promise.all(
-    parts.map(async (part) => {
-      const where = { AND: [scope, part] };
-      const groups = await db.group.findMany({
-        select: { id: true, name: true, _count: { select: { members: { where: { user: where } } } } },
-        orderBy: { name: 'asc' },
-      });
-      const outside = await db.user.count({ where: { AND: [where, { groups: { none: {} } }] } });
-      return new Map<string | null, { name: string; count: number }>([
-        ...groups.map(({ id, name, _count }) => [id, { name, count: _count.members }] as const),
-        [null, { name: 'In no group', count: outside }],
-      ]);
-    }),
-  );
-  return [...(ready ?? [])]
-    .map(([id, { name, count }]) => ({
-      id,
-      name,
-      ready: count,
-      lockedOut: out?.get(id)?.count ?? 0,
-      notStarted: none?.get(id)?.count ?? 0,
-    }))
-    .filter((group) => group.ready + group.lockedOut + group.notStarted > 0);
+  const { people, nestings } = await readMemberships(db);
+  const outerOf = closure(nestings);
+  const direct = new Map<string, string[]>();
+  for (const { userId, groupId } of people) {
+    const known = direct.get(userId);
+    if (known === undefined) direct.set(userId, [groupId]);
+    else known.push(groupId);
+  }
+  const counts = new Map<string | null, Record<'ready' | 'lockedOut' | 'notStarted', number>>();
+  const parts = {
+    ready: conditions.of.ready,
+    lockedOut: conditions.lockedOut,
+    notStarted: conditions.of.no_password,
+  };
+  for (const [part, where] of Object.entries(parts) as [keyof typeof parts, PeopleWhere][]) {
+    for (const { id } of await db.user.findMany({ where: { AND: [scope, where] }, select: { id: true } })) {
+      const groups = direct.get(id);
+      for (const group of groups === undefined ? [null] : outerOf(groups)) {
+        const count = counts.get(group) ?? { ready: 0, lockedOut: 0, notStarted: 0 };
+        count[part] += 1;
+        counts.set(group, count);
+      }
+    }
+  }
+  const groups = await findGroups(db, { ids: [...counts.keys()].filter((id) => id !== null) });
+  return [...groups, { id: null, name: 'In no group' }].flatMap((group) => {
+    const count = counts.get(group.id);
+    return count === undefined ? [] : [{ ...group, ...count }];
+  });
 }
 
 export interface PersonReadiness {
@@ -188,14 +196,17 @@ export async function listReadiness(
   const conditions = await conditionsOn(runtime.db, runtime);
   const typed = search?.trim().slice(0, 100);
   const where: PeopleWhere = {
-    AND: [scopeCondition(targets), readiness === undefined ? conditions.lockedOut : conditions.of[readiness]],
+    AND: [
+      await scopeCondition(runtime.db, targets),
+      readiness === undefined ? conditions.lockedOut : conditions.of[readiness],
+    ],
     ...(typed
       ? { OR: [{ displayName: containing(runtime.db, typed) }, { upn: { contains: typed.toLowerCase() } }] }
       : {}),
   };
   const [total, people] = await Promise.all([
     runtime.db.user.count({ where }),
-    readPeople(runtime, targets, where, { skip, take }),
+    readPeople(runtime, targets, where, { skip, take }, closure(await readNestings(runtime.db))),
   ]);
   return { people, total };
 }
@@ -206,6 +217,7 @@ async function readPeople(
   targets: Targets,
   where: PeopleWhere,
   page: { readonly skip?: number; readonly take: number; readonly cursor?: { id: string } },
+  outerOf: ReturnType<typeof closure>,
 ): Promise<PersonReadiness[]> {
   const { db } = runtime;
   const policy = passwordlessPolicy('refuse', targets);
@@ -232,7 +244,7 @@ async function readPeople(
       _count: { select: { totpSecrets: true } },
     },
   });
-  const passOpen = holdsUsablePass(await readPassPolicy(db), runtime.clock.now());
+  const passOpen = await holdsUsablePass(db, await readPassPolicy(db), runtime.clock.now());
   const ids = rows.map(({ id }) => id);
   const open = await db.user.findMany({
     where: { AND: [{ id: { in: ids } }, passOpen] },
@@ -251,7 +263,7 @@ async function readPeople(
     groups: row.groups.map(({ group }) => group.name).sort(),
     scope: scopeOf(policy, {
       breakGlass: row.breakGlass,
-      groupIds: row.groups.map(({ groupId }) => groupId),
+      groupIds: [...outerOf(row.groups.map(({ groupId }) => groupId))],
     }),
     readiness: readinessOf({
       disabled: row.disabledAt !== null,
@@ -284,6 +296,7 @@ const PAGE = 500;
 /** The dry run as a CSV file with everybody in it, a page of people at a time. */
 export async function* exportDryRun(runtime: Runtime, targets: Targets): AsyncGenerator<string, void> {
   yield csvRow(columns);
+  const outerOf = closure(await readNestings(runtime.db));
   let cursor: { id: string } | undefined;
   for (;;) {
     const people = await readPeople(
@@ -291,6 +304,7 @@ export async function* exportDryRun(runtime: Runtime, targets: Targets): AsyncGe
       targets,
       {},
       cursor === undefined ? { take: PAGE } : { take: PAGE, skip: 1, cursor },
+      outerOf,
     );
     const lines = people.map(({ upn, displayName, groups, scope, readiness }) => {
       const { title, why, next } = readinessWords[readiness];

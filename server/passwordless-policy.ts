@@ -8,7 +8,7 @@ import {
 import type { Policy } from '#domain/policy/resolve';
 import { ALL_USERS } from '#domain/policy/settings';
 import type { PeopleWhere, Tx } from './db.ts';
-import { groupIdsOf } from './group.ts';
+import { groupIdsOf, peopleInGroups } from './group.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { keepPolicyVersion, readPolicyVersion } from './tenant.ts';
@@ -45,13 +45,15 @@ export async function readPasswordlessPolicy(tx: Tx): Promise<PasswordlessPolicy
 }
 
 /** The people in scope, as a condition on people; the same judgement as `scopeOf`. */
-export function peopleInScope({ includeGroups, excludeGroups }: PasswordlessPolicy): PeopleWhere {
-  const inOne = (ids: readonly string[]) => ({ some: { groupId: { in: [...ids] } } });
+export async function peopleInScope(
+  tx: Tx,
+  { includeGroups, excludeGroups }: PasswordlessPolicy,
+): Promise<PeopleWhere> {
   return {
     breakGlass: false,
     AND: [
-      includeGroups === null ? {} : { groups: inOne(includeGroups) },
-      { NOT: { groups: inOne(excludeGroups) } },
+      includeGroups === null ? {} : await peopleInGroups(tx, includeGroups),
+      { NOT: await peopleInGroups(tx, excludeGroups) },
     ],
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { closure } from '#domain/group';
 import {
   isLockedOut,
   type PasswordlessMode,
@@ -13,7 +14,7 @@ import { confirmationWays } from './authentication.ts';
 import type { Caller } from './caller.ts';
 import { changeDevice } from './device.ts';
 import { listEvents } from './event.ts';
-import { createGroup, findGroups } from './group.ts';
+import { addMember, createGroup, findGroups } from './group.ts';
 import { createUser, requirePasswordChange } from './identity.ts';
 import { LAST_PERSON_KEPT_MS } from './last-person.ts';
 import { changePassword } from './password-change.ts';
@@ -78,7 +79,7 @@ async function turn(
 }
 
 async function aGroup(runtime: TestRuntime, name: string): Promise<string> {
-  await createGroup(runtime, name, '');
+  await createGroup(runtime, null, { name });
   return (await findGroups(runtime.db, { names: [name] }))[0]?.id ?? '';
 }
 
@@ -176,7 +177,8 @@ describe('the switch', () => {
     expect(answers.map(outcome).sort()).toEqual(['ok', ...Array(3).fill('policy_changed_meanwhile')]);
     const won = wanted[answers.findIndex(({ ok }) => ok)];
     expect(await readPasswordless(runtime.db)).toEqual({ ...won, policyVersion: 1 });
-    expect(await listEvents(runtime, { code: 'passwordless_changed' } as never, 10)).toHaveLength(1);
+    const events = await listEvents(runtime, {}, 10);
+    expect(events.filter(({ code }) => code === 'passwordless_changed')).toHaveLength(1);
   });
 
   test('asks for the number of people it locks out, counts again as it switches, and lets fewer pass', async () => {
@@ -224,6 +226,24 @@ describe('the dry run', () => {
   async function population(runtime: TestRuntime) {
     const pilot = await aGroup(runtime, 'Pilot');
     const kept = await aGroup(runtime, 'Kept');
+    // Half of their members are in them through a group in a group, in a circle of groups.
+    const within = new Map<string, string>();
+    for (const [outerId, name] of [
+      [pilot, 'Pilot'],
+      [kept, 'Kept'],
+    ] as const) {
+      const [between, inner] = [
+        await aGroup(runtime, `${name} halfway`),
+        await aGroup(runtime, `${name} inside`),
+      ];
+      for (const [outer, innerId] of [
+        [outerId, between],
+        [between, inner],
+        [inner, between],
+      ] as const)
+        done(await addMember(runtime, null, { groupId: outer, kind: 'group', memberId: innerId }));
+      within.set(outerId, inner);
+    }
     const now = runtime.clock.now();
     const keyKinds = [
       [],
@@ -270,7 +290,12 @@ describe('the dry run', () => {
       })),
     });
     await runtime.db.groupMember.createMany({
-      data: everybody.flatMap(({ id, memberOf }) => memberOf.map((groupId) => ({ userId: id, groupId }))),
+      data: everybody.flatMap(({ id, memberOf }, index) =>
+        memberOf.map((groupId) => ({
+          userId: id,
+          groupId: index % 2 === 0 ? groupId : (within.get(groupId) ?? ''),
+        })),
+      ),
     });
     const keys = everybody.flatMap(({ id, keys: held }) =>
       held.map((kind, index) => ({ userId: id, kind, id: `${id}-${index}` })),
@@ -352,12 +377,16 @@ describe('the dry run', () => {
     const rows = await runtime.db.user.findMany({
       include: { groups: true, credentials: { include: { device: true } }, totpSecrets: true, pass: true },
     });
+    const outerOf = closure(await runtime.db.groupNesting.findMany());
+    const groupIdsOf = ({ groups }: (typeof rows)[number]) => [
+      ...outerOf(groups.map(({ groupId }) => groupId)),
+    ];
     return rows.map((row) => ({
       id: row.id,
-      groupIds: row.groups.map(({ groupId }) => groupId),
+      groupIds: groupIdsOf(row),
       scope: scopeOf(passwordlessPolicy('refuse', targets), {
         breakGlass: row.breakGlass,
-        groupIds: row.groups.map(({ groupId }) => groupId),
+        groupIds: groupIdsOf(row),
       }),
       readiness: readinessOf({
         disabled: row.disabledAt !== null,
@@ -394,7 +423,9 @@ describe('the dry run', () => {
       expect(run.lockedOut).toBe(out.length);
       expect(await countLockedOut(runtime.db, targets)).toBe(out.length);
       expect(
-        await runtime.db.user.count({ where: peopleInScope(passwordlessPolicy('refuse', targets)) }),
+        await runtime.db.user.count({
+          where: await peopleInScope(runtime.db, passwordlessPolicy('refuse', targets)),
+        }),
       ).toBe(inScope.length);
       const because = (reason: string) => people.filter(({ scope }) => scope.because === reason).length;
       expect(run.kept).toEqual({

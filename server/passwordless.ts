@@ -72,7 +72,7 @@ export async function switchPasswordless(
     if (lockedOut > confirmedLockedOut)
       return refuse('lockout_not_confirmed', { facts: { lockedOut, confirmed: confirmedLockedOut } });
     await writeSettings(tx, values);
-    const user = peopleInScope(passwordlessPolicy(mode, input));
+    const user = await peopleInScope(tx, passwordlessPolicy(mode, input));
     const sessionsEnded =
       mode === 'refuse' ? await endSessions(tx, runtime, { user, method: 'password' }) : 0;
     await record(tx, runtime, {

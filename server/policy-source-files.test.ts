@@ -285,7 +285,7 @@ describe('the command line', () => {
 
   test('makes a source from a file, shows, publishes and lists it', async () => {
     const runtime = await anOrganisation();
-    await createGroup(runtime, 'Pilot', '');
+    await createGroup(runtime, null, { name: 'Pilot' });
     const [pilot] = await listGroups(runtime);
     const path = join(folder, 'source.json');
     const value = { scope: 'device', name: PIN, value: '8' };

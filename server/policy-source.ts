@@ -338,7 +338,10 @@ export async function removeSource(
 }
 
 /** The sources that name a group in what applies or is drafted, by name. */
-export async function sourcesOfGroup(tx: Tx, groupId: string): Promise<readonly string[]> {
+export async function sourcesOfGroup(
+  tx: Tx,
+  groupId: string,
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
   const rows = await tx.policySource.findMany({
     where: {
       OR: [
@@ -348,5 +351,7 @@ export async function sourcesOfGroup(tx: Tx, groupId: string): Promise<readonly 
       ],
     },
   });
-  return rows.map(summaryOf).map(({ published, draft }) => (published ?? draft)?.name ?? '');
+  return rows
+    .map(summaryOf)
+    .map(({ id, published, draft }) => ({ id, name: (published ?? draft)?.name ?? '' }));
 }

@@ -82,7 +82,7 @@ describe('policy', () => {
 
   test('names groups by name for people, and keeps them by ID', async () => {
     const runtime = await aRuntime();
-    for (const name of ['Design', 'IT']) await createGroup(runtime, name, '');
+    for (const name of ['Design', 'IT']) await createGroup(runtime, null, { name });
     const groups = await listGroups(runtime);
     const ids = groups.map(({ id }) => id);
     expect(await typedSetting(runtime, INCLUDE, ' IT , Design ')).toBe(JSON.stringify([...ids].reverse()));

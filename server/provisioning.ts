@@ -6,7 +6,8 @@ import type { SignedInSession } from './caller.ts';
 import { hasKeyOnDevice } from './credential.ts';
 import { listDevices } from './device.ts';
 import { policyFor } from './device-policy.ts';
-import { record } from './event.ts';
+import { isHeld } from './enrollment-status.ts';
+import { listEvents, record } from './event.ts';
 import type { Runtime } from './runtime.ts';
 import { markPrerequisitesChecked } from './session.ts';
 
@@ -14,6 +15,11 @@ export interface Provisioning extends ProvisioningFacts {
   readonly prerequisites: PrerequisiteResult;
   readonly policyEnabled: boolean;
   readonly biometricsAllowed: boolean;
+  /**
+   * A profile or a group policy object asks for a key: the first-run page cannot be put off, unless setting up failed in this
+   * session. Where only the defaults or the organisation's own values ask for it, it can.
+   */
+  readonly required: boolean;
   /** When the freshest sufficient proof stops sufficing, or null when there is none. */
   readonly proofUntil: Date | null;
   /** The kind of that proof. */
@@ -25,6 +31,8 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
   const policy = await policyFor(runtime, session);
   const device =
     session.deviceId === null ? undefined : (await listDevices(runtime, { id: session.deviceId }))[0];
+  const enabled = policy('UsePassportForWork');
+  const isManaged = enabled.value && enabled.rank !== null && enabled.rank !== 'tenant';
   const sufficient = sufficientProof('provision_hello', session.proofs, runtime.clock.now());
   return {
     proofFresh: sufficient !== null,
@@ -32,21 +40,32 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
     proofKind: sufficient?.proof.kind ?? null,
     deviceRegistered: device !== undefined,
     keyOnThisDevice: device !== undefined && (await hasKeyOnDevice(runtime, session.userId, device.id)),
-    policyEnabled: policy('UsePassportForWork').value,
+    policyPending: await isHeld(runtime.db, session),
+    required: isManaged && !(await hasFailed(runtime, session)),
+    policyEnabled: enabled.value,
     biometricsAllowed: policy('UseBiometrics').value,
     prerequisites: evaluatePrerequisites({
       deviceRegistered: device !== undefined,
-      policyEnabled: policy('UsePassportForWork').value,
+      policyEnabled: enabled.value,
       postLogonEnabled: !policy('DisablePostLogonProvisioning').value,
       platformAuthenticator: device?.platformAuthenticator ?? 'not_tested',
     }),
   };
 }
 
+/** Whether making a key went wrong in this session, here or in the browser: nobody is held where they cannot go on. */
+async function hasFailed(runtime: Runtime, { userId, id: sessionId }: SignedInSession): Promise<boolean> {
+  const codes = ['key_registration_failed', 'ceremony_abandoned'] as const;
+  const selection = { userId, sessionId, outcome: 'failure' } as const;
+  const failures = await listEvents(runtime, selection, 100);
+  return failures.some(({ code }) => codes.some((each) => each === code));
+}
+
 /**
  * Evaluates the prerequisites after a sign-in: writes event 358 or 360 with the whole table, once a session. Not for
- * people who already have a key on this device: Windows hides the check then. `launch` is true the first time only,
- * where everything holds: the person is then led to the set-up.
+ * people who already have a key on this device: Windows hides the check then. `launch` says that the person is led to the
+ * set-up now: where everything holds, the first time or, where a key is required, until there is one; and while policy is
+ * still to arrive on a new device.
  */
 export async function checkPrerequisites(
   runtime: Runtime,
@@ -54,8 +73,9 @@ export async function checkPrerequisites(
 ): Promise<Provisioning & { readonly launch: boolean }> {
   const provisioning = await readProvisioning(runtime, session);
   if (provisioning.keyOnThisDevice) return { ...provisioning, launch: false };
-  const { prerequisites } = provisioning;
-  const launch = await runtime.db.$transaction(async (tx) => {
+  const { prerequisites, required, policyPending } = provisioning;
+  if (policyPending) return { ...provisioning, launch: true };
+  const first = await runtime.db.$transaction(async (tx) => {
     if (!(await markPrerequisitesChecked(tx, runtime, session.id))) return false;
     const launch = prerequisites.outcome === 'WillProvision';
     await record(tx, runtime, {
@@ -73,5 +93,5 @@ export async function checkPrerequisites(
     });
     return launch;
   });
-  return { ...provisioning, launch };
+  return { ...provisioning, launch: first || (required && prerequisites.outcome === 'WillProvision') };
 }

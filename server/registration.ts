@@ -43,6 +43,7 @@ import {
 import { isDuplicate, type Tx } from './db.ts';
 import { readPolicyAt, refreshWhenDue } from './device-policy.ts';
 import { verifyDeviceProof } from './device-proof.ts';
+import { isHeld } from './enrollment-status.ts';
 import { listEvents, record } from './event.ts';
 import { keepKeyRules, noteRuling, readKeyRulesAt } from './key-rules-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
@@ -106,6 +107,7 @@ async function obstacle(
   if (sufficientProof(undertaking, counting, runtime.clock.now()) === null) return 'proof_required';
   if (kind === 'passkey') return null;
   if (caller.session.deviceId === null) return 'device_required';
+  if (await isHeld(tx, caller.session)) return 'policy_pending';
   const policy = await readPolicyAt(tx, runtime, caller.session);
   return policy('UsePassportForWork').value ? null : 'provisioning_disabled';
 }

@@ -58,7 +58,7 @@ describe('sample data', () => {
   test('goes in one step with everything that hangs on it, and leaves what is real', async () => {
     const runtime = await aRuntime();
     const sample = { ...runtime, sample: true };
-    await createGroup(runtime, 'Design', '');
+    await createGroup(runtime, null, { name: 'Design' });
     const real = await aPersonWithHelloKey(runtime, 'mia');
     await aPersonWithHelloKey(sample, 'noor');
     done(

@@ -4,15 +4,17 @@ import Form from 'next/form';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 
-/** Asks a list for what contains some words; they go into the address as `q`, beside the filters that are kept. */
+/** Asks a list for what contains some words; they go into the address as `name`, beside the filters that are kept. */
 export function SearchForm({
   action,
+  name = 'q',
   label,
   placeholder,
   words,
   kept,
 }: {
   action: Route;
+  name?: string | undefined;
   label: string;
   placeholder: string;
   /** What is asked for now. */
@@ -29,7 +31,7 @@ export function SearchForm({
         <Field
           key={words ?? ''}
           label={label}
-          name="q"
+          name={name}
           type="search"
           defaultValue={words}
           maxLength={100}

@@ -4,6 +4,7 @@ import {
   House,
   KeyRound,
   Layers,
+  ListChecks,
   Mail,
   MonitorSmartphone,
   ScrollText,
@@ -12,6 +13,7 @@ import {
   Timer,
   UserCheck,
   Users,
+  UsersRound,
 } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import type { ReactNode } from 'react';
@@ -46,6 +48,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
           items: [
             { href: '/admin' as Route, label: 'Overview', icon: <Gauge size={20} /> },
             { href: '/admin/people' as Route, label: 'People', icon: <Users size={20} /> },
+            { href: '/admin/groups' as Route, label: 'Groups', icon: <UsersRound size={20} /> },
             {
               href: '/admin/approvals' as Route,
               label: 'Approvals',
@@ -59,6 +62,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
             { href: '/admin/passwordless' as Route, label: 'Passwordless', icon: <ShieldCheck size={20} /> },
             { href: '/admin/key-rules' as Route, label: 'Rules for keys', icon: <KeyRound size={20} /> },
             { href: '/admin/attestation' as Route, label: 'Attestation', icon: <BadgeCheck size={20} /> },
+            { href: '/admin/deployment' as Route, label: 'Deployment', icon: <ListChecks size={20} /> },
             { href: '/admin/limits' as Route, label: 'Limits', icon: <Timer size={20} /> },
             { href: '/admin/outbox' as Route, label: 'Outbox', icon: <Mail size={20} /> },
           ],

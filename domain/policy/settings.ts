@@ -1,4 +1,5 @@
 import { NO_AAGUID } from '../attestation/aaguids.ts';
+import { deploymentNames, deploymentTitles } from '../deployment/matrix.ts';
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
 import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
@@ -60,8 +61,11 @@ export type Setting = (
   readonly explanation: string;
   /** Where the name comes from: the CSP node, Microsoft Graph, or Latchkey where neither has such a setting. */
   readonly origin: string;
-  /** `windows`: it is kept, checked and exported, and changes nothing here. Else Latchkey enforces it. */
-  readonly governs?: 'windows';
+  /**
+   * `windows`: it is kept, checked and exported, and changes nothing here. `checklist`: it says what the checklist of the
+   * deployment asks. Else Latchkey enforces it.
+   */
+  readonly governs?: 'windows' | 'checklist';
   /** What Windows has for it, where it has. */
   readonly windows?: WindowsFacts;
 };
@@ -79,7 +83,15 @@ export const settingGroups = {
     purpose:
       'Which keys are good enough, and what happens to others. These are changed together, after a dry run.',
   },
+  'enrollment-status': {
+    title: 'Enrollment Status Page',
+    purpose: 'Whether a new device waits for policy before its person goes on, and for how long.',
+  },
   devices: { title: 'Devices', purpose: 'How many browsers a person may register.' },
+  deployment: {
+    title: 'Deployment',
+    purpose: 'Which deployment of Windows Hello for Business this is. Its checklist shows what that needs.',
+  },
   pass: {
     title: 'Temporary Access Pass',
     purpose:
@@ -136,6 +148,7 @@ const MODE_WORDS =
 export const ALL_USERS = 'all_users';
 
 const GRAPH = 'Microsoft Graph, temporaryAccessPassAuthenticationMethodConfiguration';
+const GRAPH_ESP = 'Microsoft Graph, windows10EnrollmentCompletionPageConfiguration';
 const GRAPH_FIDO2 = 'Microsoft Graph, fido2AuthenticationMethodConfiguration';
 const lifetime = {
   type: 'integer',
@@ -180,6 +193,35 @@ export const policySettings = {
       'Off: face and fingerprint are not offered during set-up. What Windows itself allows is set in Windows.',
     origin: 'PassportForWork CSP, Biometrics/UseBiometrics',
   },
+  'EnrollmentStatusPage.state': {
+    type: 'boolean',
+    default: false,
+    group: 'enrollment-status',
+    title: 'Show the Enrollment Status Page',
+    explanation:
+      'On: on a new device people see policy arrive, and go on when every source that is required is there.',
+    origin: `${GRAPH_ESP}: showInstallationProgress`,
+  },
+  'EnrollmentStatusPage.timeoutMinutes': {
+    type: 'integer',
+    default: 60,
+    minimum: 1,
+    maximum: 1440,
+    unit: 'minutes',
+    group: 'enrollment-status',
+    title: 'Longest wait',
+    explanation: 'After that the page says what is missing.',
+    origin: `${GRAPH_ESP}: installProgressTimeoutInMinutes`,
+  },
+  'EnrollmentStatusPage.allowUse': {
+    type: 'boolean',
+    default: false,
+    group: 'enrollment-status',
+    title: 'Let people go on after the longest wait',
+    explanation:
+      'Off: they try again or sign out. On: they may go on without what is missing; the log says so.',
+    origin: `${GRAPH_ESP}: allowDeviceUseOnInstallFailure`,
+  },
   'AttestationMetadata.state': {
     type: 'boolean',
     default: false,
@@ -218,6 +260,17 @@ export const policySettings = {
     title: 'Devices per person',
     explanation: 'Registration of one more is refused with 0x801C000E.',
     origin: 'Latchkey (Entra ID: maximum number of devices per user)',
+  },
+  'Deployment.modelAndTrust': {
+    type: 'choice',
+    choices: deploymentNames,
+    labels: deploymentTitles,
+    default: 'cloud_only',
+    governs: 'checklist',
+    group: 'deployment',
+    title: 'Deployment model and trust type',
+    explanation: 'What the checklist of the deployment asks. Nothing else depends on it.',
+    origin: 'Latchkey (Plan a Windows Hello for Business deployment)',
   },
   EventRetentionDays: {
     type: 'integer',

@@ -3,7 +3,22 @@
 import { z } from 'zod';
 import { action } from '#server/action';
 import { signedIn } from '#server/caller';
+import { awaitPolicy, goOnWithoutPolicy } from '#server/enrollment-status';
 import { keepAsPasskey } from '#server/registration';
+
+const wait = action(z.strictObject({ again: z.boolean() }), signedIn, awaitPolicy);
+
+/** Asks whether policy has arrived on this new device. */
+export async function awaitPolicyAction(input: { readonly again: boolean }) {
+  return await wait(input);
+}
+
+const goOn = action(z.strictObject({}), signedIn, goOnWithoutPolicy);
+
+/** Goes on without policy that did not arrive in time, where that is allowed. */
+export async function goOnWithoutPolicyAction() {
+  return await goOn({});
+}
 
 const offer = z.strictObject({ offer: z.string().min(1).max(80_000) });
 const keep = action(offer, signedIn, keepAsPasskey);

@@ -11,15 +11,18 @@ import {
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
+import { readEnrollmentStatus } from '#server/enrollment-status';
+import { readKeyRulesAt } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
+import { readPolicy } from '#server/policy';
 import { checkPrerequisites } from '#server/provisioning';
-import { readKeyRules } from '#server/usable-key';
 import { Stepper } from '#ui/stepper';
 import { DevicePage } from '../device-page.tsx';
 import { Confirm } from './confirm.tsx';
 import { CreateKey } from './create-key.tsx';
 import { Done } from './done.tsx';
 import { Gesture } from './gesture.tsx';
+import { PolicyArrival } from './policy-arrival.tsx';
 import { RegisterDevice } from './register-device.tsx';
 import { Welcome } from './welcome.tsx';
 
@@ -31,6 +34,7 @@ const titles: Readonly<Record<ProvisioningStep, string>> = {
   device: 'Register this device',
   gesture: 'Face or finger, if this device has them',
   key: 'Create your key on this device',
+  policy: 'Your organisation is setting up this device',
   done: 'This device is ready',
 };
 
@@ -43,17 +47,24 @@ export default async function ProvisionPage({
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked, kept }, provisioning, credentials, devices, ways, rules] = await Promise.all([
+  const [{ step: asked, kept }, provisioning, credentials, devices, ways, rules, policy] = await Promise.all([
     searchParams,
     checkPrerequisites(runtime, session),
     listCredentials(runtime, person.id),
     listDevices(runtime, { userId: person.id }),
     confirmationWays(runtime, session),
-    readKeyRules(runtime.db),
+    readKeyRulesAt(runtime.db, runtime, session),
+    readPolicy(runtime.db),
   ]);
   const requested = provisioningSteps.find((step) => step === asked) ?? null;
   const allowed = provisioning.policyEnabled;
-  const step = allowed ? provisioningStep(requested, provisioning) : 'welcome';
+  // A device can be joined while Windows Hello is off.
+  const step =
+    allowed || provisioning.policyPending || !provisioning.deviceRegistered
+      ? provisioningStep(requested, provisioning)
+      : 'welcome';
+  const status = step === 'policy' ? await readEnrollmentStatus(runtime.db, runtime, session) : null;
+  const waits = policy('EnrollmentStatusPage.state').value;
   const key = credentials.find(
     (credential) => credential.kind === 'hello' && credential.deviceId === session.deviceId,
   );
@@ -77,7 +88,9 @@ export default async function ProvisionPage({
       progress={
         <Stepper
           label="Setting up this device"
-          steps={provisioningSteps.map((name) => ({ key: name, title: provisioningStepWords[name] }))}
+          steps={provisioningSteps
+            .filter((name) => name !== 'policy' || waits)
+            .map((name) => ({ key: name, title: provisioningStepWords[name] }))}
           current={
             step === 'done' && session.kind === 'ordinary' && session.method !== 'password' ? null : step
           }
@@ -86,7 +99,12 @@ export default async function ProvisionPage({
       footer="Your PIN, face and fingerprint stay on this device. We never see them."
     >
       {step === 'welcome' ? (
-        <Welcome checks={checks} allowed={allowed} mayLeave={session.kind === 'ordinary'} />
+        <Welcome
+          checks={checks}
+          allowed={allowed}
+          deviceRegistered={provisioning.deviceRegistered}
+          mayLeave={session.kind === 'ordinary' && !provisioning.required}
+        />
       ) : step === 'confirm' ? (
         <Confirm
           account={person.upn}
@@ -95,6 +113,8 @@ export default async function ProvisionPage({
         />
       ) : step === 'device' ? (
         <RegisterDevice elsewhere={elsewhere.map(({ name }) => name)} />
+      ) : step === 'policy' ? (
+        <PolicyArrival status={status} deviceName={session.device?.name ?? 'This device'} />
       ) : step === 'gesture' ? (
         <Gesture allowed={provisioning.biometricsAllowed} />
       ) : step === 'key' ? (

@@ -8,6 +8,7 @@ import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { readCertificates } from '#server/device-certificate';
 import { listEvents } from '#server/event';
+import { groupsOf } from '#server/group';
 import type { Runtime } from '#server/runtime';
 import { listSessionOrigins } from '#server/session';
 import { Badge } from '#ui/badge';
@@ -22,6 +23,7 @@ import { Term } from '#ui/term';
 import { Time } from '#ui/time';
 import { address } from '../address.ts';
 import { EventLines } from '../events/event-lines.tsx';
+import { GroupLinks } from '../groups/group-links.tsx';
 import { Outcomes } from '../outcomes.tsx';
 import { counted } from '../words.ts';
 import { certificateFacts } from './certificate-facts.tsx';
@@ -62,11 +64,12 @@ export async function DevicePanel({
       </SidePanel>
     );
   }
-  const [credentials, sessions, events, certificates] = await Promise.all([
+  const [credentials, sessions, events, certificates, groups] = await Promise.all([
     listCredentials(runtime, device.userId),
     listSessionOrigins(runtime, { deviceId: device.id }),
     listEvents(runtime, { deviceId: device.id }, EVENTS_SHOWN),
     readCertificates(runtime, device.id),
+    groupsOf(runtime.db, 'device', device.id),
   ]);
   const keys = credentials.filter(({ deviceId }) => deviceId === device.id);
   const join = joinWords[device.joinType];
@@ -132,6 +135,7 @@ export async function DevicePanel({
             },
             { term: 'Registered', value: <Time at={device.createdAt.toISOString()} form="absolute" /> },
             { term: 'Last seen', value: <Time at={device.lastSeenAt.toISOString()} /> },
+            { term: 'Groups', value: <GroupLinks groups={groups} /> },
             { term: 'Live sessions', value: sessions.length },
             ...(device.disabledAt === null
               ? []

@@ -59,7 +59,7 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
       order: filter.order,
       limit: SHOWN + 1,
     }),
-    listGroups(runtime),
+    listGroups(runtime, { take: GROUPS_SHOWN }),
   ]);
   const people = found.slice(0, SHOWN);
   const among = await standingsAmong(
@@ -147,10 +147,11 @@ export default async function PeoplePage({ searchParams }: { searchParams: Promi
             label="Groups"
             chips={[
               { href: at({ group: undefined }), label: 'All groups', current: filter.group === undefined },
-              ...groups.slice(0, GROUPS_SHOWN).map((group) => ({
+              ...groups.map((group) => ({
                 href: at({ group: group.name }),
-                label: group.name,
-                count: group.members,
+                label: <span className="max-w-64 truncate">{group.name}</span>,
+                // With groups in it, more people are shown than are in it directly.
+                count: group.groups === 0 ? group.members : undefined,
                 current: filter.group === group.name,
               })),
             ]}

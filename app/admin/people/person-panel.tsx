@@ -8,6 +8,7 @@ import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { listEvents } from '#server/event';
+import { groupsOf } from '#server/group';
 import { listPeople, type PersonSummary } from '#server/identity';
 import { obstacleFor, readPassPolicy } from '#server/pass-policy';
 import { countApprovers, listPassRequests } from '#server/pass-request';
@@ -27,6 +28,7 @@ import { Term } from '#ui/term';
 import { Time } from '#ui/time';
 import { address } from '../address.ts';
 import { EventLines } from '../events/event-lines.tsx';
+import { GroupLinks } from '../groups/group-links.tsx';
 import { Act, Outcomes } from '../outcomes.tsx';
 import { clearLimitsOfPerson } from './actions.ts';
 import { PersonAccount } from './person-account.tsx';
@@ -76,6 +78,7 @@ export async function PersonPanel({
     reached,
     requests,
     approvers,
+    groups,
   ] = await Promise.all([
     listCredentials(runtime, id),
     listDevices(runtime, { userId: id, limit: DEVICES_SHOWN }),
@@ -89,6 +92,7 @@ export async function PersonPanel({
     listReachedLimits(runtime, { userId: id }),
     listPassRequests(runtime, { userId: id, limit: 5 }),
     countApprovers(runtime.db, actor.id, id),
+    groupsOf(runtime.db, 'person', id),
   ]);
   const models = await namesOfModels(
     runtime,
@@ -137,7 +141,7 @@ export async function PersonPanel({
               ),
               value: person.roles.map((role) => roles[role]).join(', ') || 'Member',
             },
-            { term: 'Groups', value: person.groups.join(', ') || 'None' },
+            { term: 'Groups', value: <GroupLinks groups={groups} /> },
             { term: 'ID', value: person.id, mono: true, copy: person.id },
           ]}
         />

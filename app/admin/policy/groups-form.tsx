@@ -23,6 +23,8 @@ interface Group {
 
 /** More groups than this are easier to find than to read through. */
 const READ_THROUGH = 8;
+/** So many are in the list before somebody searches; as many as a setting holds. */
+const SHOWN = 100;
 
 /** A list of groups in chips: everybody, nobody, or their names. */
 export function GroupChips({ chosen, groups }: { chosen: readonly string[]; groups: readonly Group[] }) {
@@ -167,7 +169,13 @@ function Choice({
   );
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
-  const shown = groups.filter(({ name }) => name.toLowerCase().includes(wanted));
+  // Those stand first, and none moves while it is ticked.
+  const [chosenBefore] = useState(chosen);
+  const found = [
+    ...groups.filter(({ id }) => chosenBefore.includes(id)),
+    ...groups.filter(({ id }) => !chosenBefore.includes(id)),
+  ].filter(({ name }) => name.toLowerCase().includes(wanted));
+  const shown = found.slice(0, SHOWN);
 
   return (
     <form
@@ -221,6 +229,11 @@ function Choice({
                   }
                 />
               ))}
+              {found.length > SHOWN ? (
+                <p className="py-3 text-14 text-ink-soft">
+                  And {found.length - SHOWN} more: type a part of the name.
+                </p>
+              ) : null}
               {shown.length === 0 ? (
                 <p className="py-3 text-14 text-ink-soft">No group has that in its name.</p>
               ) : null}

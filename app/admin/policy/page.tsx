@@ -40,7 +40,7 @@ type Filter = { readonly q?: string; readonly show?: string };
 const shows = {
   all: { label: 'All', takes: () => true },
   set: { label: 'Set here', takes: (_setting: SettingRow, byTenant: boolean) => byTenant },
-  here: { label: 'Enforced here', takes: (setting: SettingRow) => setting.governs !== 'windows' },
+  here: { label: 'Enforced here', takes: (setting: SettingRow) => setting.governs === undefined },
   windows: { label: 'For Windows only', takes: (setting: SettingRow) => setting.governs === 'windows' },
 } as const;
 type Show = keyof typeof shows;
@@ -159,6 +159,10 @@ export default async function PolicyPage({
               ) : part === 'key-rules' ? (
                 <ButtonLink href={'/admin/key-rules' as Route} size="small">
                   Open Rules for keys
+                </ButtonLink>
+              ) : part === 'deployment' ? (
+                <ButtonLink href={'/admin/deployment' as Route} size="small">
+                  Open Deployment
                 </ButtonLink>
               ) : null
             }

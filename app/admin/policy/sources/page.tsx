@@ -8,7 +8,6 @@ import { listGroups } from '#server/group';
 import { administratorPage } from '#server/page';
 import { listSources, type SourceSummary } from '#server/policy-source';
 import { AdminPage } from '#ui/admin-page';
-import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
 import { type Column, DataTable } from '#ui/data-table';
