@@ -9,7 +9,7 @@ import {
   VALUES_MAX,
 } from '#domain/policy/source';
 import { administrator } from './caller.ts';
-import { createGroup, listGroups } from './group.ts';
+import { createGroup } from './group.ts';
 import { setPolicy } from './policy.ts';
 import { deleteSource, publishSource } from './policy-publish.ts';
 import {
@@ -53,8 +53,7 @@ async function kept(runtime: TestRuntime, id: string) {
 }
 
 async function aGroup(runtime: TestRuntime, name: string): Promise<string> {
-  await createGroup(runtime, null, { name });
-  return (await listGroups(runtime)).find((group) => group.name === name)?.id ?? '';
+  return done(await createGroup(runtime, null, { name })).id;
 }
 
 const withValue = (name: SettingName, value: string, given: Partial<PolicyDocument> = {}) =>

@@ -3,7 +3,7 @@ import type { Setting } from '#domain/policy/settings';
 import { Badge } from '#ui/badge';
 import { Term } from '#ui/term';
 
-/** Whether a setting does anything here, or only in Windows. */
+/** Whether a setting does anything here, or only in Windows, or to the checklist of the deployment. */
 export function GovernsBadge({ setting }: { setting: Setting }) {
   if (setting.governs === 'checklist')
     return (

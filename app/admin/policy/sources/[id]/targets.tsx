@@ -19,10 +19,13 @@ export interface TargetGroup {
   readonly name: string;
   readonly description: string;
   readonly members: number;
+  readonly devices: number;
 }
 
 /** More groups than this are easier to find than to read through. */
 const READ_THROUGH = 8;
+/** As many are listed at once, whatever their number. */
+const SHOWN = 100;
 
 type Side = 'include' | 'exclude';
 
@@ -115,7 +118,12 @@ function Choice({ side, groups, close }: { side: Side; groups: readonly TargetGr
   const [search, setSearch] = useState('');
   const [error, setError] = useState<string | null>(null);
   const wanted = search.trim().toLowerCase();
-  const shown = groups.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const found = groups.filter(({ name }) => name.toLowerCase().includes(wanted));
+  // What was chosen stands first, so that it is seen however many there are.
+  const first = document[side];
+  const shown = found
+    .toSorted((one, other) => Number(first.includes(other.id)) - Number(first.includes(one.id)))
+    .slice(0, SHOWN);
   const everybody = side === 'include' ? [ALL_USERS, ALL_DEVICES] : [];
   const everybodyHints: Readonly<Record<string, string>> = {
     [ALL_USERS]: isGroupPolicy(kind)
@@ -168,7 +176,13 @@ function Choice({ side, groups, close }: { side: Side; groups: readonly TargetGr
                 key={group.id}
                 name={group.id}
                 label={group.name}
-                hint={[group.description, counted(group.members, 'member')].filter(Boolean).join(' · ')}
+                hint={[
+                  group.description,
+                  counted(group.members, 'member'),
+                  group.devices > 0 ? counted(group.devices, 'device') : '',
+                ]
+                  .filter(Boolean)
+                  .join(' · ')}
                 checked={ids.includes(group.id)}
                 onChange={tick(group.id)}
               />
@@ -178,6 +192,11 @@ function Choice({ side, groups, close }: { side: Side; groups: readonly TargetGr
             ) : null}
           </div>
         )}
+        {found.length > shown.length ? (
+          <p className="text-12 text-ink-soft">
+            {found.length - shown.length} more; type a part of their name to find them.
+          </p>
+        ) : null}
         <p role="status" className="text-12 text-ink-soft">
           {ids.length === 0 ? 'None chosen: nobody.' : `${ids.length} chosen.`}
         </p>
