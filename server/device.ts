@@ -9,7 +9,7 @@ import type { DeviceAnswer, DeviceRecognition, DeviceRegistrationRequest } from 
 import { type Caller, type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
 import { countUsableKeys, revokeKeysOfDevice } from './credential.ts';
-import { containing, type Tx } from './db.ts';
+import { containing, sql, type Tx } from './db.ts';
 import {
   type CertificateDraft,
   draftCertificate,
@@ -313,11 +313,10 @@ export async function usableDevices(
 ): Promise<
   readonly { readonly id: string; readonly userId: string; readonly platformAuthenticator: Verdict }[]
 > {
-  const rows = await tx.device.findMany({
-    where: { disabledAt: null, deletedAt: null },
-    select: { id: true, userId: true, platformAuthenticator: true },
-  });
-  return rows as { id: string; userId: string; platformAuthenticator: Verdict }[];
+  // Raw: Prisma's own reading costs several times as much, and these are many rows.
+  return await tx.$queryRaw<{ id: string; userId: string; platformAuthenticator: Verdict }[]>(
+    sql`SELECT "id", "userId", "platformAuthenticator" FROM "Device" WHERE "disabledAt" IS NULL AND "deletedAt" IS NULL`,
+  );
 }
 
 /** Whether a device is there and not disabled. */

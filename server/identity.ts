@@ -3,7 +3,7 @@ import { toBase64Url } from '#domain/base64url';
 import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
 import type { Person } from './caller.ts';
-import { containing, isDuplicate, type PeopleWhere, type Tx } from './db.ts';
+import { containing, isDuplicate, type PeopleWhere, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { findGroups, joinGroups, peopleInGroups } from './group.ts';
 import { holdsUsablePass, readPassPolicy } from './pass-policy.ts';
@@ -363,11 +363,10 @@ export async function namesOf(
 
 /** Everybody whose account is on, by ID. */
 export async function enabledPeople(tx: Tx): Promise<readonly string[]> {
-  const rows = await tx.user.findMany({
-    where: { disabledAt: null },
-    select: { id: true },
-    orderBy: [{ displayName: 'asc' }, { id: 'asc' }],
-  });
+  // Raw: Prisma's own reading costs several times as much, and these are many rows.
+  const rows = await tx.$queryRaw<{ id: string }[]>(
+    sql`SELECT "id" FROM "User" WHERE "disabledAt" IS NULL ORDER BY "displayName", "id"`,
+  );
   return rows.map(({ id }) => id);
 }
 
