@@ -95,11 +95,13 @@ export function targetOf(source: PublishedSource, scope: PolicyScope, place: Pla
 /** Whose turn it is in a roll-out: somebody in several rings is in the most advanced of them. */
 function turnOf(rings: readonly Ring[], isIn: Membership, held: boolean): TargetReason {
   const mine = rings.map((ring) => ({ state: ring.state, is: some(ring.groups, isIn) }));
-  const states = mine.filter(({ is }) => is === 'yes').map(({ state }) => state);
-  if (states.includes('open')) return 'applies';
-  if (mine.some(({ is, state }) => is === 'unknown' && state === 'open')) return 'unknown';
-  if (states.includes('paused')) return held ? 'applies' : 'ring_paused';
-  return states.length === 0 ? 'not_in_target' : 'ring_waiting';
+  const gives = ({ state }: { readonly state: RingState }) =>
+    state === 'open' || (state === 'paused' && held);
+  if (mine.some((ring) => ring.is === 'yes' && gives(ring))) return 'applies';
+  if (mine.some((ring) => ring.is === 'unknown' && gives(ring))) return 'unknown';
+  const states = mine.filter(({ is }) => is !== 'no').map(({ state }) => state);
+  if (states.length === 0) return 'not_in_target';
+  return states.includes('paused') ? 'ring_paused' : 'ring_waiting';
 }
 
 /** What a source says to a person on a device, scope by scope. */
