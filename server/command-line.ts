@@ -388,6 +388,7 @@ function filterHelp(): string {
   return [
     'Filters of events:',
     '  --person <upn or ID>  --device <name or ID>  --credential <ID>  --session <ID>',
+    '  --group <name or ID, ...>: the people in it, in groups in it, and with a device there',
     '  --code <code,code>  --windows-id <300,358>  --outcome success|failure',
     `  --kind ${eventKinds.join('|')}`,
     '  --from and --to: 2026-03-02, 2026-03-02T09:00 (UTC), or so long ago: --from=-24h (m, h, d)',
