@@ -55,6 +55,18 @@ export async function readDelivery(tx: Tx, deviceId: string): Promise<DeviceDeli
   };
 }
 
+/** That a device was told of a source: the source as `deliveredOf` writes it begins with its ID, which is a GUID. */
+export function isTold(sourceId: string): { contains: string } {
+  return { contains: `"source":{"id":${JSON.stringify(sourceId)}` };
+}
+
+/** How many devices were told of a source at their last refresh. */
+export async function countDevicesWith(tx: Tx, sourceId: string): Promise<number> {
+  return await tx.devicePolicy.count({
+    where: { delivered: isTold(sourceId), device: { deletedAt: null } },
+  });
+}
+
 /** The person and the device as targeting sees them now. */
 export async function readPlace(tx: Tx, { userId, deviceId }: At): Promise<Place> {
   const [userGroups, deviceGroups, maybeGroups, delivery] = [
