@@ -1,6 +1,7 @@
 import type { EventCode } from './event.ts';
 import type { Ring, RingState } from './policy/assignment.ts';
 import { ALL_USERS } from './policy/settings.ts';
+import type { ProblemCode } from './problem.ts';
 import { DAY_MS } from './time.ts';
 
 /** A roll-out gives a source to rings of groups, one after another. */
@@ -50,6 +51,14 @@ export const proposedRings: readonly { readonly name: string; readonly groups: r
   { name: 'Early', groups: [] },
   { name: 'Everybody', groups: [ALL_USERS] },
 ];
+
+/** What can be said yes to, each by its own name: whoever confirms one has not confirmed another. */
+export const rolloutDoubts = [
+  'ring_out_of_turn',
+  'rollout_not_confirmed',
+  'administrators_not_confirmed',
+] as const satisfies readonly ProblemCode[];
+export type RolloutDoubt = (typeof rolloutDoubts)[number];
 
 /** What says that somebody could not set up a key. */
 export const rolloutFailures = [

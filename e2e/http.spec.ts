@@ -292,6 +292,11 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
       confirmedStranded: 0,
     },
     'admin/policy#importFile': { file: '', dryRun: true },
+    'admin/policy/rollout#planRings': { sourceId: id, rings: [{ name: 'Pilot', groups: [] }], seen: 0 },
+    'admin/policy/rollout#changeRing': { ringId: id, name: 'Pilot', groups: [], seen: 0 },
+    'admin/policy/rollout#shiftRing': { ringId: id, to: 'later', seen: 0 },
+    'admin/policy/rollout#dropRing': { ringId: id, seen: 0 },
+    'admin/policy/rollout#switchRing': { ringId: id, change: 'open', seen: 0 },
     'admin/deployment#setConfirmed': { name: 'windows_supported', confirmed: true },
     'admin/passwordless#turnPasswordless': {
       mode: 'off',

@@ -40,6 +40,7 @@ import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
+import { rolloutCommands } from './command-line/rollout.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
 import { devicesCalled, reportDeviceLost } from './device.ts';
@@ -201,6 +202,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...groupCommands,
+  ...rolloutCommands,
   'policy list': {
     usage: 'policy list',
     about: 'Every setting with its value and where it comes from',
@@ -470,6 +472,7 @@ async function run(args: readonly string[], stdout: Writable): Promise<void> {
       description: { type: 'string' },
       group: { type: 'string' },
       groups: { type: 'string' },
+      confirmed: { type: 'boolean' },
       except: { type: 'string' },
       csv: { type: 'boolean' },
       'confirm-locked-out': { type: 'string' },

@@ -53,7 +53,7 @@ async function fill(runtime: TestRuntime, groupId: string): Promise<void> {
       id,
       upn: `${id}@tidewater.example`,
       displayName: id,
-      userHandle: new Uint8Array(Buffer.from(id)),
+      userHandle: id,
       createdAt,
     })),
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ALL_USERS } from '#domain/policy/settings';
-import { RING_GROUPS_MAX, RINGS_MAX, rolloutFailures } from '#domain/rollout';
+import { RING_GROUPS_MAX, RINGS_MAX, type RolloutDoubt, rolloutFailures } from '#domain/rollout';
 import { DAY_MS, HOUR_MS } from '#domain/time';
 import { administrator } from './caller.ts';
 import { readDelivery } from './device-policy.ts';
@@ -11,16 +11,7 @@ import { deleteGroup } from './group-use.ts';
 import { setUserDisabled } from './identity.ts';
 import { publishSource } from './policy-publish.ts';
 import { createSource, deleteSource, readSource } from './policy-source.ts';
-import {
-  addRings,
-  countRings,
-  describeRing,
-  moveRing,
-  type RolloutDoubt,
-  readRings,
-  removeRing,
-  turnRing,
-} from './rollout.ts';
+import { addRings, countRings, describeRing, moveRing, readRings, removeRing, turnRing } from './rollout.ts';
 import { readRingProgress } from './rollout-progress.ts';
 import { readPolicyVersion } from './tenant.ts';
 import {

@@ -7,6 +7,7 @@ import {
   RING_GROUPS_MAX,
   RINGS_MAX,
   type RingChange,
+  type RolloutDoubt,
   readRingName,
   ringAfter,
   takesGroupsAway,
@@ -56,14 +57,6 @@ export async function countRings(tx: Tx): Promise<ReadonlyMap<string, Readonly<R
   }
   return counts;
 }
-
-/** What can be said yes to, each by its own name: whoever confirms one has not confirmed another. */
-export const rolloutDoubts = [
-  'ring_out_of_turn',
-  'rollout_not_confirmed',
-  'administrators_not_confirmed',
-] as const;
-export type RolloutDoubt = (typeof rolloutDoubts)[number];
 
 /** What every change of a roll-out says beside what it changes. */
 export interface Decided {

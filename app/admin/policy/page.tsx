@@ -1,4 +1,4 @@
-import { ListChecks, MonitorCog, ShieldCheck } from 'lucide-react';
+import { ListChecks, MonitorCog, ShieldCheck, Waves } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import { mayAdminister } from '#domain/identity';
 import type { SourceRef } from '#domain/policy/resolve';
@@ -100,9 +100,14 @@ export default async function PolicyPage({
       title="Policy"
       purpose="The settings that govern setting up and signing in, those that are kept for Windows, and where each value comes from."
       action={
-        <ButtonLink href={'/admin/policy/files' as Route} icon={<MonitorCog size={16} />}>
-          Export and import
-        </ButtonLink>
+        <>
+          <ButtonLink href={'/admin/policy/rollout' as Route} icon={<Waves size={16} />}>
+            Roll-out
+          </ButtonLink>
+          <ButtonLink href={'/admin/policy/files' as Route} icon={<MonitorCog size={16} />}>
+            Export and import
+          </ButtonLink>
+        </>
       }
       filters={
         <>
