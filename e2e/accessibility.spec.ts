@@ -20,6 +20,8 @@ function routes(folder = 'app', path = ''): string[] {
 const examples: Record<string, readonly string[]> = {
   '/apps/[app]': ['/apps/handbook', '/apps/payroll'],
   '/pin-reset': ['/pin-reset', '/pin-reset?step=confirm'],
+  // Nobody has made one yet: its own story looks at it.
+  '/admin/policy/sources/[id]': [],
 };
 /** Pages for people who are not signed in, or not any more. */
 const signedOut = ['/sign-in', '/sign-in/pass', '/sign-in/password', '/sign-in/recovery', '/help/errors'];

@@ -35,7 +35,7 @@ test('an administrator finds a setting by its registry value, sets it, exports i
   ).toBeVisible();
   await length.getByLabel('Minimum PIN length').fill('8');
   await length.getByRole('button', { name: 'Save' }).click();
-  await expect(length.getByText('Saved. It applies from now on.')).toBeVisible();
+  await expect(length.getByText('Saved. Devices that are enrolled from now on get it.')).toBeVisible();
 
   await page.goto('/admin/policy/files');
   const downloading = page.waitForEvent('download');

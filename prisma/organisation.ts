@@ -1,4 +1,6 @@
 import type { Role } from '#domain/identity';
+import { ALL_USERS } from '#domain/policy/settings';
+import { emptyDocument, type PolicyDocument, type SourceKind } from '#domain/policy/source';
 
 /** The fictional organisation of the demo tenant. Nobody here has a known secret. */
 export const organisation = { name: 'Tidewater Studio', domain: 'tidewater.example' } as const;
@@ -10,6 +12,68 @@ export const groups: readonly (readonly [name: string, description: string])[] =
   ['Engineering', 'Boats, software and the workshop'],
   ['Operations', 'Finance, people and the front desk'],
   ['IT', 'Those who run all this'],
+];
+
+/**
+ * Policy of the demo tenant: what ranks, what tightens, and a draft to try. `include` names groups. Nothing of what is
+ * published changes what anybody can do here: it is for a PIN, which Windows has.
+ */
+export const sources: readonly {
+  readonly kind: SourceKind;
+  readonly published: boolean;
+  readonly document: PolicyDocument;
+}[] = [
+  {
+    kind: 'settings_catalog',
+    published: true,
+    document: {
+      ...emptyDocument,
+      name: 'Windows Hello baseline',
+      description: 'The same for everybody: a PIN of six, and one that can be reset.',
+      include: [ALL_USERS],
+      values: [
+        { scope: 'device', name: 'PINComplexity/MinimumPINLength', value: '6' },
+        { scope: 'device', name: 'PINComplexity/History', value: '5' },
+        { scope: 'device', name: 'EnablePinRecovery', value: 'true' },
+      ],
+    },
+  },
+  {
+    kind: 'group_policy',
+    published: true,
+    document: {
+      ...emptyDocument,
+      name: 'Workstations',
+      description: 'From before Intune; it goes before every profile.',
+      include: [ALL_USERS],
+      values: [{ scope: 'device', name: 'PINComplexity/MinimumPINLength', value: '8' }],
+    },
+  },
+  {
+    kind: 'device_lock',
+    published: true,
+    document: {
+      ...emptyDocument,
+      name: 'Mailbox policy',
+      description: 'Exchange ActiveSync; it only tightens.',
+      include: [ALL_USERS],
+      values: [{ scope: 'device', name: 'PINComplexity/Expiration', value: '365' }],
+    },
+  },
+  {
+    kind: 'settings_catalog',
+    published: false,
+    document: {
+      ...emptyDocument,
+      name: 'Pilot: keys in hardware only',
+      description: 'A draft. Its preview says what it would do, and to whom.',
+      include: ['Hello pilot'],
+      values: [
+        { scope: 'device', name: 'UsePassportForWork', value: 'true' },
+        { scope: 'device', name: 'RequireSecurityDevice', value: 'true' },
+      ],
+    },
+  },
 ];
 
 interface Member {

@@ -1,13 +1,15 @@
 import { appendFileSync } from 'node:fs';
 import { EnvironmentError, readEnvironment } from '#server/env';
-import { createGroup } from '#server/group';
+import { createGroup, listGroups } from '#server/group';
 import { createUser, firstAdministrator, resetPassword } from '#server/identity';
+import { publishSource } from '#server/policy-publish';
+import { createSource } from '#server/policy-source';
 import { openRuntime } from '#server/product';
 import type { Runtime } from '#server/runtime';
 import { issueTemporaryAccessPass } from '#server/temporary-access-pass';
 import { createTenant } from '#server/tenant';
 import { writeHistory } from './history.ts';
-import { cast, groups, organisation } from './organisation.ts';
+import { cast, groups, organisation, sources } from './organisation.ts';
 
 /** Exit code of a refused configuration (sysexits EX_CONFIG); what is wrong was said. */
 const EX_CONFIG = 78;
@@ -37,6 +39,7 @@ async function seedDemo(runtime: Runtime): Promise<void> {
     if (created.ok && !person.breakGlass)
       await resetPassword(runtime, null, { userId: created.value.id, temporary: false });
   }
+  await seedSources(runtime);
   process.stdout.write('  60 days of sample history ');
   let dots = 0;
   await writeHistory(runtime, (share) => {
@@ -48,6 +51,15 @@ async function seedDemo(runtime: Runtime): Promise<void> {
   process.stdout.write(' done\n');
 }
 
+async function seedSources(runtime: Runtime): Promise<void> {
+  const known = new Map((await listGroups(runtime)).map(({ id, name }) => [name, id]));
+  for (const { kind, document, published } of sources) {
+    const include = document.include.map((name) => known.get(name) ?? name);
+    const created = await createSource(runtime, null, { kind, document: { ...document, include } });
+    if (created.ok && published) await publishSource(runtime, null, { id: created.value.id, revision: 1 });
+  }
+}
+
 async function seed(): Promise<void> {
   const env = readEnvironment();
   const runtime = await openRuntime(env);
@@ -57,6 +69,7 @@ async function seed(): Promise<void> {
     await runtime.db.$transaction([
       runtime.db.event.deleteMany(),
       runtime.db.rateLimit.deleteMany(),
+      runtime.db.policySource.deleteMany(),
       runtime.db.group.deleteMany(),
       runtime.db.user.deleteMany(),
       runtime.db.deviceCertificate.deleteMany(),

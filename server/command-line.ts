@@ -40,6 +40,7 @@ import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
+import { policySourceCommands } from './command-line/policy-source.ts';
 import { rolloutCommands } from './command-line/rollout.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
@@ -210,7 +211,7 @@ const commands: Readonly<Record<string, Command>> = {
       const policy = await readPolicy(runtime.db);
       const lines = settingNames.map(async (name) => {
         const { value: set, source } = policy(name);
-        return `${name}\t${await settingWords(runtime, name, set)}\t${source}`;
+        return `${name}\t${await settingWords(runtime, name, set)}\t${source === null ? 'default' : 'tenant'}`;
       });
       return (await Promise.all(lines)).join('\n');
     },
@@ -235,6 +236,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...policyFileCommands,
+  ...policySourceCommands,
   ...passwordlessCommands,
   ...keyRulesCommands,
   ...deploymentCommands,
@@ -471,8 +473,11 @@ async function run(args: readonly string[], stdout: Writable): Promise<void> {
       'leave-out-refused': { type: 'boolean' },
       description: { type: 'string' },
       group: { type: 'string' },
-      groups: { type: 'string' },
+      source: { type: 'string' },
+      scope: { type: 'string' },
+      draft: { type: 'boolean' },
       confirmed: { type: 'boolean' },
+      groups: { type: 'string' },
       except: { type: 'string' },
       csv: { type: 'boolean' },
       'confirm-locked-out': { type: 'string' },

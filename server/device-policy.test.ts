@@ -4,7 +4,8 @@ import type { SettingName } from '#domain/policy/settings';
 import { readDelivery, readPolicyAt } from './device-policy.ts';
 import { createGroup, listGroups } from './group.ts';
 import { setPolicy } from './policy.ts';
-import { deleteSource, readSource } from './policy-source.ts';
+import { deleteSource } from './policy-publish.ts';
+import { readSource } from './policy-source.ts';
 import { checkPrerequisites } from './provisioning.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '#domain/time';
 import { awaitPolicy, goOnWithoutPolicy, isHeld } from './enrollment-status.ts';
 import { setPolicy } from './policy.ts';
-import { deleteSource } from './policy-source.ts';
+import { deleteSource } from './policy-publish.ts';
 import { checkPrerequisites } from './provisioning.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import {

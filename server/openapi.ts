@@ -104,7 +104,7 @@ const doors: readonly Door[] = [
   {
     path: '/api/policy/import',
     summary:
-      'Set what a registry file, a Registry.pol or an Intune custom profile says, all of it or nothing; for administrators',
+      'Set what a registry file, a Registry.pol or an Intune custom profile says, all of it or nothing, for the organisation or in the draft of a policy source; for administrators',
     request: policyImportRequest,
     answer: policyImportAnswer,
   },
@@ -170,7 +170,8 @@ const readings: readonly Reading[] = [
   },
   {
     path: '/api/policy/export',
-    summary: 'What the organisation has set, as an artefact that Windows and its management take',
+    summary:
+      'What the organisation has set, or what a policy source says, as an artefact that Windows and its management take',
     query: policyExportQuery,
     answers: {
       'application/json': z.looseObject({ '@odata.type': z.string() }),

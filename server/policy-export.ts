@@ -3,17 +3,22 @@ import type { z } from 'zod';
 import {
   encodePolicy,
   exportable,
+  holdsBothScopes,
   type PolicyFormat,
   type PolicyText,
   type policyExportQuery,
   policyFormats,
 } from '#domain/policy/artefacts';
+import type { TenantValues } from '#domain/policy/assignment';
 import { type SettingName, settingNames } from '#domain/policy/settings';
+import { type PolicyDocument, sourceKinds } from '#domain/policy/source';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
+import type { Tx } from './db.ts';
 import type { Streamed } from './endpoint.ts';
 import { record } from './event.ts';
 import { readTenantValues } from './policy.ts';
+import { readSource } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 import { readTenant } from './tenant.ts';
 
@@ -33,35 +38,76 @@ interface Exporter {
 }
 
 /**
- * What the organisation has set, as an artefact that Windows and its management take. Defaults are not written: what nobody
- * set is not configured. Refused where nothing that is set has a place in this format.
+ * What the organisation has set, or what a source says, as an artefact that Windows and its management take. Defaults are not
+ * written: what nobody set is not configured. Refused where nothing that is set has a place in this format.
  */
 export async function exportPolicy(
   runtime: Runtime,
   { actorId, ...where }: Exporter,
-  { format, tenantId }: z.output<typeof policyExportQuery>,
+  { format, tenantId, source, state = 'published', scope }: z.output<typeof policyExportQuery>,
 ): Promise<Result<PolicyArtefact>> {
   const organisation = await readTenant(runtime);
   return await runtime.db.$transaction(async (tx) => {
-    const values = (await readTenantValues(tx)).flatMap(({ name, value }): PolicyText[] => {
-      const known = settingNames.find((each) => each === name);
-      return known !== undefined ? [{ name: known, text: value }] : [];
-    });
+    const said = await readSaid(tx, source === undefined ? null : { source, state });
+    if (said === null) return refuse('not_found');
+    const asked = scope ?? (holdsBothScopes(format) ? undefined : 'device');
+    const values = said.values.filter((value) => asked === undefined || (value.scope ?? 'device') === asked);
     const settings = exportable(format, values).length;
     if (settings === 0) return refuse('nothing_to_export');
     const bytes = encodePolicy(format, values, {
-      name: organisation.name,
+      name: said.name ?? organisation.name,
       tenantId: (tenantId ?? organisation.id).toLowerCase(),
     });
-    await record(tx, runtime, { code: 'policy_exported', actorId, ...where, detail: { format, settings } });
-    return ok({ bytes, settings, ...fileOf(runtime, format) });
+    const of =
+      source === undefined ? {} : { source, state, ...(asked === undefined ? {} : { scope: asked }) };
+    await record(tx, runtime, {
+      code: 'policy_exported',
+      actorId,
+      ...where,
+      detail: { format, settings, ...of },
+    });
+    return ok({ bytes, settings, ...fileOf(runtime, format, said.name) });
   });
 }
 
-function fileOf(runtime: Runtime, format: PolicyFormat): { fileName: string; mediaType: string } {
+/** What the organisation or one of its sources says; null where there is no such source, or no such document of it. */
+async function readSaid(
+  tx: Tx,
+  of: { readonly source: string; readonly state: 'published' | 'draft' } | null,
+): Promise<{ readonly name: string | null; readonly values: readonly PolicyText[] } | null> {
+  if (of === null) return { name: null, values: ofTenant(await readTenantValues(tx)) };
+  const source = await readSource(tx, of.source);
+  const document = source?.[of.state] ?? null;
+  if (source === null || document === null) return null;
+  // None of the formats has what DeviceLock says: it counts kinds of characters where these name them.
+  const isLock = sourceKinds[source.kind].channel === 'device_lock';
+  return { name: document.name, values: isLock ? [] : textsOf(document) };
+}
+
+const ofTenant = (values: TenantValues): readonly PolicyText[] =>
+  values.flatMap(({ name, value }) =>
+    settingNames.includes(name as SettingName) ? [{ name: name as SettingName, text: value }] : [],
+  );
+
+/** The values of a source as artefacts carry them. */
+export function textsOf({ values }: Pick<PolicyDocument, 'values'>): readonly PolicyText[] {
+  return values.map(({ scope, name, value }) => ({ scope, name, text: value }));
+}
+
+/** A name that every file system takes, and that says which source it is. */
+function fileOf(
+  runtime: Runtime,
+  format: PolicyFormat,
+  source: string | null,
+): { fileName: string; mediaType: string } {
   const { extension, mediaType } = policyFormats[format];
   const day = runtime.clock.now().toISOString().slice(0, 10);
-  return { fileName: `latchkey-policy-${day}.${extension}`, mediaType };
+  const words = (source ?? 'policy')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 40);
+  return { fileName: `latchkey-${words === '' ? 'source' : words}-${day}.${extension}`, mediaType };
 }
 
 /** The same as a download, for an administrator. */
@@ -89,9 +135,7 @@ export async function downloadPolicy(
 
 /** How many of the values that are set each format would carry. */
 export async function countExportable(runtime: Runtime): Promise<Readonly<Record<PolicyFormat, number>>> {
-  const values = (await readTenantValues(runtime.db)).flatMap(({ name, value }) =>
-    settingNames.includes(name as SettingName) ? [{ name: name as SettingName, text: value }] : [],
-  );
+  const values = ofTenant(await readTenantValues(runtime.db));
   const counts = Object.keys(policyFormats).map((format) => [
     format,
     exportable(format as PolicyFormat, values).length,

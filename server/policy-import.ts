@@ -3,12 +3,16 @@ import type { z } from 'zod';
 import {
   IMPORT_MAX_BYTES,
   type ImportReading,
+  type ImportSource,
   type policyImportAnswer,
   type policyImportRequest,
   readArtefact,
 } from '#domain/policy/artefact-import';
 import type { TenantValues } from '#domain/policy/assignment';
-import { policySettings, type SettingName, settingText } from '#domain/policy/settings';
+import { policySettings, settingNames, settingText } from '#domain/policy/settings';
+import { emptyDocument } from '#domain/policy/source';
+import { disagreementIn, titleIn, withValues } from '#domain/policy/source-edit';
+import type { PolicyScope } from '#domain/policy/windows';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
@@ -20,80 +24,168 @@ import {
   tenantPolicy,
   writeSettings,
 } from './policy.ts';
+import { readSource, writeDraft } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 import { readPolicyVersion } from './tenant.ts';
 
 export type PolicyImport = z.output<typeof policyImportAnswer>;
 
 /**
- * Reads an artefact of Windows' management and sets for the organisation what it says, in one transaction: all of what was
- * understood, or nothing. What is ours and cannot be taken stops it unless `leaveOutRefused`; what is not ours never does.
- * With `policyVersion` a change that came since a dry run is refused. A dry run answers the same and writes nothing; what
+ * Reads an artefact of Windows' management and sets what it says for the organisation, or in the draft of a source, in one
+ * transaction: all of what was understood, or nothing. What is ours and cannot be taken stops it unless `leaveOutRefused`; what is not ours never does.
+ * With `policyVersion`, and `revision` of a draft, a change that came since a dry run is refused. A dry run answers the same and writes nothing; what
  * would contradict other settings is then said in the answer. `actorId` is null for the command line.
  */
 export async function importPolicy(
   runtime: Runtime,
   actorId: string | null,
-  { file, dryRun, leaveOutRefused, policyVersion }: z.output<typeof policyImportRequest>,
+  input: z.output<typeof policyImportRequest>,
 ): Promise<Result<PolicyImport>> {
-  if (file.length > IMPORT_MAX_BYTES) return refuse('payload_too_large');
-  const read = readArtefact(file);
-  if (!read.ok) return refuse('artefact_unreadable', { facts: { at: read.at, why: read.why } });
-  const reading = read.value;
+  if (input.file.length > IMPORT_MAX_BYTES) return refuse('payload_too_large');
   return await runtime.db.$transaction(async (tx) => {
+    const into = await readInto(tx, runtime, actorId, input);
+    if (!into.ok) return into;
+    const { source, stored, title, contradictionIn, write } = into.value;
+    const read = readArtefact(input.file, source);
+    if (!read.ok) return refuse('artefact_unreadable', { facts: { at: read.at, why: read.why } });
+    const reading = read.value;
     const version = await readPolicyVersion(tx);
-    if (policyVersion !== undefined && policyVersion !== version) return refuse('policy_changed_meanwhile');
-    const stored = await readTenantValues(tx);
-    const changes = changesOf(reading, stored);
-    const values = Object.fromEntries(changes.map(({ name, value }) => [name, value]));
-    const contradiction = contradictionOf(stored, values);
+    if (input.policyVersion !== undefined && input.policyVersion !== version)
+      return refuse('policy_changed_meanwhile');
+    const before = ({ scope, name }: Understood) => stored.get(placeOf(scope, name)) ?? null;
+    const changes = reading.understood.filter((each) => before(each) !== each.value);
+    const contradiction = contradictionIn(changes);
     const answer = {
       ...reading,
-      understood: reading.understood.map((each) => ({ ...each, ...shown(each.name, stored) })),
+      understood: reading.understood.map((each) => ({
+        ...each,
+        title: title(each),
+        before: before(each),
+      })),
       changed: changes.length,
       applied: false,
       contradiction: contradiction?.sentence ?? null,
       policyVersion: version,
+      revision: into.value.revision,
     };
-    if (dryRun) return ok(answer);
-    if (reading.refusedTotal > 0 && !leaveOutRefused)
+    if (input.dryRun) return ok(answer);
+    if (reading.refusedTotal > 0 && !input.leaveOutRefused)
       return refuse('import_incomplete', { facts: { refused: reading.refusedTotal } });
-    if (contradiction !== null)
-      return refuse('settings_disagree', { facts: contradictionFacts(contradiction) });
-    if (changes.length > 0) await apply(tx, runtime, actorId, reading, values);
-    return ok({ ...answer, applied: true, policyVersion: await readPolicyVersion(tx) });
+    if (contradiction !== null) return refuse('settings_disagree', { facts: contradiction });
+    const written = changes.length === 0 ? ok(into.value.revision) : await write(changes, reading.format);
+    if (!written.ok) return written;
+    return ok({
+      ...answer,
+      applied: true,
+      policyVersion: await readPolicyVersion(tx),
+      revision: written.value,
+    });
   });
 }
 
-/** The values that are not what they were. */
-function changesOf({ understood }: ImportReading, stored: TenantValues) {
-  const before = new Map(stored.map(({ name, value }) => [name, value] as const));
-  return understood.filter(({ name, value }) => (before.get(name) ?? null) !== value);
+type Understood = ImportReading['understood'][number];
+
+/** What takes the values of a file. */
+interface Into {
+  /** Null is the organisation. */
+  readonly source: ImportSource | null;
+  /** What it says now, by place. */
+  readonly stored: ReadonlyMap<string, string>;
+  /** Of a source's draft. */
+  readonly revision: number | null;
+  readonly title: (value: Understood) => string;
+  /** What of the result would contradict what, as a problem's facts. */
+  readonly contradictionIn: (
+    changes: readonly Understood[],
+  ) => (Readonly<Record<string, string | number>> & { readonly sentence: string }) | null;
+  /** Writes them and answers the new revision. */
+  readonly write: (
+    changes: readonly Understood[],
+    format: ImportReading['format'],
+  ) => Promise<Result<number | null>>;
 }
 
-/** What applies now, as it is stored, and the title. */
-function shown(name: SettingName, stored: TenantValues) {
-  const { value, source } = tenantPolicy(stored)(name);
-  return { title: policySettings[name].title, before: source === null ? null : settingText(value) };
-}
+const placeOf = (scope: PolicyScope, name: string) => `${scope} ${name}`;
 
-async function apply(
+async function readInto(
   tx: Tx,
   runtime: Runtime,
   actorId: string | null,
-  { format, understood }: ImportReading,
-  values: Readonly<Record<string, string | null>>,
-): Promise<void> {
-  await writeSettings(tx, values);
-  for (const { name } of understood) {
-    const value = values[name];
-    if (value !== undefined)
-      await record(tx, runtime, {
-        code: 'policy_changed',
-        actorId,
-        detail: { name, value, imported: format },
-      });
-  }
+  input: z.output<typeof policyImportRequest>,
+): Promise<Result<Into>> {
+  if (input.source !== undefined)
+    return await intoSource(tx, runtime, actorId, { ...input, id: input.source });
+  const stored = await readTenantValues(tx);
+  const valuesOf = (changes: readonly Understood[]) =>
+    Object.fromEntries(changes.map(({ name, value }) => [name, value]));
+  return ok({
+    source: null,
+    stored: storedIn(stored),
+    revision: null,
+    title: ({ name }) => policySettings[name].title,
+    contradictionIn: (changes) => {
+      const found = contradictionOf(stored, valuesOf(changes));
+      return found === null ? null : { ...contradictionFacts(found), sentence: found.sentence };
+    },
+    write: async (changes, format) => {
+      await writeSettings(tx, valuesOf(changes));
+      for (const { name, value } of changes)
+        await record(tx, runtime, {
+          code: 'policy_changed',
+          actorId,
+          detail: { name, value, imported: format },
+        });
+      return ok(null);
+    },
+  });
+}
+
+/** What the organisation has set, as it is stored; a value that means nothing any more counts as none. */
+function storedIn(stored: TenantValues): ReadonlyMap<string, string> {
+  const policy = tenantPolicy(stored);
+  return new Map(
+    settingNames.flatMap((name) => {
+      const { value, source } = policy(name);
+      return source === null ? [] : [[placeOf('device', name), settingText(value)] as const];
+    }),
+  );
+}
+
+/** The draft of a source, or what would become it. */
+async function intoSource(
+  tx: Tx,
+  runtime: Runtime,
+  actorId: string | null,
+  {
+    id,
+    revision,
+    scope = 'device',
+  }: {
+    readonly id: string;
+    readonly revision?: number | undefined;
+    readonly scope?: PolicyScope | undefined;
+  },
+): Promise<Result<Into>> {
+  const source = await readSource(tx, id);
+  if (source === null) return refuse('not_found');
+  const { kind, draftRevision } = source;
+  if (revision !== undefined && revision !== draftRevision) return refuse('policy_changed_meanwhile');
+  const document = source.draft ?? source.published ?? emptyDocument;
+  return ok({
+    source: { kind, scope },
+    stored: new Map(document.values.map(({ scope, name, value }) => [placeOf(scope, name), value])),
+    revision: draftRevision,
+    title: ({ name }) => titleIn(kind, name),
+    contradictionIn: (changes) => {
+      const found = disagreementIn(withValues(document, changes));
+      return found === null ? null : { rule: found.rule, sentence: found.sentence };
+    },
+    write: async (changes) => {
+      const next = withValues(document, changes);
+      const written = await writeDraft(tx, runtime, actorId, { id, revision: draftRevision, document: next });
+      return written.ok ? ok(written.value.revision) : written;
+    },
+  });
 }
 
 /** The same for an administrator. */

@@ -2,16 +2,22 @@ import 'server-only';
 import { candidatesOf, type PublishedSource, targeting, tenantCandidates } from '#domain/policy/assignment';
 import { enrollmentValues } from '#domain/policy/delivery';
 import { policyOf } from '#domain/policy/resolve';
-import { disagreement } from '#domain/policy/rules';
-import { parseSetting, policySettings } from '#domain/policy/settings';
 import type { PolicyDocument, SourceKind } from '#domain/policy/source';
+import { disagreementIn } from '#domain/policy/source-edit';
 import { ok, type Result, refuse } from '#domain/result';
 import { unprovable } from './attestation/anchor.ts';
 import type { Tx } from './db.ts';
 import { readDelivery, readPlace } from './device-policy.ts';
 import { globalAdministrators } from './identity.ts';
 import { readTenantValues } from './policy.ts';
-import { faultOf, findDraft, readPublished, type SourceSummary, writeVersion } from './policy-source.ts';
+import {
+  faultOf,
+  findSeen,
+  readPublished,
+  removeSource,
+  type SourceSummary,
+  writeVersion,
+} from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 import { readKeyRules } from './usable-key.ts';
 
@@ -35,14 +41,38 @@ export async function publishSource(
   input: Publication,
 ): Promise<Result<{ readonly version: number }>> {
   return await runtime.db.$transaction(async (tx) => {
-    const source = await findDraft(tx, input);
-    if (source === null) return refuse('policy_changed_meanwhile');
-    const { kind, draft } = source;
-    const stop = await unpublishable(tx, runtime, kind, draft);
+    const seen = await findSeen(tx, input);
+    if (!seen.ok) return seen;
+    const { draft, ...source } = seen.value;
+    if (draft === null) return refuse('policy_changed_meanwhile');
+    const stop = await unpublishable(tx, runtime, source.kind, draft);
     if (stop !== null) return stop;
-    if (input.confirmed !== true && (await locksAdministratorsOut(tx, runtime, source)))
-      return refuse('administrators_not_confirmed');
-    return ok({ version: await writeVersion(tx, runtime, actorId, source) });
+    const next = { ...source, draft };
+    const locked = () =>
+      locksAdministratorsOut(tx, runtime, source.published, draft, (now) => withDraft(now, next));
+    if (input.confirmed !== true && (await locked())) return refuse('administrators_not_confirmed');
+    return ok({ version: await writeVersion(tx, runtime, actorId, next) });
+  });
+}
+
+/**
+ * Deletes a source with its draft and its history: devices lose its values at their next refresh. Refused where somebody
+ * changed it since it was looked at and, unless confirmed, where no Global Administrator could set up a key any more.
+ */
+export async function deleteSource(
+  runtime: Runtime,
+  actorId: string | null,
+  input: Publication,
+): Promise<Result<null>> {
+  return await runtime.db.$transaction(async (tx) => {
+    const seen = await findSeen(tx, input);
+    if (!seen.ok) return seen;
+    const source = seen.value;
+    const without = (now: readonly PublishedSource[]) => now.filter(({ id }) => id !== source.id);
+    const locked = () => locksAdministratorsOut(tx, runtime, source.published, null, without);
+    if (input.confirmed !== true && (await locked())) return refuse('administrators_not_confirmed');
+    await removeSource(tx, runtime, actorId, source);
+    return ok(null);
   });
 }
 
@@ -51,15 +81,9 @@ async function unpublishable(tx: Tx, runtime: Runtime, kind: SourceKind, documen
   const fault = await faultOf(tx, kind, document);
   if (fault !== null) return fault;
   if (document.name === '') return refuse('invalid_value', { facts: { setting: 'name' } });
-  for (const scope of ['device', 'user'] as const) {
-    const found = disagreement((name) => {
-      const set = document.values.find((value) => value.scope === scope && value.name === name);
-      // A document keeps only values that can be read.
-      return (set === undefined ? policySettings[name].default : parseSetting(name, set.value)) as never;
-    });
-    if (found !== null)
-      return refuse('settings_disagree', { facts: { rule: found.rule, sentence: found.sentence } });
-  }
+  const found = disagreementIn(document);
+  if (found !== null)
+    return refuse('settings_disagree', { facts: { rule: found.rule, sentence: found.sentence } });
   const isHardware = document.values.some(
     ({ name, value }) => name === 'RequireSecurityDevice' && value === 'true',
   );
@@ -82,18 +106,19 @@ export function withDraft(
   return [...sources.filter((source) => source.id !== id), after];
 }
 
-/** Whether some Global Administrator can set up a key now, and none could with the draft published. */
+/** Whether some Global Administrator can set up a key now, and none could after a change of one source. */
 async function locksAdministratorsOut(
   tx: Tx,
   runtime: Runtime,
-  source: SourceSummary & { readonly draft: PolicyDocument },
+  before: PolicyDocument | null,
+  after: PolicyDocument | null,
+  change: (now: readonly PublishedSource[]) => readonly PublishedSource[],
 ): Promise<boolean> {
-  if (!source.draft.values.some(({ name, value }) => name === 'UsePassportForWork' && value === 'false'))
-    return false;
+  const isAbout = ({ name }: PolicyDocument['values'][number]) => name === 'UsePassportForWork';
+  // What says nothing of it, before or after, changes nothing of it.
+  if (![...(before?.values ?? []), ...(after?.values ?? [])].some(isAbout)) return false;
   const now = await readPublished(tx, runtime);
-  return (
-    (await someAdministratorSetsUp(tx, now)) && !(await someAdministratorSetsUp(tx, withDraft(now, source)))
-  );
+  return (await someAdministratorSetsUp(tx, now)) && !(await someAdministratorSetsUp(tx, change(now)));
 }
 
 /** Whether a Global Administrator could set up a key on a device of theirs, or on a new one, once told of these sources. */

@@ -168,12 +168,9 @@ export async function faultOf(tx: Tx, kind: SourceKind, document: PolicyDocument
     const value = document.values[fault.at];
     return refuse('invalid_value', { facts: { setting: value?.name ?? '', fault: fault.fault } });
   }
-  const ids = [...document.include, ...document.exclude].filter(
-    (id) => id !== ALL_USERS && id !== ALL_DEVICES,
-  );
-  const wanted = new Set(ids);
-  const found = await findGroups(tx, { ids: [...wanted] });
-  return found.length === wanted.size ? null : refuse('invalid_value', { facts: { setting: 'groups' } });
+  const wanted = groupsIn(document);
+  const found = await findGroups(tx, { ids: wanted });
+  return found.length === wanted.length ? null : refuse('invalid_value', { facts: { setting: 'groups' } });
 }
 
 /**
@@ -185,25 +182,36 @@ export async function saveDraft(
   actorId: string | null,
   input: { readonly id: string; readonly revision: number; readonly document: PolicyDocument },
 ): Promise<Result<{ readonly revision: number }>> {
-  return await runtime.db.$transaction(async (tx) => {
-    const source = await tx.policySource.findUnique({ where: { id: input.id } });
-    if (source === null) return refuse('not_found');
-    if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
-    const fault = await faultOf(tx, source.kind as SourceKind, input.document);
-    if (fault !== null) return fault;
-    const draft = JSON.stringify(input.document);
-    const revision = source.draftRevision + 1;
-    await tx.policySource.update({
-      where: { id: input.id },
-      data: {
-        draft: draft === source.published ? null : draft,
-        draftRevision: revision,
-        draftAt: runtime.clock.now(),
-        draftActorId: actorId,
-      },
-    });
-    return ok({ revision });
+  return await runtime.db.$transaction((tx) => writeDraft(tx, runtime, actorId, input));
+}
+
+/** The same within a transaction. A draft that says what is published is none. */
+export async function writeDraft(
+  tx: Tx,
+  runtime: Runtime,
+  actorId: string | null,
+  input: { readonly id: string; readonly revision: number; readonly document: PolicyDocument },
+): Promise<Result<{ readonly revision: number }>> {
+  const source = await tx.policySource.findUnique({ where: { id: input.id } });
+  if (source === null) return refuse('not_found');
+  if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
+  const fault = await faultOf(tx, source.kind as SourceKind, input.document);
+  if (fault !== null) return fault;
+  const { published } = source;
+  const isPublished = published !== null && documentChanges(read(published), input.document).length === 0;
+  const revision = source.draftRevision + 1;
+  await tx.policySource.update({
+    where: { id: input.id },
+    data: isPublished
+      ? { draft: null, draftRevision: revision, draftAt: null, draftActorId: null }
+      : {
+          draft: JSON.stringify(input.document),
+          draftRevision: revision,
+          draftAt: runtime.clock.now(),
+          draftActorId: actorId,
+        },
   });
+  return ok({ revision });
 }
 
 /** Throws the draft away: what is published stays. A source that was never published goes with its draft. */
@@ -217,7 +225,7 @@ export async function discardDraft(
     if (source === null) return refuse('not_found');
     if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
     if (source.version === 0) {
-      await remove(tx, runtime, actorId, source);
+      await removeSource(tx, runtime, actorId, summaryOf(source));
       return ok({ deleted: true });
     }
     await tx.policySource.update({
@@ -228,29 +236,51 @@ export async function discardDraft(
   });
 }
 
-/** Makes an earlier version the draft; it applies when it is published again. */
+/**
+ * Makes an earlier version the draft; it applies when it is published again. Groups that are gone since are left out: nobody
+ * is in them.
+ */
 export async function restoreVersion(
   runtime: Runtime,
   actorId: string | null,
   input: { readonly id: string; readonly version: number; readonly revision: number },
 ): Promise<Result<{ readonly revision: number }>> {
   const { id, version, revision } = input;
-  const kept = await runtime.db.policySourceVersion.findUnique({
-    where: { sourceId_version: { sourceId: id, version } },
+  return await runtime.db.$transaction(async (tx) => {
+    const kept = await tx.policySourceVersion.findUnique({
+      where: { sourceId_version: { sourceId: id, version } },
+    });
+    if (kept === null) return refuse('not_found');
+    const document = read(kept.document);
+    const groups = await findGroups(tx, { ids: groupsIn(document) });
+    const isThere = (group: string) => isEverybody(group) || groups.some((each) => each.id === group);
+    return await writeDraft(tx, runtime, actorId, {
+      id,
+      revision,
+      document: {
+        ...document,
+        include: document.include.filter(isThere),
+        exclude: document.exclude.filter(isThere),
+      },
+    });
   });
-  if (kept === null) return refuse('not_found');
-  return await saveDraft(runtime, actorId, { id, revision, document: read(kept.document) });
 }
 
-/** A draft as it was looked at; null where somebody changed it since, or where there is none. */
-export async function findDraft(
+const isEverybody = (group: string) => group === ALL_USERS || group === ALL_DEVICES;
+
+/** The groups that a document names, each once. */
+export function groupsIn({ include, exclude }: Pick<PolicyDocument, 'include' | 'exclude'>): string[] {
+  return [...new Set([...include, ...exclude])].filter((group) => !isEverybody(group));
+}
+
+/** A source as it was looked at; refused where it is gone or somebody changed its draft since. */
+export async function findSeen(
   tx: Tx,
   { id, revision }: { readonly id: string; readonly revision: number },
-): Promise<(SourceSummary & { readonly draft: PolicyDocument }) | null> {
+): Promise<Result<SourceSummary>> {
   const row = await tx.policySource.findUnique({ where: { id } });
-  if (row === null || row.draftRevision !== revision) return null;
-  const { draft, ...summary } = summaryOf(row);
-  return draft === null ? null : { ...summary, draft };
+  if (row === null) return refuse('not_found');
+  return row.draftRevision === revision ? ok(summaryOf(row)) : refuse('policy_changed_meanwhile');
 }
 
 /** Makes a draft the published version, and counts one change of policy. Whether it may be was judged before. */
@@ -291,30 +321,19 @@ export async function writeVersion(
   return version;
 }
 
-async function remove(tx: Tx, runtime: Runtime, actorId: string | null, source: Row): Promise<void> {
-  const { published, draft, kind, id } = source;
-  const text = published ?? draft;
+/** Takes a source away with its history. Whether it may be was judged before. */
+export async function removeSource(
+  tx: Tx,
+  runtime: Runtime,
+  actorId: string | null,
+  { id, kind, published, draft }: SourceSummary,
+): Promise<void> {
   await tx.policySource.delete({ where: { id } });
   await advancePolicyVersion(tx);
   await record(tx, runtime, {
     code: 'policy_source_deleted',
     actorId,
-    detail: { source: id, kind, name: text === null ? '' : read(text).name },
-  });
-}
-
-/** Deletes a source with its history: devices lose its values at their next refresh. */
-export async function deleteSource(
-  runtime: Runtime,
-  actorId: string | null,
-  input: { readonly id: string; readonly revision: number },
-): Promise<Result<null>> {
-  return await runtime.db.$transaction(async (tx) => {
-    const source = await tx.policySource.findUnique({ where: { id: input.id } });
-    if (source === null) return refuse('not_found');
-    if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
-    await remove(tx, runtime, actorId, source);
-    return ok(null);
+    detail: { source: id, kind, name: (published ?? draft)?.name ?? '' },
   });
 }
 

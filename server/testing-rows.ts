@@ -26,7 +26,7 @@ export function readModels(): Model[] {
   const names = new Set(found.map(([, name]) => name));
   return found.map(([, name = '', body = '']) => {
     const parents = new Map(
-      [...body.matchAll(/^\s+\w+\s+(\w+)\??\s+@relation\(fields: \[(\w+)\]/gm)].map(
+      [...body.matchAll(/^\s+\w+\s+(\w+)\??\s+@relation\((?:"\w+", )?fields: \[(\w+)\]/gm)].map(
         ([, parent = '', column = '']) => [column, parent] as const,
       ),
     );

@@ -42,8 +42,8 @@ const KEPT = '_prisma_migrations';
  * `statements` is all that was sent to it since.
  */
 export async function emptyStore(db: Db, statements: readonly string[]): Promise<boolean> {
-  if (statements.some((statement) => /^\s*(CREATE|ALTER|DROP|PRAGMA foreign_keys|VACUUM)\b/i.test(statement)))
-    return false;
+  const changes = /^\s*(CREATE|ALTER|DROP|VACUUM)\b|^\s*(INSERT|UPDATE|DELETE)\b.*"_prisma_migrations"/is;
+  if (statements.some((statement) => changes.test(statement))) return false;
   const sqlite = engineOfStore(db) === 'sqlite';
   const tables = await db.$queryRawUnsafe<{ name: string }[]>(
     sqlite

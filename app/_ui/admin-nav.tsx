@@ -22,7 +22,11 @@ export function AdminNav({
 }) {
   const path = usePathname();
   const home = groups[0]?.items[0]?.href;
-  const isCurrent = (href: string) => path === href || (href !== home && path.startsWith(`${href}/`));
+  const isAbove = (href: string) => path === href || (href !== home && path.startsWith(`${href}/`));
+  const above = groups.flatMap(({ items }) => items.map(({ href }) => href)).filter(isAbove);
+  // Of two that lead there the nearer one: a page below Policy that has an item of its own is not Policy.
+  const current = above.toSorted((one, other) => other.length - one.length)[0];
+  const isCurrent = (href: string) => href === current;
 
   const list = (
     <div className="flex flex-col gap-6">

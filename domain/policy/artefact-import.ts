@@ -21,7 +21,8 @@ import {
   type SettingName,
   settingNames,
 } from './settings.ts';
-import { fromWindowsNumber, type WindowsFacts } from './windows.ts';
+import { type SourceKind, sourceKinds } from './source.ts';
+import { fromWindowsNumber, type PolicyScope, type WindowsFacts } from './windows.ts';
 
 /** More than any policy has: a Registry.pol of a whole security baseline is a tenth of it. */
 export const IMPORT_MAX_BYTES = 512 * 1024;
@@ -54,6 +55,12 @@ export const policyImportRequest = z.strictObject({
   leaveOutRefused: z.boolean().default(false),
   /** The version of policy that a dry run answered: a change that came between is not overwritten. */
   policyVersion: z.int().min(0).optional(),
+  /** A policy source, whose draft takes the values; the organisation itself where it is missing. */
+  source: z.uuid().optional(),
+  /** The revision of that source's draft that a dry run answered: a change that came between is not overwritten. */
+  revision: z.int().min(0).optional(),
+  /** For a source: which half of a group policy object a Registry.pol is, which the file does not say; else the computer's. */
+  scope: z.enum(['device', 'user']).optional(),
 });
 
 /** What a door says of an import, done or tried. */
@@ -62,10 +69,11 @@ export const policyImportAnswer = z.object({
   understood: z.array(
     z.object({
       name: z.enum(settingNames as [SettingName, ...SettingName[]]),
+      scope: z.enum(['device', 'user']),
       title: z.string(),
-      /** null takes the value of the organisation away. */
+      /** null takes the value away. */
       value: z.string().nullable(),
-      /** What the organisation has set; null where it has not. */
+      /** What the organisation has set, or the source says; null where there is nothing. */
       before: z.string().nullable(),
       at: z.string(),
     }),
@@ -79,7 +87,15 @@ export const policyImportAnswer = z.object({
       name: z.enum(settingNames as [SettingName, ...SettingName[]]),
       what: z.string(),
       at: z.string(),
-      reason: z.enum(['bad_value', 'wrong_type', 'user_scope', 'set_together', 'contradicts_itself']),
+      reason: z.enum([
+        'bad_value',
+        'wrong_type',
+        'user_scope',
+        'set_together',
+        'contradicts_itself',
+        'not_in_this_kind',
+        'one_person',
+      ]),
     }),
   ),
   refusedTotal: z.int(),
@@ -89,6 +105,8 @@ export const policyImportAnswer = z.object({
   /** What of the result would contradict what, in a sentence; it is then not applied. */
   contradiction: z.string().nullable(),
   policyVersion: z.int(),
+  /** Of the source's draft; null where the organisation was meant. */
+  revision: z.int().nullable(),
 });
 
 export const importRefusals = {
@@ -97,6 +115,8 @@ export const importRefusals = {
   user_scope: 'This is for single users; a value of the organisation is for every device.',
   set_together: 'This setting is changed together with others, on a page of its own.',
   contradicts_itself: 'The file gives this setting two different values.',
+  not_in_this_kind: 'A source of this kind has no such setting for this scope.',
+  one_person: 'This is for one account on one computer; a source is for groups.',
 } as const;
 export type ImportRefusal = keyof typeof importRefusals;
 
@@ -104,7 +124,12 @@ export type ImportRefusal = keyof typeof importRefusals;
 export interface ImportReading {
   readonly format: ImportFormat;
   /** Each setting once; null takes the value away. */
-  readonly understood: { readonly name: SettingName; readonly value: string | null; readonly at: string }[];
+  readonly understood: {
+    readonly name: SettingName;
+    readonly scope: PolicyScope;
+    readonly value: string | null;
+    readonly at: string;
+  }[];
   /** What is not ours: the first `REPORT_LINES_MAX`, and how many there are. */
   readonly ignored: { readonly what: string; readonly at: string }[];
   readonly ignoredTotal: number;
@@ -124,8 +149,22 @@ interface Statement {
   readonly at: string;
   /** The settings that it is about; none where it is not ours. */
   readonly names: readonly SettingName[];
+  readonly scope: PolicyScope | 'one_person';
   readonly value: string | null | ImportRefusal | { readonly text: string };
 }
+
+/** What takes the values of a file: why it cannot take a setting for a scope, or null where it can. */
+type Taker = (name: SettingName, scope: PolicyScope) => ImportRefusal | null;
+
+const organisation: Taker = (name, scope) =>
+  scope === 'user' ? 'user_scope' : isSetTogether(name) ? 'set_together' : null;
+const sourceOf =
+  (kind: SourceKind): Taker =>
+  (name, scope) =>
+    // What a file says of Windows Hello is nothing that a DeviceLock policy says: it counts kinds of characters.
+    sourceKinds[kind].channel !== 'device_lock' && sourceKinds[kind].takes(name, scope)
+      ? null
+      : 'not_in_this_kind';
 
 const windowsOf = (name: SettingName): WindowsFacts | undefined => (policySettings[name] as Setting).windows;
 const typeOf = (name: SettingName): string => policySettings[name].type;
@@ -158,31 +197,33 @@ const places = settingNames.flatMap((setting) => {
   return facts === undefined ? [] : registryPlaces(facts).map((place) => ({ setting, ...place }));
 });
 
+/** For whom a root of the registry is; below HKEY_USERS each key belongs to one account. */
+function scopeOf(hive: string): Statement['scope'] | null {
+  if (hive === 'HKEY_USERS') return 'one_person';
+  return Object.hasOwn(hives, hive) ? hives[hive as keyof typeof hives] : null;
+}
+
 function registryStatement(entry: RegistryValue): Statement {
   const what = `${entry.hive}\\${entry.key}\\${entry.name}`;
-  const found = places.find(({ key, name }) => key.test(entry.key) && same(name, entry.name));
-  const scope = Object.hasOwn(hives, entry.hive) ? hives[entry.hive as keyof typeof hives] : null;
-  const users = scope === 'user' || entry.hive === 'HKEY_USERS';
-  if (users) {
-    // Below HKEY_USERS a key begins with the user's SID.
-    const below = entry.key.replace(/^[^\\]+\\/, '');
-    const ofUser = found ?? places.find(({ key, name }) => key.test(below) && same(name, entry.name));
-    if (ofUser !== undefined) return { what, at: entry.at, names: [ofUser.setting], value: 'user_scope' };
-  }
-  if (found === undefined || scope !== 'device') return { what, at: entry.at, names: [], value: null };
+  const scope = scopeOf(entry.hive) ?? 'device';
+  // Below HKEY_USERS a key begins with the account's SID.
+  const inside = scope === 'one_person' ? entry.key.replace(/^[^\\]+\\/, '') : entry.key;
+  const found = places.find(({ key, name }) => key.test(inside) && same(name, entry.name));
+  const line = { what, at: entry.at, scope };
+  if (found === undefined || scopeOf(entry.hive) === null) return { ...line, names: [], value: null };
   const names = [found.setting];
   const facts = windowsOf(found.setting);
   const isText = typeOf(found.setting) === 'text';
   const type = isText ? registryTypes.REG_SZ : registryTypes.REG_DWORD;
-  if (entry.type !== type || facts === undefined) return { what, at: entry.at, names, value: 'wrong_type' };
+  if (entry.type !== type || facts === undefined) return { ...line, names, value: 'wrong_type' };
   if (isText) {
     const text = textOf(entry.data);
-    return { what, at: entry.at, names, value: text === null ? 'wrong_type' : { text } };
+    return { ...line, names, value: text === null ? 'wrong_type' : { text } };
   }
   const number = dwordOf(entry.data);
-  if (number === null) return { what, at: entry.at, names, value: 'wrong_type' };
+  if (number === null) return { ...line, names, value: 'wrong_type' };
   const text = fromWindowsNumber(facts, typeOf(found.setting), number);
-  return { what, at: entry.at, names, value: text === null ? 'bad_value' : { text } };
+  return { ...line, names, value: text === null ? 'bad_value' : { text } };
 }
 
 /** What a removal takes away of ours. */
@@ -195,8 +236,11 @@ function removalStatement({ kind, hive, key, name, at }: RegistryRemoval): State
     const written = `${windowsOf(place.setting)?.registry?.key ?? ''}\\`.toLowerCase();
     return place.key.test(key) || written.startsWith(above);
   });
-  const names = hive === 'HKEY_LOCAL_MACHINE' ? [...new Set(concerned.map(({ setting }) => setting))] : [];
-  return { what: `${what} (removed)`, at, names, value: null };
+  const scope = scopeOf(hive);
+  const isOurs = (setting: SettingName) =>
+    scope === 'device' || (scope === 'user' && windowsOf(setting)?.policy?.scopes.includes('user') === true);
+  const names = [...new Set(concerned.map(({ setting }) => setting))].filter(isOurs);
+  return { what: `${what} (removed)`, at, names, scope: scope ?? 'device', value: null };
 }
 
 const addresses = settingNames.flatMap((setting) => {
@@ -224,27 +268,27 @@ function admxValue(text: string, id: string): string | null {
 
 function omaStatement({ uri, value, at }: OmaEntry): Statement {
   const found = addresses.find((address) => address.uri.test(uri));
-  if (found === undefined) return { what: uri, at, names: [], value: null };
-  const names = [found.setting];
+  const scope = found?.uri.exec(uri)?.[1]?.toLowerCase() === 'user' ? 'user' : 'device';
+  const line = { what: uri, at, scope } as const;
+  if (found === undefined) return { ...line, names: [], value: null };
   const facts = windowsOf(found.setting);
-  const scope = found.uri.exec(uri)?.[1]?.toLowerCase() ?? 'device';
-  if (scope === 'user') {
-    const known = facts?.csp?.scopes.includes('user') === true;
-    return { what: uri, at, names: known ? names : [], value: 'user_scope' };
-  }
+  // Windows has no such node for people: it is none of ours.
+  if (scope === 'user' && facts?.csp?.scopes.includes('user') !== true)
+    return { ...line, names: [], value: null };
+  const names = [found.setting];
   const format = facts?.csp?.format;
   if (facts === undefined || format === undefined || value === null)
-    return { what: uri, at, names, value: 'wrong_type' };
+    return { ...line, names, value: 'wrong_type' };
   const wanted = { bool: 'boolean', int: 'number', chr: 'string' } as const;
   if (typeof value !== (typeof format === 'object' ? 'string' : wanted[format]))
-    return { what: uri, at, names, value: 'wrong_type' };
+    return { ...line, names, value: 'wrong_type' };
   const text =
     typeof format === 'object'
       ? admxValue(String(value), format.admxData)
       : typeof value === 'number'
         ? fromWindowsNumber(facts, typeOf(found.setting), value)
         : String(value);
-  return { what: uri, at, names, value: text === null ? 'bad_value' : { text } };
+  return { ...line, names, value: text === null ? 'bad_value' : { text } };
 }
 
 /** The lines that a report tells, with names of a length that can be read. A character is not cut in two. */
@@ -254,31 +298,47 @@ const told = <T extends { readonly what: string }>(lines: readonly T[]): T[] =>
     return { ...line, what: `${line.what.slice(0, WHAT_MAX).replace(/[\ud800-\udbff]$/, '')}…` };
   });
 
+/** Why one thing that a file says of a setting cannot be taken, or null. */
+function refusalOf({ scope, value }: Statement, name: SettingName, taker: Taker): ImportRefusal | null {
+  const here = scope === 'one_person' ? taker(name, 'user') : taker(name, scope);
+  if (here !== null) return here;
+  if (scope === 'one_person') return 'one_person';
+  if (typeof value === 'string') return value as ImportRefusal;
+  return value !== null && parseSetting(name, value.text) === null ? 'bad_value' : null;
+}
+
 /** Sorts what a file says into what is understood, ignored and refused. Later lines never win over earlier ones in silence. */
-function sort(format: ImportFormat, statements: readonly Statement[]): ImportReading {
-  const understood = new Map<SettingName, { name: SettingName; value: string | null; at: string }>();
+function sort(format: ImportFormat, statements: readonly Statement[], taker: Taker): ImportReading {
+  const understood = new Map<string, ImportReading['understood'][number]>();
   const ignored: { what: string; at: string }[] = [];
-  const refused: { name: SettingName; what: string; at: string; reason: ImportRefusal }[] = [];
-  for (const { what, at, names, value } of statements) {
+  const refused: ImportReading['refused'] = [];
+  const wrong = new Set<string>();
+  for (const statement of statements) {
+    const { what, at, names, value } = statement;
     if (names.length === 0) ignored.push({ what, at });
     for (const name of names) {
-      const refuse = (reason: ImportRefusal) => refused.push({ name, what, at, reason });
-      if (typeof value === 'string') refuse(value as ImportRefusal);
-      else if (isSetTogether(name)) refuse('set_together');
-      else if (value !== null && parseSetting(name, value.text) === null) refuse('bad_value');
-      else {
-        const text = value === null ? null : value.text;
-        const before = understood.get(name);
+      const scope = statement.scope === 'device' ? 'device' : 'user';
+      const key = `${scope} ${name}`;
+      const text = value === null || typeof value === 'string' ? null : value.text;
+      const before = understood.get(key);
+      const reason =
+        refusalOf(statement, name, taker) ??
         // To take away what stood there, and then to set it, is how policies are written: the value counts.
-        if (before === undefined || before.value === null) understood.set(name, { name, value: text, at });
-        else if (before.value !== text) refuse('contradicts_itself');
-      }
+        (before === undefined || before.value === null || before.value === text
+          ? null
+          : 'contradicts_itself');
+      if (reason !== null) {
+        refused.push({ name, what, at, reason });
+        wrong.add(key);
+        // Taken for every device alone, a setting would not do what the file says.
+        if (reason === 'user_scope') wrong.add(`device ${name}`);
+      } else if (before === undefined || before.value === null)
+        understood.set(key, { name, scope, value: text, at });
     }
   }
-  const wrong = new Set(refused.map(({ name }) => name));
   return {
     format,
-    understood: [...understood.values()].filter(({ name }) => !wrong.has(name)),
+    understood: [...understood].flatMap(([key, each]) => (wrong.has(key) ? [] : [each])),
     ignored: told(ignored),
     ignoredTotal: ignored.length,
     refused: told(refused),
@@ -297,13 +357,28 @@ function formatOf(bytes: Uint8Array): ImportFormat {
   return first === 0x7b ? 'intune' : 'reg';
 }
 
-/** Reads an artefact of Windows' management and says what of it is ours. Nothing else than the bytes decides. */
-export function readArtefact(bytes: Uint8Array): Parsed<ImportReading> {
+/** A source that takes a file, and the half of a group policy object that a Registry.pol then is. */
+export interface ImportSource {
+  readonly kind: SourceKind;
+  readonly scope: PolicyScope;
+}
+
+/**
+ * Reads an artefact of Windows' management and says what of it is ours: for the organisation, or for a source. Nothing else
+ * than the bytes decides.
+ */
+export function readArtefact(bytes: Uint8Array, source: ImportSource | null = null): Parsed<ImportReading> {
   const format = formatOf(bytes);
+  const taker = source === null ? organisation : sourceOf(source.kind);
   if (format === 'intune') {
     const parsed = parseCustomProfile(bytes);
-    return parsed.ok ? { ok: true, value: sort(format, parsed.value.map(omaStatement)) } : parsed;
+    return parsed.ok ? { ok: true, value: sort(format, parsed.value.map(omaStatement), taker) } : parsed;
   }
   const parsed = format === 'pol' ? parseRegistryPol(bytes) : parseRegFile(bytes);
-  return parsed.ok ? { ok: true, value: sort(format, registryStatements(parsed.value)) } : parsed;
+  if (!parsed.ok) return parsed;
+  const isUserHalf = format === 'pol' && source?.scope === 'user';
+  const entries = isUserHalf
+    ? parsed.value.map((entry) => ({ ...entry, hive: 'HKEY_CURRENT_USER' }))
+    : parsed.value;
+  return { ok: true, value: sort(format, registryStatements(entries), taker) };
 }

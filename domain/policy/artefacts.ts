@@ -32,7 +32,8 @@ export const policyFormats = {
   },
   pol: {
     title: 'Group policy (Registry.pol)',
-    about: 'The computer’s half of a group policy object, for its Machine folder in SYSVOL.',
+    about:
+      'One half of a group policy object: the computer’s for its Machine folder in SYSVOL, people’s for its User folder.',
     extension: 'pol',
     mediaType: 'application/octet-stream',
     hasTenant: false,
@@ -46,21 +47,35 @@ export const policyExportQuery = z.strictObject({
   format: z.enum(policyFormatNames as [PolicyFormat, ...PolicyFormat[]]),
   /** The tenant whose nodes are written, as a GUID without braces; this organisation's own ID where it is missing. */
   tenantId: z.guid().optional(),
+  /** A policy source; what the organisation itself has set where it is missing. */
+  source: z.uuid().optional(),
+  /** Which document of the source: what is published where it is missing. */
+  state: z.enum(['published', 'draft']).optional(),
+  /** The values for devices or those for people; where it is missing every value that one file of this format can hold. */
+  scope: z.enum(['device', 'user']).optional(),
 });
 
 /** A setting and the text that is stored for it. */
 export interface PolicyText {
   readonly name: SettingName;
   readonly text: string;
+  /** Devices where it is missing. */
+  readonly scope?: PolicyScope;
 }
 
-/** Whether a format can carry a setting. */
-export function carries(format: PolicyFormat, name: SettingName): boolean {
+/** Whether a format can carry a setting for devices or for people: no place is made up that Windows would not read. */
+export function carries(format: PolicyFormat, name: SettingName, scope: PolicyScope = 'device'): boolean {
   const { windows }: Setting = policySettings[name];
   if (windows === undefined) return false;
-  if (format === 'reg') return windows.registry !== undefined;
-  if (format === 'pol') return windows.registry !== undefined && windows.policy?.admx !== undefined;
-  return windows.csp !== undefined;
+  if (format === 'intune' || format === 'syncml') return windows.csp?.scopes.includes(scope) ?? false;
+  if (windows.registry === undefined) return false;
+  if (format === 'pol' && windows.policy?.admx === undefined) return false;
+  return scope === 'device' || (windows.policy?.scopes.includes(scope) ?? false);
+}
+
+/** Whether one file of a format says for which scope each value is; a Registry.pol does not, the folder it lies in does. */
+export function holdsBothScopes(format: PolicyFormat): boolean {
+  return format !== 'pol';
 }
 
 /** The value of a setting as a node takes it. */
@@ -75,7 +90,7 @@ function omaValue(name: SettingName, text: string): boolean | number | string | 
   return windowsNumber(windows, value);
 }
 
-function registryValue(name: SettingName, text: string): RegistryValue | null {
+function registryValue({ name, text, scope = 'device' }: PolicyText): RegistryValue | null {
   const { windows }: Setting = policySettings[name];
   const value = parseSetting(name, text);
   if (windows?.registry === undefined || value === null || typeof value === 'object') return null;
@@ -86,7 +101,7 @@ function registryValue(name: SettingName, text: string): RegistryValue | null {
   const at = name;
   return {
     kind: 'value',
-    hive: 'HKEY_LOCAL_MACHINE',
+    hive: scope === 'user' ? 'HKEY_CURRENT_USER' : 'HKEY_LOCAL_MACHINE',
     key,
     name: valueName,
     type: registryTypes[type],
@@ -97,13 +112,16 @@ function registryValue(name: SettingName, text: string): RegistryValue | null {
 
 /** What is exported: the values that a format can carry, in the order of the table; an empty text is as not configured. */
 export function exportable(format: PolicyFormat, values: readonly PolicyText[]): readonly PolicyText[] {
-  return settingNames.flatMap((name) => {
-    const found = values.find((value) => value.name === name);
-    return found !== undefined && found.text !== '' && carries(format, name) ? [found] : [];
-  });
+  return settingNames.flatMap((name) =>
+    (['device', 'user'] as const).flatMap((scope) => {
+      const found = values.find((value) => value.name === name && (value.scope ?? 'device') === scope);
+      return found !== undefined && found.text !== '' && carries(format, name, scope) ? [found] : [];
+    }),
+  );
 }
 
 export interface Organisation {
+  /** Of the organisation, or of a source of it: it names the profile. */
   readonly name: string;
   /** A GUID without braces. */
   readonly tenantId: string;
@@ -114,14 +132,13 @@ export function encodePolicy(
   format: PolicyFormat,
   values: readonly PolicyText[],
   { name: organisation, tenantId }: Organisation,
-  scope: PolicyScope = 'device',
 ): Uint8Array {
   const exported = exportable(format, values);
   if (format === 'reg' || format === 'pol') {
-    const entries = exported.flatMap(({ name, text }) => registryValue(name, text) ?? []);
+    const entries = exported.flatMap((value) => registryValue(value) ?? []);
     return format === 'reg' ? encodeRegFile(entries) : encodeRegistryPol(entries);
   }
-  const nodes = exported.flatMap(({ name, text }): OmaValue[] => {
+  const nodes = exported.flatMap(({ name, text, scope = 'device' }): OmaValue[] => {
     const { windows, title, explanation }: Setting = policySettings[name];
     const uri = windows === undefined ? null : omaUri(windows, scope, tenantId);
     const value = omaValue(name, text);

@@ -58,7 +58,11 @@ export default async function ProvisionPage({
   ]);
   const requested = provisioningSteps.find((step) => step === asked) ?? null;
   const allowed = provisioning.policyEnabled;
-  const step = allowed || provisioning.policyPending ? provisioningStep(requested, provisioning) : 'welcome';
+  // A device can be joined while Windows Hello is off.
+  const step =
+    allowed || provisioning.policyPending || !provisioning.deviceRegistered
+      ? provisioningStep(requested, provisioning)
+      : 'welcome';
   const status = step === 'policy' ? await readEnrollmentStatus(runtime.db, runtime, session) : null;
   const waits = policy('EnrollmentStatusPage.state').value;
   const key = credentials.find(
@@ -98,6 +102,7 @@ export default async function ProvisionPage({
         <Welcome
           checks={checks}
           allowed={allowed}
+          deviceRegistered={provisioning.deviceRegistered}
           mayLeave={session.kind === 'ordinary' && !provisioning.required}
         />
       ) : step === 'confirm' ? (

@@ -23,10 +23,12 @@ const marks: Readonly<Record<Verdict, { icon: typeof Tick; look: string; word: s
 export function Welcome({
   checks,
   allowed,
+  deviceRegistered,
   mayLeave,
 }: {
   checks: readonly Check[];
   allowed: boolean;
+  deviceRegistered: boolean;
   mayLeave: boolean;
 }) {
   return (
@@ -61,7 +63,11 @@ export function Welcome({
           <ButtonLink href="/provision?step=confirm" tone="primary" size="large">
             OK
           </ButtonLink>
-        ) : null}
+        ) : deviceRegistered ? null : (
+          <ButtonLink href="/provision?step=confirm" tone="primary" size="large">
+            Register this device
+          </ButtonLink>
+        )}
         {mayLeave ? (
           <ButtonLink href="/" tone="quiet">
             Not now

@@ -1,6 +1,7 @@
-import { ListChecks, MonitorCog, ShieldCheck, Waves } from 'lucide-react';
+import { Clock, Layers, MonitorCog, Waves } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import { mayAdminister } from '#domain/identity';
+import { isForEnrollment } from '#domain/policy/assignment';
 import type { SourceRef } from '#domain/policy/resolve';
 import { textKinds } from '#domain/policy/setting-text';
 import {
@@ -26,6 +27,7 @@ import { Notice } from '#ui/notice';
 import { SearchForm } from '#ui/search-form';
 import { Term } from '#ui/term';
 import { saveSetting } from './actions.ts';
+import { GovernsBadge } from './governs-badge.tsx';
 import { GroupChips, GroupsForm } from './groups-form.tsx';
 import { SettingForm } from './setting-form.tsx';
 import { WindowsDetails } from './windows-details.tsx';
@@ -101,6 +103,9 @@ export default async function PolicyPage({
       purpose="The settings that govern setting up and signing in, those that are kept for Windows, and where each value comes from."
       action={
         <>
+          <ButtonLink href={'/admin/policy/sources' as Route} icon={<Layers size={16} />}>
+            Sources
+          </ButtonLink>
           <ButtonLink href={'/admin/policy/rollout' as Route} icon={<Waves size={16} />}>
             Roll-out
           </ButtonLink>
@@ -187,36 +192,6 @@ export default async function PolicyPage({
   );
 }
 
-function GovernsBadge({ setting }: { setting: SettingRow }) {
-  if (setting.governs === 'checklist')
-    return (
-      <Badge icon={<ListChecks size={12} />}>
-        <Term explains="It says what the checklist of the deployment asks. Latchkey works the same whatever it is.">
-          For the checklist
-        </Term>
-      </Badge>
-    );
-  return setting.governs === 'windows' ? (
-    <Badge icon={<MonitorCog size={12} />}>
-      <Term explains="Latchkey keeps, checks and exports it. Only Windows can enforce it; nothing changes here.">
-        For Windows only
-      </Term>
-    </Badge>
-  ) : (
-    <Badge tone="success" icon={<ShieldCheck size={12} />}>
-      <Term
-        explains={
-          setting.windows === undefined
-            ? 'Latchkey enforces it. Windows has no such setting.'
-            : 'Latchkey enforces it, and exports it for Windows too.'
-        }
-      >
-        Enforced here
-      </Term>
-    </Badge>
-  );
-}
-
 function Setting({
   name,
   resolved,
@@ -237,6 +212,13 @@ function Setting({
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <h3 className="text-16 font-semibold">{setting.title}</h3>
           <GovernsBadge setting={setting} />
+          {isForEnrollment(name) ? (
+            <Badge icon={<Clock size={12} />}>
+              <Term explains="What is set here reaches a device once, when it is enrolled. A later change reaches devices that are enrolled after it; for the others, use a source.">
+                At enrolment
+              </Term>
+            </Badge>
+          ) : null}
         </div>
         <p className="max-w-line text-14 text-ink-soft">{setting.explanation}</p>
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-12 text-ink-soft">
@@ -307,6 +289,11 @@ function Setting({
               setting.type === 'text'
                 ? { hint: textKinds[setting.kind], maximumLength: setting.maximumLength }
                 : undefined
+            }
+            told={
+              isForEnrollment(name)
+                ? 'Saved. Devices that are enrolled from now on get it.'
+                : 'Saved. It applies from now on.'
             }
             save={saveSetting}
           />

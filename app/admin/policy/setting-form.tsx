@@ -28,6 +28,7 @@ export function SettingForm({
   range,
   choices = onOff,
   text,
+  told,
   save,
 }: {
   name: string;
@@ -44,6 +45,8 @@ export function SettingForm({
   choices?: readonly { readonly value: string; readonly label: string }[] | undefined;
   /** What a text has to be. */
   text?: { readonly hint: string; readonly maximumLength: number } | undefined;
+  /** What is said once it is saved: from when it applies. */
+  told: string;
   save: (input: { name: string; value: string | null; seen: string }) => Promise<Answer<null>>;
 }) {
   const [typed, setTyped] = useState(value);
@@ -53,13 +56,13 @@ export function SettingForm({
 
   useEffect(() => setTyped(value), [value]);
 
-  function store(next: string | null, told: string) {
+  function store(next: string | null, words: string) {
     setSaid('');
     setError(null);
     startTransition(async () => {
       const answer = await save({ name, value: next, seen: value });
       // Together with the fresh value that the action brings, not before it.
-      if (answer.ok) together(() => setSaid(told));
+      if (answer.ok) together(() => setSaid(words));
       else if (answer.problem.code === 'invalid_value' && range !== undefined) {
         setError(`Choose a whole number from ${range.minimum} to ${range.maximum}.`);
       } else if (answer.problem.code === 'invalid_value' && text !== undefined) {
@@ -70,7 +73,7 @@ export function SettingForm({
 
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    store(typed.trim(), 'Saved. It applies from now on.');
+    store(typed.trim(), told);
   }
 
   return (

@@ -5,11 +5,13 @@ import { type ReactNode, useId, useRef, useState, useTransition } from 'react';
 import type { z } from 'zod';
 import { toBase64Url } from '#domain/base64url';
 import { importRefusals, type policyImportAnswer } from '#domain/policy/artefact-import';
+import type { PolicyScope } from '#domain/policy/windows';
 import type { Problem } from '#domain/problem';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Card } from '#ui/card';
 import { Notice } from '#ui/notice';
+import { Select } from '#ui/select';
 import type { Answer } from '../../outcomes.tsx';
 import { counted } from '../../words.ts';
 import { refusalWords } from '../setting-form.tsx';
@@ -33,6 +35,7 @@ function words(problem: Problem): string {
 export function ImportForm({
   maximumBytes,
   importFile,
+  into,
 }: {
   maximumBytes: number;
   importFile: (input: {
@@ -40,7 +43,18 @@ export function ImportForm({
     dryRun: boolean;
     leaveOutRefused?: boolean;
     policyVersion?: number;
+    source?: string;
+    revision?: number;
+    scope?: PolicyScope;
   }) => Promise<Answer<Report>>;
+  /** A source, whose draft takes the values; without it the organisation. */
+  into?:
+    | {
+        readonly source: string;
+        /** The scopes that it can hold; a Registry.pol is for one of them. */
+        readonly scopes: readonly { readonly scope: PolicyScope; readonly title: string }[];
+      }
+    | undefined;
 }) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -49,6 +63,8 @@ export function ImportForm({
   const [error, setError] = useState<string | null>(null);
   const [done, setDone] = useState<string | null>(null);
   const [pending, start] = useTransition();
+  const [scope, setScope] = useState<PolicyScope>('device');
+  const target = into === undefined ? {} : { source: into.source, scope };
 
   function read(files: FileList | null) {
     const picked = files?.[0];
@@ -63,16 +79,18 @@ export function ImportForm({
     }
     start(async () => {
       const file = toBase64Url(new Uint8Array(await picked.arrayBuffer()));
-      const answer = await importFile({ file, dryRun: true });
+      const answer = await importFile({ ...target, file, dryRun: true });
       if (!answer.ok) return setError(`${picked.name}: ${words(answer.problem)}`);
       setChosen({ name: picked.name, file });
       setReport(answer.value);
     });
   }
 
-  function apply({ file }: Chosen, { policyVersion, refusedTotal }: Report) {
+  function apply({ file }: Chosen, { policyVersion, refusedTotal, revision }: Report) {
     start(async () => {
       const answer = await importFile({
+        ...target,
+        ...(revision === null ? {} : { revision }),
         file,
         dryRun: false,
         leaveOutRefused: refusedTotal > 0,
@@ -81,7 +99,9 @@ export function ImportForm({
       if (!answer.ok) return setError(words(answer.problem));
       setReport(null);
       setChosen(null);
-      setDone(`${counted(answer.value.changed, 'setting')} changed.`);
+      setDone(
+        `${counted(answer.value.changed, 'setting')} changed${into === undefined ? '' : ' in the draft'}.`,
+      );
     });
   }
 
@@ -90,13 +110,27 @@ export function ImportForm({
       <div className="flex flex-col gap-5">
         {done === null ? null : (
           <Notice tone="success" title={done.charAt(0).toUpperCase() + done.slice(1)}>
-            The event log has one line for each.
+            {into === undefined
+              ? 'The event log has one line for each.'
+              : 'They apply once the draft is published.'}
           </Notice>
         )}
         {error === null ? null : (
           <Notice tone="danger" title="The file was not imported" safe="Nothing was changed.">
             {error}
           </Notice>
+        )}
+        {into === undefined || into.scopes.length < 2 ? null : (
+          <div className="max-w-80">
+            <Select
+              label="A Registry.pol is for"
+              name="scope"
+              value={scope}
+              onChange={(event) => setScope(event.target.value as PolicyScope)}
+              hint="Other files say it themselves."
+              options={into.scopes.map((each) => ({ value: each.scope, label: each.title }))}
+            />
+          </div>
         )}
         {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a short cut; the button does the same */}
         <div
@@ -183,7 +217,11 @@ function Preview({
         none="Nothing in it is about these settings."
       >
         {understood.map((each) => (
-          <Line key={each.name} title={each.title} what={each.name}>
+          <Line
+            key={`${each.scope} ${each.name}`}
+            title={each.title}
+            what={each.scope === 'user' ? `${each.name}, user` : each.name}
+          >
             {(each.before ?? null) === each.value ? (
               <span className="text-ink-soft">{shown(each.value, each.name)}, as it is</span>
             ) : (

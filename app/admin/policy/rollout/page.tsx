@@ -82,7 +82,9 @@ async function Sources({ runtime }: { runtime: Runtime }) {
         rowKey={({ source }) => source.id}
         rowHref={({ source }) => address(HERE, { source: source.id })}
         empty={
-          <EmptyState icon={<Waves size={32} />} title="Sources of policy will be listed here">
+          <EmptyState icon={<Waves size={32} />} title="Sources of policy will be listed here"
+            action={<ButtonLink href={'/admin/policy/sources' as Route}>Open sources</ButtonLink>}
+          >
             A roll-out gives one source to ring after ring. Make a source first: a profile or a group policy
             object.
           </EmptyState>
@@ -127,13 +129,12 @@ async function Rollout({
   const progress = await Promise.all(rings.map((ring) => readRingProgress(runtime, sourceId, ring)));
   const name = nameOf(source);
   const published = source.version > 0;
-  const add = (wide = false) => (
+  const add = (
     <RingForm
       sourceId={sourceId}
       ring={null}
       groups={groups.map(({ id, name: called, members }) => ({ id, name: called, members }))}
       seen={seen}
-      wide={wide}
     />
   );
   return (
@@ -141,7 +142,12 @@ async function Rollout({
       title={<span className="wrap-anywhere">Roll-out of {name}</span>}
       purpose={PURPOSE}
       back={backToAll}
-      action={manages && rings.length > 0 && rings.length < RINGS_MAX ? add() : null}
+      action={
+        <>
+          <ButtonLink href={`/admin/policy/sources/${sourceId}` as Route}>Open the source</ButtonLink>
+          {manages && rings.length > 0 && rings.length < RINGS_MAX ? add : null}
+        </>
+      }
     >
       {manages ? null : (
         <Notice tone="info" live="none" title="You can look, not change">
@@ -185,7 +191,7 @@ async function Rollout({
                         All three wait: nobody gets {name} before you open a ring.
                       </p>
                     </RingAct>
-                    {add()}
+                    {add}
                   </div>
                 ) : null
               }

@@ -32,14 +32,12 @@ export function RingForm({
   ring,
   groups,
   seen,
-  wide = false,
 }: {
   sourceId: string;
   /** Null for a new one. `kept`: it was opened, and none of its groups leaves. */
   ring: { id: string; name: string; groups: readonly string[]; kept: boolean } | null;
   groups: readonly Group[];
   seen: number;
-  wide?: boolean | undefined;
 }) {
   const report = useReport();
   const [open, setOpen] = useState(false);
@@ -70,7 +68,7 @@ export function RingForm({
     <Dialog
       trigger={
         ring === null
-          ? { label: 'Add a ring', icon: <Plus size={16} />, wide }
+          ? { label: 'Add a ring', icon: <Plus size={16} /> }
           : {
               label: (
                 <>
