@@ -83,9 +83,17 @@ test('rings are planned, filled, opened and paused, and a failing one leads to e
 
   await test.step('failures lead to the events of its people, and of nobody else', async () => {
     for (const each of [member, other])
-      await each.post('/api/ceremony-report', { ceremony: 'sign-in', error: 'NotAllowedError' });
+      await each.post('/api/ceremony-reports', {
+        ceremony: 'creating',
+        error: 'NotAllowedError',
+        took: 'long',
+        windows: false,
+        keyExpected: false,
+      });
     await page.reload();
-    await ring('Pilot').getByRole('link', { name: /^Show \d+ failures?$/ }).click();
+    await ring('Pilot')
+      .getByRole('link', { name: /^Show \d+ failures?$/ })
+      .click();
     await expect(page).toHaveURL(/\/admin\/events\?group=.*outcome=failure.*from=/);
     await expect(page.getByText(`People of ${group}`)).toBeVisible();
     const lines = page.getByRole('row').filter({ hasText: 'Ceremony ended in the browser' });

@@ -82,7 +82,9 @@ async function Sources({ runtime }: { runtime: Runtime }) {
         rowKey={({ source }) => source.id}
         rowHref={({ source }) => address(HERE, { source: source.id })}
         empty={
-          <EmptyState icon={<Waves size={32} />} title="Sources of policy will be listed here"
+          <EmptyState
+            icon={<Waves size={32} />}
+            title="Sources of policy will be listed here"
             action={<ButtonLink href={'/admin/policy/sources' as Route}>Open sources</ButtonLink>}
           >
             A roll-out gives one source to ring after ring. Make a source first: a profile or a group policy
