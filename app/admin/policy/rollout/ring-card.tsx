@@ -90,7 +90,9 @@ export function RingCard({
                 </Badge>
               ) : null}
             </div>
-            <GroupChips chosen={ring.groups} groups={groups} />
+            <div className="flex">
+              <GroupChips chosen={ring.groups} groups={groups} />
+            </div>
             <p className="text-12 text-ink-soft">
               {openedAt === null ? (
                 'Nothing counts before it is opened.'
