@@ -28,7 +28,7 @@ export function MoveRing({
       together(() => report(answer.ok ? null : { problem: answer.problem }));
     });
   return (
-    <>
+    <span className="flex">
       <Button
         size="small"
         tone="quiet"
@@ -45,6 +45,6 @@ export function MoveRing({
         icon={<ArrowDown size={16} />}
         onClick={() => move('later')}
       />
-    </>
+    </span>
   );
 }

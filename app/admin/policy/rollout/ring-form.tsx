@@ -61,6 +61,7 @@ export function RingForm({
 
   const wanted = search.trim().toLowerCase();
   const isChosen = ({ id }: Group) => before.includes(id);
+  const stays = (group: Group) => ring?.kept === true && isChosen(group);
   const found = [...groups.filter(isChosen), ...groups.filter((group) => !isChosen(group))].filter(
     ({ name }) => name.toLowerCase().includes(wanted),
   );
@@ -152,11 +153,16 @@ export function RingForm({
                     key={group.id}
                     name={group.id}
                     label={group.name}
-                    hint={counted(group.members, 'direct member')}
+                    hint={`${counted(group.members, 'direct member')}${stays(group) ? '. It stays: the ring was opened.' : ''}`}
                     checked={ids.includes(group.id)}
-                    disabled={ring?.kept === true && isChosen(group)}
+                    // Greyed out it would look like one that is not ticked.
+                    aria-disabled={stays(group) ? true : undefined}
                     onChange={(event) =>
-                      setIds(event.target.checked ? [...ids, group.id] : ids.filter((id) => id !== group.id))
+                      setIds(
+                        event.target.checked
+                          ? [...new Set([...ids, group.id])]
+                          : ids.filter((id) => id !== group.id || stays(group)),
+                      )
                     }
                   />
                 ))}
