@@ -52,6 +52,8 @@ export const eventFilterParts = {
   person: part(text(UPN_MAX_LENGTH)),
   /** Name or ID. */
   device: part(text(64)),
+  /** Names or IDs: the people who are in one of these, in a group in it, or have a device there. */
+  group: part(listOf(text(256))),
   credential: part(id),
   session: part(id),
   /** What a refusal showed. */
@@ -131,7 +133,10 @@ export function momentOf(written: string, edge: 'from' | 'to', now: Date): Date 
 
 /** A filter with everything in it looked up: what a row is held against. */
 export interface EventSelection {
-  readonly userId?: string | undefined;
+  /** One, or any of several. */
+  readonly userId?: string | readonly string[] | undefined;
+  /** Whoever policy for one of these groups, by their IDs, reaches: too many people to be named. */
+  readonly groups?: readonly string[] | undefined;
   /** One, or any of several. */
   readonly deviceId?: string | readonly string[] | undefined;
   readonly credentialId?: string | undefined;
@@ -175,12 +180,23 @@ interface Selectable {
   readonly sessionId: string | null;
 }
 
-/** Whether an event is among those selected: the same judgement as the store's. */
-export function selects(selection: EventSelection, event: Selectable): boolean {
-  const { userId, deviceId, credentialId, sessionId, ids, codes, outcome, from, to } = selection;
+const isOneOf = (wanted: string | readonly string[] | undefined, value: string | null) =>
+  wanted === undefined || (value !== null && [wanted].flat().includes(value));
+
+/**
+ * Whether an event is among those selected: the same judgement as the store's. Who is in the selection's groups, of those
+ * whose events are asked about, only the store knows.
+ */
+export function selects(
+  selection: EventSelection,
+  event: Selectable,
+  inGroups?: ReadonlySet<string>,
+): boolean {
+  const { userId, groups, deviceId, credentialId, sessionId, ids, codes, outcome, from, to } = selection;
   return (
-    (userId === undefined || event.userId === userId) &&
-    (deviceId === undefined || (event.deviceId !== null && [deviceId].flat().includes(event.deviceId))) &&
+    isOneOf(userId, event.userId) &&
+    (groups === undefined || (event.userId !== null && inGroups?.has(event.userId) === true)) &&
+    isOneOf(deviceId, event.deviceId) &&
     (credentialId === undefined || event.credentialId === credentialId) &&
     (sessionId === undefined || event.sessionId === sessionId) &&
     (ids === undefined || (ids.first <= event.id && event.id <= ids.last)) &&

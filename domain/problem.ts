@@ -332,6 +332,31 @@ const table = {
     'No Global Administrator could set up a key any more. Nothing was changed.',
     'Let one of them keep Windows Hello, or confirm that this is meant.',
   ],
+  source_not_published: [
+    409,
+    'Nothing of this source is published yet. Nothing was changed.',
+    'Publish it first: while its rings wait, nobody gets it.',
+  ],
+  ring_opened: [
+    409,
+    'This ring has been opened, and devices have what it gave them. Nothing was changed.',
+    'Pause it, so that no other device gets it, or add groups. To take it from everybody, switch the source off.',
+  ],
+  ring_out_of_turn: [
+    409,
+    'A ring before this one has not been opened yet. Nothing was changed.',
+    'Open that one first, or confirm that this one goes before it.',
+  ],
+  rollout_not_confirmed: [
+    409,
+    'This would change at once which devices get the source. Nothing was changed.',
+    'Look at who loses or gets it, then confirm.',
+  ],
+  ring_limit_reached: [
+    409,
+    'A roll-out has at most 20 rings. Nothing was changed.',
+    'Put groups together in one ring.',
+  ],
   invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;
 

@@ -29,11 +29,12 @@ export const sources: readonly {
     document: {
       ...emptyDocument,
       name: 'Windows Hello baseline',
-      description: 'The same for everybody: a PIN of six, and one that can be reset.',
+      description:
+        'The same for everybody: a new PIN every year, not one of the last five, and one that can be reset.',
       include: [ALL_USERS],
       values: [
-        { scope: 'device', name: 'PINComplexity/MinimumPINLength', value: '6' },
         { scope: 'device', name: 'PINComplexity/History', value: '5' },
+        { scope: 'device', name: 'PINComplexity/Expiration', value: '365' },
         { scope: 'device', name: 'EnablePinRecovery', value: 'true' },
       ],
     },
@@ -46,7 +47,7 @@ export const sources: readonly {
       name: 'Workstations',
       description: 'From before Intune; it goes before every profile.',
       include: [ALL_USERS],
-      values: [{ scope: 'device', name: 'PINComplexity/MinimumPINLength', value: '8' }],
+      values: [{ scope: 'device', name: 'PINComplexity/History', value: '10' }],
     },
   },
   {
@@ -57,7 +58,7 @@ export const sources: readonly {
       name: 'Mailbox policy',
       description: 'Exchange ActiveSync; it only tightens.',
       include: [ALL_USERS],
-      values: [{ scope: 'device', name: 'PINComplexity/Expiration', value: '365' }],
+      values: [{ scope: 'device', name: 'PINComplexity/Expiration', value: '180' }],
     },
   },
   {

@@ -42,6 +42,7 @@ import { passwordlessCommands } from './command-line/passwordless.ts';
 import { policyFileCommands } from './command-line/policy.ts';
 import { policyResolveCommand } from './command-line/policy-resolve.ts';
 import { policySourceCommands } from './command-line/policy-source.ts';
+import { rolloutCommands } from './command-line/rollout.ts';
 import { findStoreCommand, storeCommands } from './command-line/store.ts';
 import { UsageError } from './command-line/usage.ts';
 import { devicesCalled, reportDeviceLost } from './device.ts';
@@ -203,6 +204,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   ...groupCommands,
+  ...rolloutCommands,
   'policy list': {
     usage: 'policy list',
     about: 'Every setting with its value and where it comes from',
@@ -392,6 +394,7 @@ function filterHelp(): string {
   return [
     'Filters of events:',
     '  --person <upn or ID>  --device <name or ID>  --credential <ID>  --session <ID>',
+    '  --group <name or ID, ...>: the people in it, in groups in it, and with a device there',
     '  --code <code,code>  --windows-id <300,358>  --outcome success|failure',
     `  --kind ${eventKinds.join('|')}`,
     '  --from and --to: 2026-03-02, 2026-03-02T09:00 (UTC), or so long ago: --from=-24h (m, h, d)',

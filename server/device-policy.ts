@@ -73,12 +73,23 @@ export async function readEnrolments(tx: Tx): Promise<ReadonlyMap<string, Tenant
 
 /** The devices that have values of a source from their last refresh. */
 export async function devicesHolding(tx: Tx, sourceId: string): Promise<readonly string[]> {
-  // As `JSON.stringify` writes it; a quote in the name of another source is escaped.
   const rows = await tx.devicePolicy.findMany({
-    where: { delivered: { contains: `{"source":{"id":"${sourceId}"` } },
+    where: { delivered: isTold(sourceId) },
     select: { deviceId: true },
   });
   return rows.map(({ deviceId }) => deviceId);
+}
+
+/** That a device was told of a source: the source as `deliveredOf` writes it begins with its ID, which is a GUID. */
+export function isTold(sourceId: string): { contains: string } {
+  return { contains: `"source":{"id":${JSON.stringify(sourceId)}` };
+}
+
+/** How many devices were told of a source at their last refresh. */
+export async function countDevicesWith(tx: Tx, sourceId: string): Promise<number> {
+  return await tx.devicePolicy.count({
+    where: { delivered: isTold(sourceId), device: { deletedAt: null } },
+  });
 }
 
 /** The person and the device as targeting sees them now. */

@@ -7,6 +7,7 @@ import { diagnoseProblem } from '#domain/doctor';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { type Problem, type ProblemCode, problemCodes } from '#domain/problem';
 import { ok, type Result } from '#domain/result';
+import { RINGS_MAX } from '#domain/rollout';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
 import { idsOfSupportCode } from '#domain/support-code';
 import { MINUTE_MS } from '#domain/time';
@@ -39,6 +40,7 @@ import { publishSource } from './policy-publish.ts';
 import { createSource } from './policy-source.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
+import { addRings, readRings, removeRing, turnRing } from './rollout.ts';
 import { newId, type Runtime, type Trace } from './runtime.ts';
 import { createSlots } from './slots.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
@@ -168,6 +170,19 @@ async function pinned(runtime: TestRuntime, der: Uint8Array, format: AnchoredFor
   const certificate = new X509Certificate(Buffer.from(der));
   const { fingerprint256: fingerprint } = certificate;
   return await addAnchor(runtime, null, { format, pem: certificate.toString(), fingerprint });
+}
+
+/** A source that says nothing of Hello, with rings of one group each. */
+async function aRollout(runtime: TestRuntime, names: readonly string[], published = true) {
+  await aTenant(runtime);
+  const document = aDocument({ UseBiometrics: 'false' });
+  const { id: sourceId } = published
+    ? await aSource(runtime, document)
+    : done(await createSource(runtime, null, { kind: 'settings_catalog', document }));
+  const { id: group } = done(await createGroup(runtime, null, { name: 'Design' }));
+  done(await addRings(runtime, null, { sourceId, rings: names.map((name) => ({ name, groups: [group] })) }));
+  const ids = (await readRings(runtime.db, sourceId)).map(({ id }) => id);
+  return { sourceId, group, ids, first: ids[0] ?? '' };
 }
 
 const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
@@ -586,6 +601,28 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const document = aDocument({ UsePassportForWork: 'false' });
     const { id } = done(await createSource(runtime, null, { kind: 'group_policy', document }));
     return await publishSource(runtime, null, { id, revision: 1 });
+  },
+  source_not_published: async (runtime) => {
+    const { first: ringId } = await aRollout(runtime, ['Pilot'], false);
+    return await turnRing(runtime, null, { ringId, change: 'open' });
+  },
+  ring_opened: async (runtime) => {
+    const { first: ringId } = await aRollout(runtime, ['Pilot']);
+    done(await turnRing(runtime, null, { ringId, change: 'open' }));
+    return await removeRing(runtime, null, { ringId });
+  },
+  ring_out_of_turn: async (runtime) => {
+    const { ids } = await aRollout(runtime, ['Pilot', 'Early']);
+    return await turnRing(runtime, null, { ringId: ids[1] ?? '', change: 'open' });
+  },
+  rollout_not_confirmed: async (runtime) => {
+    const { first: ringId } = await aRollout(runtime, ['Pilot']);
+    return await removeRing(runtime, null, { ringId });
+  },
+  ring_limit_reached: async (runtime) => {
+    const names = Array.from({ length: RINGS_MAX }, (_, index) => `Ring ${index}`);
+    const { sourceId } = await aRollout(runtime, names);
+    return await addRings(runtime, null, { sourceId, rings: [{ name: 'One more', groups: [] }] });
   },
   settings_disagree: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: '400' }),
   invalid_value: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: 'soon' }),

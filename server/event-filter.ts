@@ -5,6 +5,7 @@ import { ok, type Result, refuse } from '#domain/result';
 import { idsOfSupportCode } from '#domain/support-code';
 import { ownerOfCredential } from './credential.ts';
 import { devicesCalled } from './device.ts';
+import { findGroups, reachedAmong, somePeopleReachedBy } from './group.ts';
 import { findUser } from './identity.ts';
 import type { Runtime } from './runtime.ts';
 import { ownerOfSession } from './session.ts';
@@ -14,8 +15,11 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const NOTHING: EventSelection = { codes: [] };
 
+/** The events of so many people are read person by person; those of more are many enough to be found among all others. */
+const FEW = 100;
+
 /**
- * Looks up what a filter names. A person by UPN, a device by name; somebody or something unknown selects nothing, while an
+ * Looks up what a filter names. A person by UPN, a device or a group by name; somebody or something unknown selects nothing, while an
  * ID of what is gone still finds its events. A key or a session is narrowed to its person, so that the store reads that
  * person's events only; one that is forgotten needs the person named beside it.
  */
@@ -38,12 +42,14 @@ export async function selectEvents(runtime: Runtime, filter: EventFilter): Promi
     if (owner === null) return refuse('session_unknown');
     userId = owner;
   }
+  const whose = filter.group === undefined ? { userId } : await whoseEvents(runtime, filter.group, userId);
+  if (whose === null) return ok(NOTHING);
   const deviceId =
     filter.device === undefined || GUID.test(filter.device)
       ? filter.device
       : await devicesCalled(runtime, filter.device);
   return ok({
-    userId,
+    ...whose,
     deviceId,
     credentialId,
     sessionId,
@@ -52,4 +58,21 @@ export async function selectEvents(runtime: Runtime, filter: EventFilter): Promi
     from: filter.from === undefined ? undefined : momentOf(filter.from, 'from', now),
     to: filter.to === undefined ? undefined : momentOf(filter.to, 'to', now),
   });
+}
+
+/** The people of these groups, or this person if they are one of them; null where there is nobody. */
+async function whoseEvents(
+  { db }: Runtime,
+  named: readonly string[],
+  userId: string | undefined,
+): Promise<Pick<EventSelection, 'userId' | 'groups'> | null> {
+  const ids = named.filter((name) => GUID.test(name));
+  const found = [
+    ...(await findGroups(db, { ids })),
+    ...(await findGroups(db, { names: named.map((name) => name.normalize('NFC')) })),
+  ];
+  const groups = [...new Set(found.map(({ id }) => id))];
+  if (userId !== undefined) return (await reachedAmong(db, groups, [userId])).has(userId) ? { userId } : null;
+  const people = await somePeopleReachedBy(db, groups, FEW + 1);
+  return people.length === 0 ? null : people.length <= FEW ? { userId: people } : { groups };
 }

@@ -19,6 +19,7 @@ import { type LoggedEvent, readEventKeys, readEvents, readEventsById, UNSETTLED_
 import { describeEvents } from './event-entry.ts';
 import { selectEvents } from './event-filter.ts';
 import { mayStillRead } from './event-reader.ts';
+import { reachedAmong } from './group.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlots, perRuntime } from './slots.ts';
 
@@ -99,15 +100,15 @@ export function createEventFeed(runtime: Runtime): EventFeed {
       for (const each of listeners) fallBehind(each);
     else if (fresh.length > 0) {
       const events = await readEventsById(runtime, fresh);
-      const wanted = events.filter((event) =>
-        [...listeners].some(({ selection }) => selects(selection, event)),
-      );
+      const peopleOf = await readPeople(events);
+      const isWanted = (listener: Listener, event: LoggedEvent) =>
+        selects(listener.selection, event, peopleOf.get(listener));
+      const wanted = events.filter((event) => [...listeners].some((listener) => isWanted(listener, event)));
       const entries = await describeEvents(runtime, wanted);
       for (const listener of listeners) {
         for (const [index, event] of wanted.entries()) {
           const entry = entries[index];
-          if (entry !== undefined && selects(listener.selection, event))
-            listener.queue.push({ event, entry });
+          if (entry !== undefined && isWanted(listener, event)) listener.queue.push({ event, entry });
         }
         if (listener.queue.length > QUEUE_MAX) fallBehind(listener);
         else if (listener.queue.length > 0) listener.wake();
@@ -115,6 +116,17 @@ export function createEventFeed(runtime: Runtime): EventFeed {
     }
     seen = new Map(keys.map(({ id, at }) => [id, at.getTime()]));
     lookedAt = now;
+  }
+
+  /** For each listener who follows groups: whom of these events' people they hold now. */
+  async function readPeople(events: readonly LoggedEvent[]) {
+    const userIds = [...new Set(events.flatMap(({ userId }) => userId ?? []))];
+    const people = new Map<Listener, ReadonlySet<string>>();
+    for (const listener of listeners) {
+      const { groups } = listener.selection;
+      if (groups !== undefined) people.set(listener, await reachedAmong(runtime.db, groups, userIds));
+    }
+    return people;
   }
 
   /** Who can't be looked up is not served: the reader comes back when the store does. */

@@ -3,6 +3,7 @@ import { type EventCode, type EventOutcome, eventCodes } from '#domain/event';
 import type { EventCursor, EventOrder, EventSelection } from '#domain/event-filter';
 import { SECOND_MS } from '#domain/time';
 import { insert, joinSql, rawSql, type Sql, sql, TRANSACTION, type Tx } from './db.ts';
+import { insideGroups, isOfInside } from './group-sql.ts';
 import { writeNotice } from './notice.ts';
 import { newId, type Runtime } from './runtime.ts';
 
@@ -106,7 +107,7 @@ interface Driver {
 
 /** What the store finds the rows by: the part of the selection that leaves the fewest and has an index. Null is time alone. */
 function driverOf({ userId, deviceId, codes, outcome }: EventSelection): Driver | null {
-  if (userId !== undefined) return { column: 'userId', values: [userId] };
+  if (userId !== undefined) return { column: 'userId', values: [userId].flat() };
   if (deviceId !== undefined) return { column: 'deviceId', values: [deviceId].flat() };
   // Failures are few among the events of any code.
   if (outcome === 'failure') return { column: 'outcome', values: [outcome] };
@@ -121,8 +122,8 @@ function driverOf({ userId, deviceId, codes, outcome }: EventSelection): Driver 
  * that reads no more than the whole may, and only those few rows are sorted. Null where nothing can be selected.
  */
 export function eventStatement(selection: EventSelection, { order, after, limit }: EventSlice): Sql | null {
-  const { ids, userId, deviceId, credentialId, sessionId, codes, outcome, from, to } = selection;
-  if (codes?.length === 0 || deviceId?.length === 0) return null;
+  const { ids, userId, groups, deviceId, credentialId, sessionId, codes, outcome, from, to } = selection;
+  if ([codes, deviceId, userId, groups].some((any) => any?.length === 0)) return null;
   // The few IDs of a support code are found by the primary key; all else only leaves some of them out.
   const driver = ids === undefined ? driverOf(selection) : null;
   const others = { userId, deviceId, credentialId, sessionId, code: codes, outcome };
@@ -130,6 +131,7 @@ export function eventStatement(selection: EventSelection, { order, after, limit 
     ...(from === undefined ? [] : [sql`"at" >= ${from}`]),
     ...(to === undefined ? [] : [sql`"at" < ${to}`]),
     ...(after === undefined ? [] : [sql`("at", "id") ${WAYS[order].beyond} (${after.at}, ${after.id})`]),
+    ...(groups === undefined ? [] : [isOfInside(rawSql('"Event"."userId"'))]),
     ...Object.entries(others).flatMap(([column, value]) =>
       value === undefined || column === driver?.column ? [] : [filtersBy(column, [value].flat())],
     ),
@@ -142,16 +144,19 @@ export function eventStatement(selection: EventSelection, { order, after, limit 
       "sessionId", "detail", "sample" FROM ${from} ${where}`;
   };
   const log = rawSql('"Event"');
+  const whole = (statement: Sql) =>
+    groups === undefined ? statement : sql`${insideGroups(groups)} ${statement}`;
   if (ids !== undefined) {
     const few = rows(log, [sql`"id" BETWEEN ${ids.first} AND ${ids.last}`]);
-    return ordered(rows(sql`(${few} LIMIT ${EVENT_PAGE_MAX}) AS "few"`, conditions));
+    return whole(ordered(rows(sql`(${few} LIMIT ${EVENT_PAGE_MAX}) AS "Event"`, conditions)));
   }
   const branch = (driving: readonly Sql[]) => ordered(rows(log, [...driving, ...conditions]));
-  if (driver === null) return branch([]);
+  if (driver === null) return whole(branch([]));
   const [first, ...more] = driver.values.map((value) => branch([equals(driver.column, value)]));
-  if (first === undefined || more.length === 0) return first ?? null;
+  if (first === undefined) return null;
+  if (more.length === 0) return whole(first);
   const branches = [first, ...more].map((each) => sql`SELECT * FROM (${each}) AS "branch"`);
-  return ordered(sql`SELECT * FROM (${joinSql(branches, ' UNION ALL ')}) AS "every"`);
+  return whole(ordered(sql`SELECT * FROM (${joinSql(branches, ' UNION ALL ')}) AS "every"`));
 }
 
 const WAYS: Readonly<Record<EventOrder, { readonly beyond: Sql; readonly sorted: Sql }>> = {

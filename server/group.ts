@@ -3,6 +3,7 @@ import { type MemberKind, type Nesting, readGroupWords } from '#domain/group';
 import { ok, type Result, refuse } from '#domain/result';
 import { containing, isDuplicate, joinSql, type PeopleWhere, rawSql, type Sql, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
+import { insideGroups, isOfInside, nestedAt } from './group-sql.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { advancePolicyVersion } from './tenant.ts';
 
@@ -319,7 +320,7 @@ export async function countMembers(
   groupId: string,
 ): Promise<{ readonly people: number; readonly devices: number }> {
   const [row] = await tx.$queryRaw<{ people: number | bigint; devices: number | bigint }[]>`
-    ${inside([groupId])}
+    ${insideGroups([groupId])}
     SELECT
       (SELECT COUNT(DISTINCT m."userId") FROM "GroupMember" m JOIN "inside" i ON i."id" = m."groupId") AS "people",
       (SELECT COUNT(DISTINCT m."deviceId") FROM "GroupDevice" m JOIN "inside" i ON i."id" = m."groupId"
@@ -354,34 +355,20 @@ export async function groupIdsWithDevices(tx: Tx): Promise<string[]> {
   return await outside(tx, sql`SELECT "groupId" FROM "GroupDevice"`);
 }
 
-/**
- * That a nesting begins or ends at a group that was found. Said as a range it can only be looked up in the index: for an
- * equality PostgreSQL, while it has no statistics, reads the whole table at every step of a chain, and 10,000 take half a
- * minute.
- */
-const at = (column: Sql, found: Sql): Sql => sql`${column} >= ${found} AND ${column} <= ${found}`;
-
 /** These groups and all that they are in. UNION drops what was found before: circles end. */
 async function outside(tx: Tx, first: Sql): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`WITH RECURSIVE "outside"("id") AS (
       ${first}
       UNION SELECT n."outerId" FROM "GroupNesting" n JOIN "outside" o
-        ON ${at(rawSql('n."innerId"'), rawSql('o."id"'))}
+        ON ${nestedAt(rawSql('n."innerId"'), rawSql('o."id"'))}
     ) SELECT "id" FROM "outside"`;
   return rows.map(({ id }) => id);
 }
 
-/** Begins a statement: "inside" has these groups and all that are in them. */
-const inside = (ids: readonly string[]): Sql => sql`WITH RECURSIVE "inside"("id") AS (
-    SELECT "id" FROM "Group" WHERE "id" IN (${joinSql([...ids])})
-    UNION SELECT n."innerId" FROM "GroupNesting" n JOIN "inside" i
-      ON ${at(rawSql('n."outerId"'), rawSql('i."id"'))}
-  )`;
-
 /** These groups and every group inside them, as far as they are there: whoever is in one of the answer is in one of these. */
 export async function withInner(tx: Tx, ids: readonly string[]): Promise<string[]> {
   if (ids.length === 0) return [];
-  const rows = await tx.$queryRaw<{ id: string }[]>`${inside(ids)} SELECT "id" FROM "inside"`;
+  const rows = await tx.$queryRaw<{ id: string }[]>`${insideGroups(ids)} SELECT "id" FROM "inside"`;
   return rows.map(({ id }) => id);
 }
 
@@ -391,9 +378,49 @@ export async function withInner(tx: Tx, ids: readonly string[]): Promise<string[
  */
 export async function peopleInGroups(tx: Tx, ids: readonly string[]): Promise<PeopleWhere> {
   if (ids.length === 0) return { id: { in: [] } };
-  const rows = await tx.$queryRaw<{ id: string }[]>`${inside(ids)} SELECT i."id" FROM "inside" i
+  const rows = await tx.$queryRaw<{ id: string }[]>`${insideGroups(ids)} SELECT i."id" FROM "inside" i
     WHERE EXISTS (SELECT 1 FROM "GroupMember" m WHERE m."groupId" = i."id")`;
   return { groups: { some: { groupId: { in: rows.map(({ id }) => id) } } } };
+}
+
+/** The people that policy for these groups reaches, as a condition on people: who is in one, or has a device that is. */
+export async function peopleReachedBy(tx: Tx, ids: readonly string[]): Promise<PeopleWhere> {
+  if (ids.length === 0) return { id: { in: [] } };
+  const rows = await tx.$queryRaw<{ id: string; kind: string }[]>`${insideGroups(ids)}
+    SELECT i."id", 'person' AS "kind" FROM "inside" i
+      WHERE EXISTS (SELECT 1 FROM "GroupMember" m WHERE m."groupId" = i."id")
+    UNION ALL SELECT i."id", 'device' AS "kind" FROM "inside" i
+      WHERE EXISTS (SELECT 1 FROM "GroupDevice" g WHERE g."groupId" = i."id")`;
+  const holding = (kind: string) => rows.filter((row) => row.kind === kind).map(({ id }) => id);
+  return {
+    OR: [
+      { groups: { some: { groupId: { in: holding('person') } } } },
+      { devices: { some: { deletedAt: null, groups: { some: { groupId: { in: holding('device') } } } } } },
+    ],
+  };
+}
+
+/** The same people by their IDs, at most so many of them; no order. */
+export async function somePeopleReachedBy(tx: Tx, ids: readonly string[], limit: number): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.$queryRaw<{ id: string }[]>`${insideGroups(ids)} SELECT "id" FROM (
+      SELECT m."userId" AS "id" FROM "GroupMember" m JOIN "inside" i ON i."id" = m."groupId"
+      UNION SELECT d."userId" AS "id" FROM "Device" d JOIN "GroupDevice" g ON g."deviceId" = d."id"
+        JOIN "inside" i ON i."id" = g."groupId" WHERE d."deletedAt" IS NULL
+    ) AS "reached" LIMIT ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
+/** Which of these people policy for these groups reaches. */
+export async function reachedAmong(
+  tx: Tx,
+  ids: readonly string[],
+  userIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0 || userIds.length === 0) return new Set();
+  const rows = await tx.$queryRaw<{ id: string }[]>`${insideGroups(ids)} SELECT u."id" FROM "User" u
+    WHERE u."id" IN (${joinSql([...userIds])}) AND ${isOfInside(rawSql('u."id"'))}`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** That groups are members of groups, of the whole organisation; for `closure`. */

@@ -122,7 +122,7 @@ async function locksAdministratorsOut(
 }
 
 /** Whether a Global Administrator could set up a key on a device of theirs, or on a new one, once told of these sources. */
-async function someAdministratorSetsUp(tx: Tx, sources: readonly PublishedSource[]): Promise<boolean> {
+export async function someAdministratorSetsUp(tx: Tx, sources: readonly PublishedSource[]): Promise<boolean> {
   const now = await readTenantValues(tx);
   for (const { userId, deviceIds } of await globalAdministrators(tx)) {
     for (const deviceId of [null, ...deviceIds]) {

@@ -50,7 +50,7 @@ export function PolicyArrival({
 
   async function goOn() {
     try {
-      const answer = await goOnWithoutPolicyAction();
+      const answer = await goOnWithoutPolicyAction({});
       if (answer.ok) router.replace('/provision?step=gesture');
       else setTrouble(answer.problem);
     } catch {

@@ -55,6 +55,7 @@ export function FilterForm({
           ...words,
           person: field('person'),
           device: field('device'),
+          group: field('group'),
           support: field('support'),
           code: field('code'),
           windowsId: field('windowsId')?.replaceAll(/[\s,;]+/g, ','),
@@ -78,6 +79,7 @@ export function FilterForm({
           placeholder="Account (UPN)"
         />
         <Field label="Device" name="device" defaultValue={words.device} maxLength={64} placeholder="Name" />
+        <Field label="Group" name="group" defaultValue={words.group} maxLength={2000} placeholder="Name" />
         <Select label="Event" name="code" defaultValue={words.code ?? ''} options={codes} />
         <Field
           label="Windows event ID"

@@ -41,6 +41,8 @@ function momentWords(part: 'from' | 'to', written: string) {
 export interface FilterNames {
   readonly person?: string | undefined;
   readonly device?: string | undefined;
+  /** Names of groups, with commas between them. */
+  readonly group?: string | undefined;
 }
 
 export function EventFilters({
@@ -144,6 +146,7 @@ export function EventFilters({
 const partWords: Readonly<Record<EventFilterPart, string>> = {
   person: 'person',
   device: 'device',
+  group: 'group',
   credential: 'key',
   session: 'session',
   support: 'support code',
@@ -162,6 +165,8 @@ function valueWords(part: EventFilterPart, value: string, names: FilterNames) {
       return `Only ${names.person ?? value}`;
     case 'device':
       return `On ${names.device ?? value}`;
+    case 'group':
+      return `People of ${names.group ?? value.replaceAll(',', ', ')}`;
     case 'credential':
       return `Key ${value.slice(0, 8)}…`;
     case 'session':

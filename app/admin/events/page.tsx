@@ -14,6 +14,7 @@ import { deviceNamesOf } from '#server/device';
 import { type EventPage, readEventPage } from '#server/event';
 import { describeEvents } from '#server/event-entry';
 import { selectEvents } from '#server/event-filter';
+import { findGroups } from '#server/group';
 import { namesOf } from '#server/identity';
 import { administratorPage } from '#server/page';
 import type { Runtime } from '#server/runtime';
@@ -77,13 +78,17 @@ export default async function EventsPage({ searchParams }: { searchParams: Promi
   const now = runtime.clock.now();
   const read = await readPage(runtime, words, view);
   const filtered = Object.keys(words).length > 0;
-  const [people, devices] = await Promise.all([
+  const groupWords = words.group?.split(',') ?? [];
+  const [people, devices, groups] = await Promise.all([
     namesOf(runtime, words.person === undefined ? [] : [words.person]),
     deviceNamesOf(runtime, words.device === undefined ? [] : [words.device]),
+    findGroups(runtime.db, { ids: groupWords }),
   ]);
   const names = {
     person: people.get(words.person ?? '')?.displayName,
     device: devices.get(words.device ?? ''),
+    group:
+      groupWords.map((word) => groups.find(({ id }) => id === word)?.name ?? word).join(', ') || undefined,
   };
 
   return (

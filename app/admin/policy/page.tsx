@@ -1,4 +1,4 @@
-import { Clock, Layers, ListChecks, MonitorCog } from 'lucide-react';
+import { Clock, Layers, ListChecks, MonitorCog, Waves } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import { mayAdminister } from '#domain/identity';
 import { isForEnrollment } from '#domain/policy/assignment';
@@ -108,6 +108,9 @@ export default async function PolicyPage({
           </ButtonLink>
           <ButtonLink href={'/admin/policy/resultant' as Route} icon={<ListChecks size={16} />}>
             Resultant policy
+          </ButtonLink>
+          <ButtonLink href={'/admin/policy/rollout' as Route} icon={<Waves size={16} />}>
+            Roll-out
           </ButtonLink>
           <ButtonLink href={'/admin/policy/files' as Route} icon={<MonitorCog size={16} />}>
             Export and import

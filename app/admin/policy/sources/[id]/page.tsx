@@ -1,3 +1,4 @@
+import { Waves } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
@@ -62,11 +63,16 @@ export default async function PolicySourcePage({ params }: { params: Promise<{ i
       purpose={document.description || sourceKinds[kind].about}
       back={<Link href={'/admin/policy/sources' as Route}>Policy sources</Link>}
       action={
-        draft !== null ? (
-          <ButtonLink href={'#publish' as Route} tone={manages ? 'primary' : 'secondary'}>
-            {manages ? 'Look and publish' : 'Look at the draft'}
+        <>
+          <ButtonLink href={`/admin/policy/rollout?source=${id}` as Route} icon={<Waves size={16} />}>
+            Roll-out
           </ButtonLink>
-        ) : null
+          {draft !== null ? (
+            <ButtonLink href={'#publish' as Route} tone={manages ? 'primary' : 'secondary'}>
+              {manages ? 'Look and publish' : 'Look at the draft'}
+            </ButtonLink>
+          ) : null}
+        </>
       }
     >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 text-14 text-ink-soft">
