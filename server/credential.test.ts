@@ -5,7 +5,6 @@ import { createProfile } from '#domain/software-authenticator';
 import { MINUTE_MS } from '#domain/time';
 import { removeCredential, renameCredential } from './credential.ts';
 import { changeDevice } from './device.ts';
-import { setPolicy } from './policy.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import { findSession, signOut } from './session.ts';
 import {
@@ -111,18 +110,6 @@ describe('registering a Hello key', () => {
     const made = await makeKey(runtime, session, 'hello', device);
     runtime.pass(2 * MINUTE_MS + 1);
     expect(outcome(await finishRegistration(runtime, session, made))).toBe('proof_required');
-    expect((await rows(runtime)).credentials).toBe(0);
-  });
-
-  test('is refused when the policy was switched off between question and answer', async () => {
-    const runtime = await aRuntime();
-    const { session, device } = await aSessionOnADevice(runtime);
-    const made = await makeKey(runtime, session, 'hello', device);
-    done(await setPolicy(runtime, null, { name: 'UsePassportForWork', value: 'false' }));
-    expect(outcome(await finishRegistration(runtime, session, made))).toBe('provisioning_disabled');
-    expect(
-      outcome(await beginRegistration(runtime, session, { purpose: 'hello', attestation: 'none' })),
-    ).toBe('provisioning_disabled');
     expect((await rows(runtime)).credentials).toBe(0);
   });
 
