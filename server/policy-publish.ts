@@ -99,10 +99,9 @@ async function unpublishable(tx: Tx, runtime: Runtime, kind: SourceKind, documen
 /** The sources as they would be with a draft published; the rings of its roll-out stay as they are. */
 export function withDraft(
   sources: readonly PublishedSource[],
-  { id, kind, version, draft }: SourceSummary & { readonly draft: PolicyDocument },
+  { id, kind, version, draft, rings }: SourceSummary & { readonly draft: PolicyDocument },
 ): readonly PublishedSource[] {
-  const before = sources.find((source) => source.id === id);
-  const after = { id, kind, version: version + 1, document: draft, rings: before?.rings ?? [] };
+  const after = { id, kind, version: version + 1, document: draft, rings };
   return [...sources.filter((source) => source.id !== id), after];
 }
 

@@ -26,6 +26,8 @@ export interface SourceSummary {
   readonly version: number;
   readonly published: PolicyDocument | null;
   readonly draft: PolicyDocument | null;
+  /** Those of its roll-out, in their turn; there may be some before it is published. */
+  readonly rings: readonly Ring[];
   readonly createdAt: Date;
 }
 
@@ -46,20 +48,29 @@ export interface SourceDetail extends SourceSummary {
   readonly versions: readonly SourceVersion[];
 }
 
-type Row = NonNullable<Awaited<ReturnType<Tx['policySource']['findUnique']>>>;
+const WITH_RINGS = { rings: { orderBy: { position: 'asc' } } } as const;
+const rowsWith = (tx: Tx) => tx.policySource.findMany({ include: WITH_RINGS });
+type Row = Awaited<ReturnType<typeof rowsWith>>[number];
 
-const summaryOf = ({ id, kind, version, published, draft, createdAt }: Row): SourceSummary => ({
+const ringsOf = ({ rings }: Pick<Row, 'rings'>): readonly Ring[] =>
+  rings.map(({ groups, state }) => ({
+    groups: JSON.parse(groups) as string[],
+    state: state as RingState,
+  }));
+
+const summaryOf = ({ id, kind, version, published, draft, createdAt, rings }: Row): SourceSummary => ({
   id,
   kind: kind as SourceKind,
   version,
   published: published === null ? null : read(published),
   draft: draft === null ? null : read(draft),
+  rings: ringsOf({ rings }),
   createdAt,
 });
 
 /** Every source by the name that it is published or drafted under. */
 export async function listSources(tx: Tx): Promise<readonly SourceSummary[]> {
-  const rows = await tx.policySource.findMany();
+  const rows = await rowsWith(tx);
   const name = ({ published, draft }: SourceSummary) => (published ?? draft)?.name ?? '';
   return rows.map(summaryOf).sort((a, b) => name(a).localeCompare(name(b)) || (a.id < b.id ? -1 : 1));
 }
@@ -67,7 +78,7 @@ export async function listSources(tx: Tx): Promise<readonly SourceSummary[]> {
 export async function readSource(tx: Tx, id: string): Promise<SourceDetail | null> {
   const row = await tx.policySource.findUnique({
     where: { id },
-    include: { versions: { orderBy: { version: 'desc' } } },
+    include: { ...WITH_RINGS, versions: { orderBy: { version: 'desc' } } },
   });
   if (row === null) return null;
   const { draftRevision, draftAt, draftActorId, versions } = row;
@@ -105,7 +116,7 @@ export async function readPublished(
   if (tenant !== null && kept?.at === at) return kept.sources;
   const rows = await tx.policySource.findMany({
     where: { version: { gt: 0 } },
-    include: { rings: { orderBy: { position: 'asc' } } },
+    include: WITH_RINGS,
     orderBy: { id: 'asc' },
   });
   const sources = rows.flatMap(({ id, kind, version, published, rings }): PublishedSource[] =>
@@ -117,12 +128,7 @@ export async function readPublished(
             kind: kind as SourceKind,
             version,
             document: read(published),
-            rings: rings.map(
-              ({ groups, state }): Ring => ({
-                groups: JSON.parse(groups) as string[],
-                state: state as RingState,
-              }),
-            ),
+            rings: ringsOf({ rings }),
           },
         ],
   );
@@ -221,7 +227,7 @@ export async function discardDraft(
   input: { readonly id: string; readonly revision: number },
 ): Promise<Result<{ readonly deleted: boolean }>> {
   return await runtime.db.$transaction(async (tx) => {
-    const source = await tx.policySource.findUnique({ where: { id: input.id } });
+    const source = await tx.policySource.findUnique({ where: { id: input.id }, include: WITH_RINGS });
     if (source === null) return refuse('not_found');
     if (source.draftRevision !== input.revision) return refuse('policy_changed_meanwhile');
     if (source.version === 0) {
@@ -278,7 +284,7 @@ export async function findSeen(
   tx: Tx,
   { id, revision }: { readonly id: string; readonly revision: number },
 ): Promise<Result<SourceSummary>> {
-  const row = await tx.policySource.findUnique({ where: { id } });
+  const row = await tx.policySource.findUnique({ where: { id }, include: WITH_RINGS });
   if (row === null) return refuse('not_found');
   return row.draftRevision === revision ? ok(summaryOf(row)) : refuse('policy_changed_meanwhile');
 }
@@ -350,6 +356,7 @@ export async function sourcesOfGroup(
         { rings: { some: { groups: { contains: groupId } } } },
       ],
     },
+    include: WITH_RINGS,
   });
   return rows
     .map(summaryOf)
