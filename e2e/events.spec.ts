@@ -165,7 +165,7 @@ test('somebody signs in elsewhere, and the live log shows it on top; what does n
   await expect(rows.first()).toContainText('Sign-in');
   await expect(rows.first()).toBeInViewport();
   await page.getByRole('button', { name: 'Live' }).click();
-  await expect(page.getByText('Paused')).toBeVisible();
+  await expect(page.getByText('Paused', { exact: true })).toBeVisible();
 
   // Signing out ends it, in words.
   await page.goto('/admin/events?live=on');
