@@ -38,12 +38,12 @@ test('a group is made and filled, a group in it brings its people, and policy th
   await test.step('a device and a group are added by searching for them', async () => {
     await server.admin(['group', 'create', team]);
     await server.admin(['group', 'add', team, '--user', upn]);
-    for (const [kind, search, name] of [
-      ['Devices', 'DESK-91', 'DESK-91'],
-      ['Groups', team, team],
+    for (const [kind, one, name] of [
+      ['Devices', 'device', 'DESK-91'],
+      ['Groups', 'group', team],
     ] as const) {
       await panel.getByRole('link', { name: new RegExp(`^${kind}`) }).click();
-      await panel.getByLabel(/^Find a (device|group) to add$/).fill(search);
+      await panel.getByLabel(`Find a ${one} to add`).fill(name);
       await panel.getByRole('button', { name: 'Search' }).click();
       await panel.getByRole('button', { name: `Add ${name}` }).click();
       await expect(panel.getByText(`${name} is in the group.`)).toBeVisible();

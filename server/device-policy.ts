@@ -18,7 +18,7 @@ import {
 } from '#domain/policy/delivery';
 import { type Candidate, type Policy, policyOf } from '#domain/policy/resolve';
 import { type SettingName, settingNames, settingText } from '#domain/policy/settings';
-import { sql, type Tx } from './db.ts';
+import { isStoreUnavailable, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { groupIdsOf, groupIdsOfDevice, groupIdsWithDevices } from './group.ts';
 import { readTenantValues } from './policy.ts';
@@ -203,9 +203,22 @@ export async function refreshWhenDue(runtime: Runtime, at: At): Promise<void> {
   await runtime.db.$transaction((tx) => refreshDevice(tx, runtime, { userId, deviceId }));
 }
 
-/** The policy for a person on a device, told anew first where its time has come. */
+/** So long a page waits for its device to be told. */
+const PAGE_PATIENCE_MS = 3000;
+
+/**
+ * The policy for a person on a device, told anew first where its time has come. A page that only reads goes on where the
+ * store is full or locked: the device is told with the next one.
+ */
 export async function policyFor(runtime: Runtime, at: At): Promise<Policy> {
-  await refreshWhenDue(runtime, at);
+  let patience: NodeJS.Timeout | undefined;
+  const told = refreshWhenDue(runtime, at).catch((error) => {
+    if (!isStoreUnavailable(error)) throw error;
+  });
+  const late = new Promise<void>((resolve) => {
+    patience = setTimeout(resolve, PAGE_PATIENCE_MS);
+  });
+  await Promise.race([told, late]).finally(() => clearTimeout(patience));
   return await readPolicyAt(runtime.db, runtime, at);
 }
 
