@@ -5,29 +5,22 @@ import { startTransition as together, useState, useTransition } from 'react';
 import { ALL_USERS, settingText } from '#domain/policy/settings';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
-import { Checkbox } from '#ui/checkbox';
 import { Dialog } from '#ui/dialog';
-import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { RadioCards } from '#ui/radio-cards';
+import { GroupPicker, type PickedGroup } from '../group-picker.tsx';
 import type { Answer } from '../outcomes.tsx';
 import { counted } from '../words.ts';
 import { refusalWords } from './setting-form.tsx';
 
-interface Group {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly members: number;
-}
-
-/** More groups than this are easier to find than to read through. */
-const READ_THROUGH = 8;
-/** So many are in the list before somebody searches; as many as a setting holds. */
-const SHOWN = 100;
-
 /** A list of groups in chips: everybody, nobody, or their names. */
-export function GroupChips({ chosen, groups }: { chosen: readonly string[]; groups: readonly Group[] }) {
+export function GroupChips({
+  chosen,
+  groups,
+}: {
+  chosen: readonly string[];
+  groups: readonly PickedGroup[];
+}) {
   if (chosen.includes(ALL_USERS)) return <Badge tone="accent">Everybody</Badge>;
   const known = groups.filter(({ id }) => chosen.includes(id));
   const gone = chosen.length - known.length;
@@ -69,7 +62,7 @@ export function GroupsForm({
   explanation: string;
   /** The value that applies. */
   chosen: readonly string[];
-  groups: readonly Group[];
+  groups: readonly PickedGroup[];
   /** Whether everybody is a choice. */
   everyone: boolean;
   byTenant: boolean;
@@ -156,7 +149,7 @@ function Choice({
 }: {
   title: string;
   chosen: readonly string[];
-  groups: readonly Group[];
+  groups: readonly PickedGroup[];
   everyone: boolean;
   error: string | null;
   pending: boolean;
@@ -167,15 +160,6 @@ function Choice({
   const [ids, setIds] = useState<readonly string[]>(
     chosen.filter((id) => groups.some((group) => group.id === id)),
   );
-  const [search, setSearch] = useState('');
-  const wanted = search.trim().toLowerCase();
-  // Those stand first, and none moves while it is ticked.
-  const [chosenBefore] = useState(chosen);
-  const found = [
-    ...groups.filter(({ id }) => chosenBefore.includes(id)),
-    ...groups.filter(({ id }) => !chosenBefore.includes(id)),
-  ].filter(({ name }) => name.toLowerCase().includes(wanted));
-  const shown = found.slice(0, SHOWN);
 
   return (
     <form
@@ -197,53 +181,7 @@ function Choice({
           ]}
         />
       ) : null}
-      {all ? null : (
-        <fieldset className="flex min-w-0 flex-col gap-2">
-          <legend className="pb-2 text-14 font-semibold">Groups</legend>
-          {groups.length > READ_THROUGH ? (
-            <Field
-              label="Find a group"
-              name="search"
-              type="search"
-              value={search}
-              onChange={(event) => setSearch(event.target.value)}
-            />
-          ) : null}
-          {groups.length === 0 ? (
-            <p className="text-14 text-ink-soft">There are no groups yet.</p>
-          ) : (
-            <div className="max-h-72 divide-y divide-line overflow-y-auto rounded-card border border-line px-3">
-              {shown.map((group) => (
-                <Checkbox
-                  key={group.id}
-                  name={group.id}
-                  label={group.name}
-                  hint={[group.description, counted(group.members, 'member')]
-                    .filter((part) => part !== '')
-                    .join(' · ')}
-                  checked={ids.includes(group.id)}
-                  onChange={(event) =>
-                    setIds(
-                      event.target.checked ? [...ids, group.id] : ids.filter((each) => each !== group.id),
-                    )
-                  }
-                />
-              ))}
-              {found.length > SHOWN ? (
-                <p className="py-3 text-14 text-ink-soft">
-                  And {found.length - SHOWN} more: type a part of the name.
-                </p>
-              ) : null}
-              {shown.length === 0 ? (
-                <p className="py-3 text-14 text-ink-soft">No group has that in its name.</p>
-              ) : null}
-            </div>
-          )}
-          <p role="status" className="text-12 text-ink-soft">
-            {ids.length === 0 ? 'None chosen: nobody.' : `${counted(ids.length, 'group')} chosen.`}
-          </p>
-        </fieldset>
-      )}
+      {all ? null : <GroupPicker groups={groups} ids={ids} choose={setIds} none="None chosen: nobody." />}
       {error === null ? null : <Notice tone="danger" title={error} />}
       <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
         <Button onClick={cancel}>Keep things as they are</Button>

@@ -131,14 +131,7 @@ async function Rollout({
   const progress = await Promise.all(rings.map((ring) => readRingProgress(runtime, sourceId, ring)));
   const name = nameOf(source);
   const published = source.version > 0;
-  const add = (
-    <RingForm
-      sourceId={sourceId}
-      ring={null}
-      groups={groups.map(({ id, name: called, members }) => ({ id, name: called, members }))}
-      seen={seen}
-    />
-  );
+  const add = <RingForm sourceId={sourceId} ring={null} groups={groups} seen={seen} />;
   return (
     <AdminPage
       title={<span className="wrap-anywhere">Roll-out of {name}</span>}

@@ -109,7 +109,7 @@ export function RingCard({
               <RingForm
                 sourceId={sourceId}
                 ring={{ id: ringId, name, groups: ring.groups, kept: state !== 'waiting' }}
-                groups={groups.map(({ id, name: called, members }) => ({ id, name: called, members }))}
+                groups={groups}
                 seen={seen}
               />
               <MoveRing

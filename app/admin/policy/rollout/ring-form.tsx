@@ -6,25 +6,13 @@ import { ALL_USERS } from '#domain/policy/settings';
 import type { Problem } from '#domain/problem';
 import { RING_NAME_LENGTH, type RolloutDoubt } from '#domain/rollout';
 import { Button } from '#ui/button';
-import { Checkbox } from '#ui/checkbox';
 import { Dialog } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { RadioCards } from '#ui/radio-cards';
+import { GroupPicker, type PickedGroup } from '../../group-picker.tsx';
 import { useReport } from '../../outcomes.tsx';
-import { counted } from '../../words.ts';
 import { changeRing, planRings } from './actions.ts';
 import { doubtOf, Refusal } from './ring-act.tsx';
-
-interface Group {
-  readonly id: string;
-  readonly name: string;
-  readonly members: number;
-}
-
-/** So many groups are in the list before somebody searches. */
-const SHOWN = 50;
-/** More groups than this are easier to find than to read through. */
-const READ_THROUGH = 8;
 
 /** Adds a ring, or gives one another name and other groups. */
 export function RingForm({
@@ -36,7 +24,7 @@ export function RingForm({
   sourceId: string;
   /** Null for a new one. `kept`: it was opened, and none of its groups leaves. */
   ring: { id: string; name: string; groups: readonly string[]; kept: boolean } | null;
-  groups: readonly Group[];
+  groups: readonly PickedGroup[];
   seen: number;
 }) {
   const report = useReport();
@@ -46,7 +34,6 @@ export function RingForm({
   const [pending, start] = useTransition();
   const [all, setAll] = useState(false);
   const [ids, setIds] = useState<readonly string[]>([]);
-  const [search, setSearch] = useState('');
   const doubt = doubtOf(problem);
   const before = ring?.groups ?? [];
 
@@ -54,17 +41,10 @@ export function RingForm({
     setOpen(next);
     setProblem(null);
     setConfirmed([]);
-    setSearch('');
     setAll(before.includes(ALL_USERS));
     setIds(before.filter((id) => id !== ALL_USERS));
   }
 
-  const wanted = search.trim().toLowerCase();
-  const isChosen = ({ id }: Group) => before.includes(id);
-  const stays = (group: Group) => ring?.kept === true && isChosen(group);
-  const found = [...groups.filter(isChosen), ...groups.filter((group) => !isChosen(group))].filter(
-    ({ name }) => name.toLowerCase().includes(wanted),
-  );
   return (
     <Dialog
       trigger={
@@ -131,54 +111,13 @@ export function RingForm({
           ]}
         />
         {all ? null : (
-          <fieldset className="flex min-w-0 flex-col gap-2">
-            <legend className="pb-2 text-14 font-semibold">Groups</legend>
-            {groups.length > READ_THROUGH ? (
-              <Field
-                label="Find a group"
-                name="search"
-                type="search"
-                value={search}
-                onChange={(event) => setSearch(event.target.value)}
-              />
-            ) : null}
-            {found.length === 0 ? (
-              <p className="text-14 text-ink-soft">
-                {groups.length === 0 ? 'There are no groups yet.' : 'No group has that in its name.'}
-              </p>
-            ) : (
-              <div className="max-h-60 divide-y divide-line overflow-y-auto rounded-card border border-line px-3">
-                {found.slice(0, SHOWN).map((group) => (
-                  <Checkbox
-                    key={group.id}
-                    name={group.id}
-                    label={group.name}
-                    hint={`${counted(group.members, 'direct member')}${stays(group) ? '. It stays: the ring was opened.' : ''}`}
-                    checked={ids.includes(group.id)}
-                    // Greyed out it would look like one that is not ticked.
-                    aria-disabled={stays(group) ? true : undefined}
-                    onChange={(event) =>
-                      setIds(
-                        event.target.checked
-                          ? [...new Set([...ids, group.id])]
-                          : ids.filter((id) => id !== group.id || stays(group)),
-                      )
-                    }
-                  />
-                ))}
-                {found.length > SHOWN ? (
-                  <p className="py-3 text-14 text-ink-soft">
-                    And {found.length - SHOWN} more: type a part of the name.
-                  </p>
-                ) : null}
-              </div>
-            )}
-            <p role="status" className="text-12 text-ink-soft">
-              {ids.length === 0
-                ? 'None chosen: it can be planned, not opened.'
-                : `${counted(ids.length, 'group')} chosen.`}
-            </p>
-          </fieldset>
+          <GroupPicker
+            groups={groups}
+            ids={ids}
+            choose={setIds}
+            stays={ring?.kept === true ? before : []}
+            none="None chosen: it can be planned, not opened."
+          />
         )}
         {problem === null ? null : <Refusal problem={problem} />}
         <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">

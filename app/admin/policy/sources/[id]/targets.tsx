@@ -8,29 +8,17 @@ import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { Dialog } from '#ui/dialog';
-import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
-import { counted } from '../../../words.ts';
+import { GroupPicker, type PickedGroup } from '../../../group-picker.tsx';
 import { isGroupPolicy, targetName } from '../words.ts';
 import { useEditor } from './editor.tsx';
 
-export interface TargetGroup {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly members: number;
-  readonly devices: number;
-}
-
-/** More groups than this are easier to find than to read through. */
-const READ_THROUGH = 8;
-/** As many are listed at once, whatever their number. */
-const SHOWN = 100;
-
 type Side = 'include' | 'exclude';
 
+const isEverybody = (id: string) => id === ALL_USERS || id === ALL_DEVICES;
+
 /** Who gets a source and who does not. Being left out always wins. */
-export function Targets({ groups }: { groups: readonly TargetGroup[] }) {
+export function Targets({ groups }: { groups: readonly PickedGroup[] }) {
   const { kind } = useEditor();
   const gpo = isGroupPolicy(kind);
   return (
@@ -64,7 +52,7 @@ function TargetsRow({
   side: Side;
   title: string;
   about: string;
-  groups: readonly TargetGroup[];
+  groups: readonly PickedGroup[];
 }) {
   const { kind, document, names, manages } = useEditor();
   const [open, setOpen] = useState(false);
@@ -109,21 +97,13 @@ function TargetsRow({
   );
 }
 
-function Choice({ side, groups, close }: { side: Side; groups: readonly TargetGroup[]; close: () => void }) {
+function Choice({ side, groups, close }: { side: Side; groups: readonly PickedGroup[]; close: () => void }) {
   const { kind, document, names, change, pending } = useEditor();
   // Groups that are gone cannot be kept: whoever saves lets them go.
   const [ids, setIds] = useState<readonly string[]>(
-    document[side].filter((id) => id === ALL_USERS || id === ALL_DEVICES || names[id] !== undefined),
+    document[side].filter((id) => isEverybody(id) || names[id] !== undefined),
   );
-  const [search, setSearch] = useState('');
   const [error, setError] = useState<string | null>(null);
-  const wanted = search.trim().toLowerCase();
-  const found = groups.filter(({ name }) => name.toLowerCase().includes(wanted));
-  // What was chosen stands first, so that it is seen however many there are.
-  const first = document[side];
-  const shown = found
-    .toSorted((one, other) => Number(first.includes(other.id)) - Number(first.includes(one.id)))
-    .slice(0, SHOWN);
   const everybody = side === 'include' ? [ALL_USERS, ALL_DEVICES] : [];
   const everybodyHints: Readonly<Record<string, string>> = {
     [ALL_USERS]: isGroupPolicy(kind)
@@ -156,51 +136,12 @@ function Choice({ side, groups, close }: { side: Side; groups: readonly TargetGr
           onChange={tick(id)}
         />
       ))}
-      <fieldset className="flex min-w-0 flex-col gap-2">
-        <legend className="pb-2 text-14 font-semibold">Groups</legend>
-        {groups.length > READ_THROUGH ? (
-          <Field
-            label="Find a group"
-            name="search"
-            type="search"
-            value={search}
-            onChange={(event) => setSearch(event.target.value)}
-          />
-        ) : null}
-        {groups.length === 0 ? (
-          <p className="text-14 text-ink-soft">There are no groups yet.</p>
-        ) : (
-          <div className="max-h-72 divide-y divide-line overflow-y-auto rounded-card border border-line px-3">
-            {shown.map((group) => (
-              <Checkbox
-                key={group.id}
-                name={group.id}
-                label={group.name}
-                hint={[
-                  group.description,
-                  counted(group.members, 'member'),
-                  group.devices > 0 ? counted(group.devices, 'device') : '',
-                ]
-                  .filter(Boolean)
-                  .join(' · ')}
-                checked={ids.includes(group.id)}
-                onChange={tick(group.id)}
-              />
-            ))}
-            {shown.length === 0 ? (
-              <p className="py-3 text-14 text-ink-soft">No group has that in its name.</p>
-            ) : null}
-          </div>
-        )}
-        {found.length > shown.length ? (
-          <p className="text-12 text-ink-soft">
-            {found.length - shown.length} more; type a part of their name to find them.
-          </p>
-        ) : null}
-        <p role="status" className="text-12 text-ink-soft">
-          {ids.length === 0 ? 'None chosen: nobody.' : `${ids.length} chosen.`}
-        </p>
-      </fieldset>
+      <GroupPicker
+        groups={groups}
+        ids={ids.filter((id) => !isEverybody(id))}
+        choose={(chosen) => setIds([...ids.filter(isEverybody), ...chosen])}
+        none={ids.length === 0 ? 'None chosen: nobody.' : 'No group besides.'}
+      />
       {error === null ? null : <Notice tone="danger" title={error} />}
       <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
         <Button onClick={close}>Keep things as they are</Button>
