@@ -44,6 +44,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   run bench -- policy     resolution and what-if with many sources and people, and sign-ins with and without
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
+  run pin-reset-service   the PIN reset service in its own process
 
 Settings stand in .env.example. For tests: CHROMIUM_PATH names a browser and TEST_DATABASE_URL a PostgreSQL server where
 databases may be made, CI=true makes every skip a failure, NO_SYSTEM_INSTALL=1 forbids installing system packages.`;
@@ -152,9 +153,13 @@ async function crash(args) {
   });
 }
 
-async function admin(args) {
+const admin = (args) => run(join('server', 'command-line.ts'), args);
+const pinResetService = () => run(join('server', 'pin-reset-service', 'process.ts'), []);
+
+/** Runs a script of the server in the foreground, and ends as it does. */
+async function run(script, args) {
   await withLock(prepare);
-  const child = spawn(process.execPath, [...SERVER_SCRIPT, join('server', 'command-line.ts'), ...args], {
+  const child = spawn(process.execPath, [...SERVER_SCRIPT, script, ...args], {
     cwd: ROOT,
     stdio: 'inherit',
   });
@@ -190,12 +195,14 @@ async function main([command, ...args]) {
     crash,
     models,
     admin,
+    'pin-reset-service': pinResetService,
   };
   if (!Object.hasOwn(commands, command)) throw new Stop(`There is no command "${command}".\n\n${HELP}`, 64);
   if (command === 'test' && args[0] !== undefined && !parts.includes(args[0]))
     throw new Stop(`There is no part "${args[0]}".\n\n${HELP}`, 64);
   // Tests and checks are the same for everyone; only what serves a person reads that person's settings.
-  if (['start', 'dev', 'admin'].includes(command) && existsSync('.env')) process.loadEnvFile('.env');
+  if (['start', 'dev', 'admin', 'pin-reset-service'].includes(command) && existsSync('.env'))
+    process.loadEnvFile('.env');
   if (!['start', 'dev'].includes(command)) stopOnSignals((signal) => (signal === 'SIGINT' ? 130 : 143));
   await commands[command](args);
 }

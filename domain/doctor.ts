@@ -184,6 +184,33 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
       'It belongs to another account here.',
     ],
   },
+  pin_recovery_off: {
+    causes: [
+      'Your organisation does not use the PIN reset service, or does not any more.',
+      'Its policy has PIN recovery switched off for this device.',
+      'This browser had nothing prepared when the PIN was forgotten.',
+    ],
+  },
+  pin_reset_ticket_refused: {
+    safe: SAME_KEYS,
+    causes: [
+      'It took longer than five minutes.',
+      'It was answered already, in another tab perhaps.',
+      "The service's clock and the server's are far apart.",
+    ],
+    remedy: 'reload',
+  },
+  pin_reset_protector_unusable: {
+    safe: SAME_KEYS,
+    causes: [
+      "The service's keys of that time are gone.",
+      'What this browser kept was changed, or belongs to another device.',
+    ],
+  },
+  pin_reset_service_unavailable: {
+    safe: SAME_KEYS,
+    causes: ['The service is being restarted or maintained.'],
+  },
   not_a_hello_key: {
     safe: 'Latchkey kept nothing. The passkey may stand in your password manager, where you can delete it.',
     causes: ['A password manager or a phone answered in place of this device.'],

@@ -115,6 +115,26 @@ const table = {
     'A newer key was made on this device meanwhile.',
     'Sign in with it. If that fails, start again here.',
   ],
+  pin_recovery_off: [
+    409,
+    'The key on this device cannot be kept through a PIN reset. Nothing was changed.',
+    'Reset the PIN with a new key instead. Your administrator decides about the other way.',
+  ],
+  pin_reset_ticket_refused: [
+    403,
+    'The PIN reset service did not accept that request. Your key is as it was.',
+    'Start the reset again, and confirm that it is you.',
+  ],
+  pin_reset_protector_unusable: [
+    422,
+    'The PIN reset service cannot open what this browser kept for it. Nothing was changed.',
+    'Reset the PIN with a new key instead.',
+  ],
+  pin_reset_service_unavailable: [
+    503,
+    'The PIN reset service cannot be reached right now. Nothing was changed, and your key is as it was.',
+    'Try again in a moment.',
+  ],
   not_a_hello_key: [
     422,
     'Your browser made a synced passkey, not a key on this device.',

@@ -6,6 +6,7 @@ export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
 export type Door =
   | 'options'
   | 'verification'
+  | 'pin-recovery'
   | 'device-registration'
   | 'signals'
   | 'ceremony-report'
@@ -77,6 +78,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   totp: guessing,
   options: door(600, 120),
   verification: door(300, 60),
+  'pin-recovery': door(120, 30),
   'device-registration': door(300, 60),
   // Each is a line of the event log: nobody shall fill it from outside.
   'ceremony-report': door(60, 30),
@@ -111,6 +113,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   totp: 'Authenticator app code',
   options: 'Asking for a ceremony',
   verification: 'Answering a ceremony',
+  'pin-recovery': 'Keeping the key through a PIN reset',
   'device-registration': 'Registering a device',
   'ceremony-report': 'Reporting a ceremony',
   signals: 'What a browser tells its keys',

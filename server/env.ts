@@ -29,6 +29,13 @@ const schema = z.object({
   SECRET_KEY: optional(z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits are needed (32 bytes)')),
   TRUSTED_PROXY_HOPS: optional(wholeNumber(0, 16)),
   DEMO: optional(flag),
+  PIN_RESET_SERVICE_KEYS: optional(z.string()),
+  PIN_RESET_SERVICE_URL: optional(z.url({ protocol: /^https?$/, error: 'not an http or https address' })),
+  PIN_RESET_SERVICE_TOKEN: optional(
+    z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits are needed (32 bytes)'),
+  ),
+  PIN_RESET_SERVICE_PORT: optional(wholeNumber(1, 65_535)),
+  PIN_RESET_SERVICE_HOST: optional(z.string().max(253)),
   SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'an smtp:// or smtps:// address is needed' })),
   MAIL_FROM: optional(
     z.string().regex(/^([^<>\p{Cc}]* <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, {
@@ -53,9 +60,27 @@ export interface Environment {
   readonly demo: boolean;
   /** Where e-mail leaves, or null: it then stays in the outbox. */
   readonly mail: { readonly url: string; readonly from: string } | null;
+  readonly pinResetService: PinResetServiceSettings;
+}
+
+export interface PinResetServiceSettings {
+  /** The folder of its keys, wherever it runs. */
+  readonly folder: string;
+  /** Where it runs, or null: in this process. */
+  readonly remote: { readonly url: string; readonly token: string } | null;
+  /** Of its own process: where it listens, and what the tenant shows at its doors. */
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | null;
 }
 
 const isIpAddress = (host: string) => /^[\d.]+$/.test(host) || host.includes(':');
+
+const isLoopback = (host: string) =>
+  host === 'localhost' ||
+  host.endsWith('.localhost') ||
+  host === '[::1]' ||
+  /^127\.\d+\.\d+\.\d+$/.test(host);
 
 /** Reads and checks the environment. Throws `EnvironmentError` naming the one thing that is wrong. */
 export function readEnvironment(
@@ -91,6 +116,18 @@ export function readEnvironment(
       'SMTP_URL, MAIL_FROM: sending e-mail takes both, a server and the address that it comes from.',
     );
   }
+  const service = env.PIN_RESET_SERVICE_URL === undefined ? null : new URL(env.PIN_RESET_SERVICE_URL);
+  const token = env.PIN_RESET_SERVICE_TOKEN?.toLowerCase() ?? null;
+  if (service !== null && token === null) {
+    throw new EnvironmentError(
+      'PIN_RESET_SERVICE_TOKEN: a PIN reset service in its own process takes one, the same there and here.',
+    );
+  }
+  if (service !== null && service.protocol === 'http:' && !isLoopback(service.hostname)) {
+    throw new EnvironmentError(
+      'PIN_RESET_SERVICE_URL: over a network it takes https; http is for this machine alone.',
+    );
+  }
   const relyingPartyId = env.RP_ID ?? host;
   if (relyingPartyId !== host && !host.endsWith(`.${relyingPartyId}`)) {
     throw new EnvironmentError(
@@ -108,5 +145,12 @@ export function readEnvironment(
       env.SMTP_URL === undefined || env.MAIL_FROM === undefined
         ? null
         : { url: env.SMTP_URL, from: env.MAIL_FROM },
+    pinResetService: {
+      folder: env.PIN_RESET_SERVICE_KEYS ?? `${dataDir}/pin-reset-service`,
+      remote: service === null || token === null ? null : { url: service.href.replace(/\/$/, ''), token },
+      host: env.PIN_RESET_SERVICE_HOST ?? '127.0.0.1',
+      port: env.PIN_RESET_SERVICE_PORT ?? 3001,
+      token,
+    },
   };
 }

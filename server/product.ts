@@ -1,8 +1,10 @@
 import 'server-only';
 import { migrate, openStore } from './db.ts';
-import { type Environment, readEnvironment } from './env.ts';
+import { type Environment, type PinResetServiceSettings, readEnvironment } from './env.ts';
 import { createMailer } from './mailer.ts';
 import { argon2id } from './password.ts';
+import { pinResetServiceAt } from './pin-reset-service/remote.ts';
+import { type PinResetService, pinResetServiceIn } from './pin-reset-service/service.ts';
 import { createRelyingParty } from './relying-party.ts';
 import { type Runtime, systemClock, systemRandom } from './runtime.ts';
 import { openKeyring } from './secrets.ts';
@@ -20,11 +22,19 @@ export async function openRuntime(env: Environment): Promise<Runtime> {
     keys: openKeyring(env, systemRandom.bytes),
     passwords: argon2id,
     mailer: env.mail === null ? null : createMailer(env.mail),
+    pinResetService: pinResetServiceOf(env.pinResetService),
     demo: env.demo,
     sample: false,
   };
   await checkTenant(runtime);
+  await runtime.pinResetService.check();
   return runtime;
+}
+
+function pinResetServiceOf({ folder, remote }: PinResetServiceSettings): PinResetService {
+  return remote === null
+    ? pinResetServiceIn(folder, { clock: systemClock, random: systemRandom })
+    : pinResetServiceAt(remote);
 }
 
 // Next loads instrumentation, pages and route handlers from different bundles: one store per process needs one home.

@@ -4,6 +4,7 @@ import { guid } from '#domain/guid';
 import type { Db } from './db.ts';
 import type { Mailer } from './mailer.ts';
 import type { PasswordHasher } from './password.ts';
+import type { PinResetService } from './pin-reset-service/service.ts';
 import type { RelyingParty } from './relying-party.ts';
 import type { Keyring } from './secrets.ts';
 
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly passwords: PasswordHasher;
   /** Where e-mail leaves; null keeps it in the outbox. */
   readonly mailer: Mailer | null;
+  /** In this process or in its own. */
+  readonly pinResetService: PinResetService;
   /** The demo tenant is on: what only shows, and changes nothing, is open to everybody. */
   readonly demo: boolean;
   /** Rows and events made by this runtime are labelled sample data. */

@@ -14,6 +14,7 @@ export type KeyPurpose =
   | 'totp'
   | 'last-person'
   | 'certificate-authority'
+  | 'pin-reset-ticket'
   | 'backup';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */

@@ -37,6 +37,7 @@ import { changeKeyRules, readKeyRulesState } from './key-rules.ts';
 import { dryRunKeyRules } from './key-rules-dry-run.ts';
 import { argon2id } from './password.ts';
 import { dryRun } from './passwordless-dry-run.ts';
+import { pinResetServiceIn } from './pin-reset-service/service.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import { createRelyingParty } from './relying-party.ts';
 import { type Runtime, systemRandom } from './runtime.ts';
@@ -123,6 +124,8 @@ export interface Counts {
 export interface TestRuntime extends Runtime {
   /** The store's address, for another instance beside this one. */
   readonly databaseUrl: string;
+  /** The folder of the PIN reset service; made when it is first used. */
+  readonly pinResetFolder: string;
   /** Every statement's text since `forget`. */
   readonly statements: string[];
   readonly counts: Counts;
@@ -138,6 +141,8 @@ export async function aRuntime(
     readonly relyingPartyId?: string;
     readonly databaseUrl?: string;
     readonly demo?: boolean;
+    /** The folder of the PIN reset service, for another instance on it; else one of its own. */
+    readonly pinResetFolder?: string;
   } = {},
 ): Promise<TestRuntime> {
   const store =
@@ -157,12 +162,18 @@ export async function aRuntime(
     name: 'Latchkey',
   });
   let now = START;
+  const clock = { now: () => now };
+  const own = join(tmpdir(), `latchkey-test-${Buffer.from(systemRandom.bytes(8)).toString('hex')}`);
+  const pinResetFolder = given.pinResetFolder ?? own;
+  cleanups.push(async () => rmSync(own, { recursive: true, force: true }));
   return {
     db,
     databaseUrl,
+    pinResetFolder,
+    pinResetService: pinResetServiceIn(pinResetFolder, { clock, random: systemRandom }),
     statements,
     counts,
-    clock: { now: () => now },
+    clock,
     random: systemRandom,
     keys: openKeyring({ secretKey: given.masterKey ?? MASTER_KEY, dataDir: '' }, systemRandom.bytes),
     passwords: {
