@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   canReset,
+  canResetValues,
   destructiveReset,
   nonDestructiveReset,
+  obstaclesToKeeping,
   pinResetPlace,
   pinResetStep,
   pinResetSteps,
   pinResetWords,
+  resetKindOf,
 } from './pin-reset.ts';
 
 type Machine = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -60,15 +63,49 @@ describe('the destructive reset', () => {
   });
 });
 
-test('the key stays only where policy allows it and the protector was there before the PIN was forgotten', () => {
-  const table = [
-    [false, false, 'DestructiveOnly'],
-    [true, false, 'DestructiveOnly'],
-    [false, true, 'DestructiveOnly'],
-    [true, true, 'DestructiveAndNonDestructive'],
-  ] as const;
-  for (const [pinRecoveryEnabled, resetProtector, can] of table)
-    expect(canReset({ pinRecoveryEnabled, resetProtector })).toBe(can);
+describe('CanReset', () => {
+  const all = {
+    helloEnabled: true,
+    pinRecoveryEnabled: true,
+    serviceRegistered: 'yes',
+    resetProtector: true,
+  } as const;
+
+  test.each([
+    [{}, 'DestructiveAndNonDestructive', null],
+    [{ pinRecoveryEnabled: false }, 'DestructiveOnly', 'policy'],
+    [{ serviceRegistered: 'no' }, 'DestructiveOnly', 'service'],
+    [{ resetProtector: false }, 'DestructiveOnly', 'protector'],
+    [{ serviceRegistered: 'not_tested' }, 'Unknown', 'unreachable'],
+    [{ helloEnabled: false }, 'NonDestructiveOnly', null],
+    [{ helloEnabled: false, resetProtector: false }, 'Unknown', 'protector'],
+    // What is not there cannot be kept, whatever a service would say.
+    [{ serviceRegistered: 'not_tested', resetProtector: false }, 'DestructiveOnly', 'protector'],
+    [{ serviceRegistered: 'not_tested', pinRecoveryEnabled: false }, 'DestructiveOnly', 'policy'],
+  ] as const)('%j is %s', (given, can, obstacle) => {
+    const facts = { ...all, ...given };
+    expect(canReset(facts)).toBe(can);
+    expect(obstaclesToKeeping(facts).obstacle).toBe(obstacle);
+  });
+
+  test('the key is kept only where policy, service and a protector from before are all there', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          helloEnabled: fc.boolean(),
+          pinRecoveryEnabled: fc.boolean(),
+          serviceRegistered: fc.constantFrom('yes' as const, 'no' as const, 'not_tested' as const),
+          resetProtector: fc.boolean(),
+        }),
+        (facts) => {
+          const { pinRecoveryEnabled, serviceRegistered, resetProtector } = facts;
+          const kept = pinRecoveryEnabled && serviceRegistered === 'yes' && resetProtector;
+          expect(resetKindOf(canReset(facts)) === 'non_destructive').toBe(kept);
+          expect(canResetValues).toContain(canReset(facts));
+        },
+      ),
+    );
+  });
 });
 
 describe('the step to show', () => {

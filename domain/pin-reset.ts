@@ -1,3 +1,5 @@
+import type { Verdict } from './prerequisites.ts';
+
 /**
  * The two kinds of PIN reset as two state machines. The destructive one makes a new key in the old one's place and always
  * works; the non-destructive one keeps the key and changes only the protector that the PIN is, so that it needs one that
@@ -45,16 +47,59 @@ export const nonDestructiveReset: Machine<PinChangeStep, PinChangeEvent> = {
 };
 
 /** The values of `CanReset` in `dsregcmd /status` for a device that has a key. */
-export type CanReset = 'DestructiveOnly' | 'DestructiveAndNonDestructive';
+export const canResetValues = [
+  'DestructiveOnly',
+  'NonDestructiveOnly',
+  'DestructiveAndNonDestructive',
+  'Unknown',
+] as const;
+export type CanReset = (typeof canResetValues)[number];
 
-/** The protector has to exist before the PIN is forgotten; without one a reset is destructive, whatever policy says. */
-export function canReset(facts: {
+export interface ResetFacts {
+  /** `UsePassportForWork`: a new key may be made. */
+  readonly helloEnabled: boolean;
+  /** `EnablePinRecovery`, as this device knows it. */
   readonly pinRecoveryEnabled: boolean;
+  /** Whether the organisation registered the PIN reset service; not tested where that cannot be asked. */
+  readonly serviceRegistered: Verdict;
+  /** The protector has to exist before the PIN is forgotten. */
   readonly resetProtector: boolean;
-}): CanReset {
-  return facts.pinRecoveryEnabled && facts.resetProtector
-    ? 'DestructiveAndNonDestructive'
-    : 'DestructiveOnly';
+}
+
+/** By whether a new key may be made, and then by whether the one there is can be kept. Windows has no word for neither. */
+const canResetTable: Readonly<Record<Verdict, Readonly<Record<Verdict, CanReset>>>> = {
+  yes: { yes: 'DestructiveAndNonDestructive', no: 'DestructiveOnly', not_tested: 'Unknown' },
+  no: { yes: 'NonDestructiveOnly', no: 'Unknown', not_tested: 'Unknown' },
+  not_tested: { yes: 'Unknown', no: 'Unknown', not_tested: 'Unknown' },
+};
+
+export function canReset(facts: ResetFacts): CanReset {
+  return canResetTable[facts.helloEnabled ? 'yes' : 'no'][obstaclesToKeeping(facts).verdict];
+}
+
+/** Why a key cannot be kept through a reset, the first thing to settle first, in a person's words. */
+const obstacles = {
+  policy: 'Your organisation has PIN recovery switched off for this device.',
+  service: 'Your organisation does not use the PIN reset service.',
+  protector: 'This browser prepared nothing for it before the PIN was forgotten.',
+  unreachable: 'The PIN reset service cannot be asked right now.',
+} as const;
+export type KeepingObstacle = keyof typeof obstacles;
+
+export function obstacleWords(obstacle: KeepingObstacle): string {
+  return obstacles[obstacle];
+}
+
+/** Whether the key can be kept, and what stands in the way where it cannot or nobody knows. */
+export function obstaclesToKeeping(facts: Omit<ResetFacts, 'helloEnabled'>): {
+  readonly verdict: Verdict;
+  readonly obstacle: KeepingObstacle | null;
+} {
+  if (!facts.pinRecoveryEnabled) return { verdict: 'no', obstacle: 'policy' };
+  if (facts.serviceRegistered === 'no') return { verdict: 'no', obstacle: 'service' };
+  if (!facts.resetProtector) return { verdict: 'no', obstacle: 'protector' };
+  if (facts.serviceRegistered === 'not_tested') return { verdict: 'not_tested', obstacle: 'unreachable' };
+  return { verdict: 'yes', obstacle: null };
 }
 
 /** What the server knows. The steps are read from it, so that a reload or a second tab changes nothing. */
@@ -100,3 +145,48 @@ export const destructiveConsequences = {
     'Face and fingerprint may have to be set up again in the system settings.',
   ],
 } as const;
+
+/** What a reset that keeps the key keeps and loses (Windows Hello for Business: non-destructive PIN reset). */
+export const nonDestructiveConsequences = {
+  kept: [
+    'The key on this device: the same one, so nothing has to be set up anew anywhere.',
+    'Your account, your other keys and the other ways to open this one.',
+    'Sessions that are open elsewhere.',
+  ],
+  lost: ['The old PIN. It opens nothing any more.', 'The memory of earlier PINs: it begins anew.'],
+} as const;
+
+export const resetKinds = ['non_destructive', 'destructive'] as const;
+export type ResetKind = (typeof resetKinds)[number];
+
+/** Both kinds, as they stand side by side before anything starts. */
+export const resetKindWords: Readonly<
+  Record<
+    ResetKind,
+    {
+      readonly title: string;
+      /** What administrators call it. */
+      readonly term: string;
+      readonly kept: readonly string[];
+      readonly lost: readonly string[];
+    }
+  >
+> = {
+  non_destructive: {
+    title: 'Keep the key, change the PIN',
+    term: 'Non-destructive PIN reset',
+    ...nonDestructiveConsequences,
+  },
+  destructive: { title: 'Make a new key', term: 'Destructive PIN reset', ...destructiveConsequences },
+};
+
+/** Which reset it will be: the one that loses less, where it can be had. Null where neither can. */
+export function resetKindOf(can: CanReset): ResetKind | null {
+  const kinds: Readonly<Record<CanReset, ResetKind | null>> = {
+    DestructiveAndNonDestructive: 'non_destructive',
+    NonDestructiveOnly: 'non_destructive',
+    DestructiveOnly: 'destructive',
+    Unknown: null,
+  };
+  return kinds[can];
+}

@@ -39,6 +39,7 @@ import { deploymentCommands } from './command-line/deployment.ts';
 import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
+import { pinResetServiceCommands } from './command-line/pin-reset-service.ts';
 import { policyFileCommands } from './command-line/policy.ts';
 import { policyResolveCommand } from './command-line/policy-resolve.ts';
 import { policySourceCommands } from './command-line/policy-source.ts';
@@ -242,6 +243,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...passwordlessCommands,
   ...keyRulesCommands,
   ...deploymentCommands,
+  ...pinResetServiceCommands,
   'attestation inspect': {
     usage: 'attestation inspect <file>',
     about: 'What the registration response in a file proves, as POST /api/attestation/inspect answers',

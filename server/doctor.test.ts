@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { attestationInspectionRequest } from '#domain/attestation/inspection';
 import { diagnoseProblem } from '#domain/doctor';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
+import { protectorDigest } from '#domain/pin-reset-protector';
+import { TICKET_LIFETIME_MS } from '#domain/pin-reset-ticket';
 import { type Problem, type ProblemCode, problemCodes } from '#domain/problem';
 import { ok, type Result } from '#domain/result';
 import { RINGS_MAX } from '#domain/rollout';
@@ -33,6 +35,10 @@ import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
 import { changePassword } from './password-change.ts';
 import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { switchPasswordless } from './passwordless.ts';
+import { askForRecovery, issueRecoveryTicket } from './pin-recovery.ts';
+import { registerPinResetService } from './pin-reset-registration.ts';
+import { pinResetServiceAt } from './pin-reset-service/remote.ts';
+import { aProtector, aTab } from './pin-reset-service/testing.ts';
 import { setPolicy } from './policy.ts';
 import { exportPolicy } from './policy-export.ts';
 import { importPolicy } from './policy-import.ts';
@@ -44,6 +50,7 @@ import { addRings, readRings, removeRing, turnRing } from './rollout.ts';
 import { newId, type Runtime, type Trace } from './runtime.ts';
 import { createSlots } from './slots.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
+import { readTenant } from './tenant.ts';
 import {
   aBrowser,
   aDevice,
@@ -131,6 +138,33 @@ function listening(query: string): Reach {
 }
 
 const guarded = (result: Result<unknown>): Promise<Refusal> => Promise.resolve(result);
+
+/** Somebody who forgot the PIN of a container whose key could be kept, with what its browser sends. */
+async function aKeptKey(runtime: TestRuntime) {
+  await aTenant(runtime);
+  done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
+  done(await registerPinResetService(runtime, null));
+  const { desk, session } = await aForgottenPin(runtime);
+  const { id: tenant } = await readTenant(runtime);
+  const { kid, sealed } = await aProtector(runtime, runtime.pinResetService, tenant);
+  const container = newId(runtime);
+  const { userId, deviceId } = session.session;
+  await runtime.db.keyContainer.create({
+    data: {
+      id: container,
+      userId,
+      deviceId: deviceId ?? '',
+      credentialId: desk.key.kid,
+      createdAt: runtime.clock.now(),
+    },
+  });
+  const tab = await aTab();
+  return {
+    session,
+    asks: { container, protector: protectorDigest(sealed) ?? '', thumbprint: tab.thumbprint },
+    opens: { kid, ...sealed, oneTimeKey: tab.publicKey },
+  };
+}
 
 async function anOffer(runtime: TestRuntime) {
   const session = await aPassSession(runtime, await aPerson(runtime));
@@ -589,6 +623,29 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     await aPassword(runtime, await aPerson(runtime));
     const seen = await aSwitch(runtime, 'refuse');
     return await switchPasswordless(runtime, null, { ...seen, confirmedLockedOut: 0 });
+  },
+  pin_recovery_off: async (runtime) => {
+    const { session, asks } = await aKeptKey(runtime);
+    done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'false' }));
+    return await issueRecoveryTicket(runtime, session, asks);
+  },
+  pin_reset_ticket_refused: async (runtime) => {
+    const { session, asks, opens } = await aKeptKey(runtime);
+    const { ticket } = done(await issueRecoveryTicket(runtime, session, asks));
+    runtime.pass(TICKET_LIFETIME_MS);
+    return await askForRecovery(runtime, session, { ticket, ...opens });
+  },
+  pin_reset_protector_unusable: async (runtime) => {
+    const { session, asks, opens } = await aKeptKey(runtime);
+    const { ticket } = done(await issueRecoveryTicket(runtime, session, asks));
+    // It was sealed for another container than the one that the ticket names.
+    return await askForRecovery(runtime, session, { ticket, ...opens });
+  },
+  pin_reset_service_unavailable: async (runtime) => {
+    const { session, asks, opens } = await aKeptKey(runtime);
+    const { ticket } = done(await issueRecoveryTicket(runtime, session, asks));
+    const away = { ...runtime, pinResetService: pinResetServiceAt({ url: 'http://127.0.0.1:9', token: '' }) };
+    return await askForRecovery(away, session, { ticket, ...opens });
   },
   policy_pending: async (runtime) => {
     await aTenant(runtime);

@@ -6,6 +6,16 @@ import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { keyRulesDraft } from '#domain/key-rules';
 import { passwordlessExportQuery } from '#domain/passwordless';
+import {
+  recoveryAnswer,
+  recoveryRequest,
+  resetProtectorAnswer,
+  resetProtectorRequest,
+  serviceKeyAnswer,
+  serviceKeyRequest,
+  serviceRecoveryAnswer,
+  serviceRecoveryRequest,
+} from '#domain/pin-reset-ticket';
 import { policyImportAnswer, policyImportRequest } from '#domain/policy/artefact-import';
 import { policyExportQuery } from '#domain/policy/artefacts';
 import { effectAnswer, effectQuery } from '#domain/policy/effect';
@@ -102,6 +112,30 @@ const doors: readonly Door[] = [
     summary: "Add this browser to a Hello key's device",
     request: deviceProfileRequest,
     answer: deviceAnswer,
+  },
+  {
+    path: '/api/key-container/reset-protector',
+    summary: "Note that this device's browser stored a PIN reset protector, or has none any more",
+    request: resetProtectorRequest,
+    answer: resetProtectorAnswer,
+  },
+  {
+    path: '/api/key-container/recovery',
+    summary: 'A ticket with which the PIN reset service opens one protector, once; after a fresh proof',
+    request: recoveryRequest,
+    answer: recoveryAnswer,
+  },
+  {
+    path: '/api/pin-reset-service/key',
+    summary: 'The public key of the PIN reset service that a new protector is encrypted to (HPKE, RFC 9180)',
+    request: serviceKeyRequest,
+    answer: serviceKeyAnswer,
+  },
+  {
+    path: '/api/pin-reset-service/recovery',
+    summary: 'Let the PIN reset service open a protector for a ticket; its answer is encrypted to the tab',
+    request: serviceRecoveryRequest,
+    answer: serviceRecoveryAnswer,
   },
   {
     path: '/api/policy/import',

@@ -121,6 +121,31 @@ export async function writeSettings(
   }
 }
 
+interface Kept {
+  /** No source of policy is called so. */
+  readonly source: string;
+  readonly name: string;
+}
+
+/** What a service keeps here about the organisation, beside the values of policy; null: nothing. */
+export async function readKept(tx: Tx, { source, name }: Kept): Promise<string | null> {
+  const row = await tx.policyValue.findUnique({ where: { source_name: { source, name } } });
+  return row?.value ?? null;
+}
+
+/** Keeps it unless something is kept already: one statement decides who was first. */
+export async function writeKeptOnce(tx: Tx, { source, name }: Kept, value: string): Promise<boolean> {
+  const count = await tx.$executeRaw`INSERT INTO "PolicyValue" ("source", "name", "value")
+    VALUES (${source}, ${name}, ${value}) ON CONFLICT DO NOTHING`;
+  return count === 1;
+}
+
+/** Removes it. True for whoever did. */
+export async function removeKept(tx: Tx, { source, name }: Kept): Promise<boolean> {
+  const { count } = await tx.policyValue.deleteMany({ where: { source, name } });
+  return count === 1;
+}
+
 /** A list of groups by name, for people; undefined when one of them does not exist. */
 export async function groupWords(tx: Tx, ids: readonly string[]): Promise<string | undefined> {
   const wanted = ids.filter((id) => id !== ALL_USERS);

@@ -55,6 +55,7 @@ describe('the table', () => {
     ).toEqual([
       'UsePassportForWork',
       'DisablePostLogonProvisioning',
+      'EnablePinRecovery',
       'UseBiometrics',
       'RequireSecurityDevice',
       'ExcludeSecurityDevices/TPM12',

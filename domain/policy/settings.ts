@@ -104,8 +104,8 @@ export const settingGroups = {
   },
   events: { title: 'Event log', purpose: 'How long events are kept.' },
   'windows-trust': {
-    title: 'For Windows: trust and recovery',
-    purpose: 'How Windows signs in to Active Directory, and what helps a forgotten PIN. Exported only.',
+    title: 'For Windows: trust',
+    purpose: 'How Windows signs in to Active Directory. Exported only.',
   },
   'windows-biometrics': {
     title: 'For Windows: biometrics and smart cards',
@@ -182,6 +182,16 @@ export const policySettings = {
     explanation:
       'On: nobody is led to the set-up after signing in; they start it themselves from Security info.',
     origin: 'PassportForWork CSP, Policies/DisablePostLogonProvisioning',
+  },
+  EnablePinRecovery: {
+    type: 'boolean',
+    windows: windowsFacts.EnablePinRecovery,
+    default: false,
+    group: 'hello',
+    title: 'Use PIN recovery',
+    explanation:
+      'On: a device prepares a secret for the PIN reset service, so that a forgotten PIN can be replaced without losing the key. Here it counts for keys that a browser keeps itself, once the service is registered.',
+    origin: 'PassportForWork CSP, Policies/EnablePinRecovery',
   },
   UseBiometrics: {
     type: 'boolean',

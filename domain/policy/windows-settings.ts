@@ -54,6 +54,13 @@ export const windowsFacts = {
     minimumOs: 'Windows 10 2004 (19041.4239), Windows 11 21H2 with KB5036894, 22H2 with KB5035942',
     note: 'In group policy it is a box inside Use Windows Hello for Business.',
   },
+  EnablePinRecovery: {
+    csp: node(`${TENANT}EnablePinRecovery`, 'bool', BOTH),
+    policy: passport('Use PIN Recovery', 'MSPassport_EnablePinRecovery'),
+    registry: dword('EnablePinRecovery'),
+    minimumOs: WINDOWS_10_1703,
+    note: 'The PIN reset article shows ./Vendor/MSFT/Policy/PassportForWork/..., the CSP this node. Older pages limit it to Enterprise; newer ones add Pro and Education.',
+  },
   UseBiometrics: {
     csp: {
       ...node(`${PASSPORT}Biometrics/UseBiometrics`, 'bool'),
@@ -182,23 +189,6 @@ export const windowsSettings = {
       registry: dword('UseCertificateForOnPremAuth'),
       minimumOs: WINDOWS_10_1511,
       note: 'The CSP sets it for devices, group policy also for people.',
-    },
-  },
-  EnablePinRecovery: {
-    ...forWindows,
-    type: 'boolean',
-    default: false,
-    group: 'windows-trust',
-    title: 'Use PIN recovery',
-    explanation:
-      'On: Windows keeps a recovery secret, so that a forgotten PIN can be replaced without losing the key. Latchkey resets by making a new key.',
-    origin: csp('Policies/EnablePinRecovery'),
-    windows: {
-      csp: node(`${TENANT}EnablePinRecovery`, 'bool', BOTH),
-      policy: passport('Use PIN Recovery', 'MSPassport_EnablePinRecovery'),
-      registry: dword('EnablePinRecovery'),
-      minimumOs: WINDOWS_10_1703,
-      note: 'The PIN reset article shows ./Vendor/MSFT/Policy/PassportForWork/..., the CSP this node. Older pages limit it to Enterprise; newer ones add Pro and Education.',
     },
   },
   EnableWindowsHelloProvisioningForSecurityKeys: {

@@ -57,7 +57,7 @@ export async function aTicket(
   given: { readonly claims?: Partial<Record<keyof TicketClaims, unknown>>; readonly header?: object } = {},
 ): Promise<string> {
   const iat = Math.floor(runtime.clock.now().getTime() / 1000);
-  return await new SignJWT({
+  const claims: Readonly<Record<string, unknown>> = {
     iss: place.tenant,
     aud: TICKET_AUDIENCE,
     sub: place.userHandle,
@@ -70,7 +70,8 @@ export async function aTicket(
     exp: iat + TICKET_LIFETIME_MS / 1000,
     jti: Buffer.from(draw()).toString('base64url'),
     ...given.claims,
-  })
+  };
+  return await new SignJWT(claims)
     .setProtectedHeader({ alg: 'ES256', typ: TICKET_TYPE, kid: tenant.thumbprint, ...given.header })
     .sign(tenant.privateKey);
 }

@@ -1,22 +1,42 @@
 'use client';
 
-import { CircleCheck, CircleMinus, ExternalLink } from 'lucide-react';
+import { ExternalLink } from 'lucide-react';
 import type { Route } from 'next';
 import { useEffect, useState } from 'react';
-import { destructiveConsequences } from '#domain/pin-reset';
+import { type KeepingObstacle, obstacleWords } from '#domain/pin-reset';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { readMachine } from '../../_device/machine.ts';
 import { WINDOWS_HELLO_SETTINGS } from '../../_device/trouble.ts';
+import { ResetKinds } from './reset-kinds.tsx';
+
+/** What is known beforehand of the reset on this device. */
+export interface ExplainedPlan {
+  /** The key is one that this browser keeps itself. */
+  readonly container: boolean;
+  /** Why that one cannot be kept; null where it can. */
+  readonly obstacle: KeepingObstacle | null;
+  /** Where a PC offers less than this page. */
+  readonly limits: readonly string[];
+}
+
+/** Why this reset makes a new key. */
+function notKept({ container, obstacle }: ExplainedPlan): string {
+  if (!container)
+    return 'Not here: the system keeps this key, and only the system could keep it through a reset.';
+  return obstacle === null ? 'Possible, too.' : `Not here: ${obstacleWords(obstacle)}`;
+}
 
 /** What is kept and what is lost, before anything starts; and the system's own way, which Latchkey cannot see. */
 export function Explain({
   deviceName,
+  plan,
   back,
   onGoOn,
 }: {
   deviceName: string;
+  plan: ExplainedPlan;
   back: Route;
   onGoOn: () => void;
 }) {
@@ -32,14 +52,14 @@ export function Explain({
         Nobody can read your PIN, so nobody can give it back. You confirm another way that it is you, and{' '}
         {deviceName} makes a new key. Nothing changes before that key is here.
       </p>
-      <div className="grid gap-6 sm:grid-cols-2">
-        <List title="What stays" icon={<CircleCheck size={16} className="text-success-ink" aria-hidden />}>
-          {destructiveConsequences.kept}
-        </List>
-        <List title="What goes" icon={<CircleMinus size={16} className="text-warning-ink" aria-hidden />}>
-          {destructiveConsequences.lost}
-        </List>
-      </div>
+      <ResetKinds now="destructive" otherwise={notKept(plan)} />
+      {plan.limits.length === 0 ? null : (
+        <ul className="flex max-w-line list-disc flex-col gap-1 pl-5 text-14 text-ink-soft">
+          {plan.limits.map((limit) => (
+            <li key={limit}>{limit}</li>
+          ))}
+        </ul>
+      )}
       <Notice
         tone="info"
         live="none"
@@ -69,29 +89,5 @@ export function Explain({
         </ButtonLink>
       </Actions>
     </>
-  );
-}
-
-function List({
-  title,
-  icon,
-  children,
-}: {
-  title: string;
-  icon: React.ReactNode;
-  children: readonly string[];
-}) {
-  return (
-    <section className="flex flex-col gap-2">
-      <h2 className="text-16 font-semibold">{title}</h2>
-      <ul className="flex flex-col gap-2 text-14">
-        {children.map((text) => (
-          <li key={text} className="flex gap-2">
-            <span className="mt-0.5 shrink-0">{icon}</span>
-            <span>{text}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

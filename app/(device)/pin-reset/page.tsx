@@ -6,6 +6,7 @@ import { type PinResetStep, pinResetPlace, pinResetStep, pinResetWords } from '#
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { signedInPage } from '#server/page';
+import { readResetPlan, readWindowsLimits } from '#server/pin-recovery';
 import { readPinReset } from '#server/pin-reset';
 import { readRecovery } from '#server/recovery-ladder';
 import { readKeyRules } from '#server/usable-key';
@@ -32,13 +33,15 @@ export default async function PinResetPage({
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked, kept }, reset, ways, recovery, credentials, rules] = await Promise.all([
+  const [{ step: asked, kept }, reset, ways, recovery, credentials, rules, plan, limits] = await Promise.all([
     searchParams,
     readPinReset(runtime, session),
     confirmationWays(runtime, session),
     readRecovery(runtime, session),
     listCredentials(runtime, person.id),
     readKeyRules(runtime.db),
+    readResetPlan(runtime, session),
+    readWindowsLimits(runtime, session),
   ]);
   const [newest] = reset.keys;
   // Nothing to replace, or nothing may take its place: the set-up says what is missing.
@@ -94,6 +97,7 @@ export default async function PinResetPage({
           }}
           proofUntil={reset.proofUntil?.toISOString() ?? null}
           keptPasskey={kept !== undefined}
+          plan={{ container: plan.container !== null, obstacle: plan.obstacle, limits }}
           back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
         />
       )}

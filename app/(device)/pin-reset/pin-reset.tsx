@@ -13,7 +13,7 @@ import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { MakeKey } from '../make-key.tsx';
 import { ConfirmOtherwise, type OtherProofs } from './confirm-otherwise.tsx';
-import { Explain } from './explain.tsx';
+import { Explain, type ExplainedPlan } from './explain.tsx';
 import { HandIn } from './hand-in.tsx';
 
 /** Where a response that waits in this tab changes the step that the store alone would show. */
@@ -51,6 +51,7 @@ export function PinReset({
   statementRequired,
   proofUntil,
   keptPasskey,
+  plan,
   back,
 }: {
   shown: PinResetStep;
@@ -64,6 +65,7 @@ export function PinReset({
   proofUntil: string | null;
   /** A synced passkey was just kept; the key on this device is still to be made. */
   keptPasskey: boolean;
+  plan: ExplainedPlan;
   back: Route;
 }) {
   const router = useRouter();
@@ -111,7 +113,7 @@ export function PinReset({
 
   switch (step) {
     case 'explain':
-      return <Explain deviceName={deviceName} back={back} onGoOn={() => go('go_on')} />;
+      return <Explain deviceName={deviceName} plan={plan} back={back} onGoOn={() => go('go_on')} />;
     case 'confirm':
     case 'confirm_again':
       return (

@@ -1,4 +1,4 @@
-import { Clock, Layers, ListChecks, MonitorCog, Waves } from 'lucide-react';
+import { Clock, Layers, ListChecks, MonitorCog, RotateCcwKey, Waves } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import { mayAdminister } from '#domain/identity';
 import { isForEnrollment } from '#domain/policy/assignment';
@@ -111,6 +111,9 @@ export default async function PolicyPage({
           </ButtonLink>
           <ButtonLink href={'/admin/policy/rollout' as Route} icon={<Waves size={16} />}>
             Roll-out
+          </ButtonLink>
+          <ButtonLink href={'/admin/policy/pin-reset-service' as Route} icon={<RotateCcwKey size={16} />}>
+            PIN reset service
           </ButtonLink>
           <ButtonLink href={'/admin/policy/files' as Route} icon={<MonitorCog size={16} />}>
             Export and import

@@ -1,11 +1,12 @@
 import type { Metadata } from 'next';
 import { joinTypeWords } from '#domain/device';
-import { canReset } from '#domain/pin-reset';
+import { obstacleWords, resetKindOf, resetKindWords } from '#domain/pin-reset';
 import { prerequisites, verdictWords } from '#domain/prerequisites';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { readCertificates } from '#server/device-certificate';
 import { memberPage } from '#server/page';
+import { readResetPlan, readWindowsLimits } from '#server/pin-recovery';
 import { readProvisioning } from '#server/provisioning';
 import { readResultant } from '#server/resultant';
 import { readTenant } from '#server/tenant';
@@ -39,6 +40,11 @@ export default async function DeviceStatusPage() {
   const key = keys.find(
     ({ kind, deviceId }) => kind === 'hello' && deviceId !== null && deviceId === session.deviceId,
   );
+  const [plan, limits] =
+    key === undefined
+      ? [null, []]
+      : await Promise.all([readResetPlan(runtime, session), readWindowsLimits(runtime, session)]);
+  const kind = plan === null ? null : resetKindOf(plan.can);
   const profiles = device?.profiles ?? [];
   const { origin } = runtime.relyingParty;
   const sections = [
@@ -89,10 +95,10 @@ export default async function DeviceStatusPage() {
       title: 'User State',
       lines: [
         { name: 'NgcSet', value: yesNo(key !== undefined) },
-        ...(key
+        ...(key && plan
           ? [
               { name: 'NgcKeyId', value: `{${key.id.toUpperCase()}}` },
-              { name: 'CanReset', value: canReset({ pinRecoveryEnabled: false, resetProtector: false }) },
+              { name: 'CanReset', value: plan.can },
             ]
           : []),
         { name: 'WorkplaceJoined', value: yesNo(device?.joinType === 'registered') },
@@ -151,6 +157,31 @@ export default async function DeviceStatusPage() {
     >
       {resultant?.ok ? <DevicePolicy resultant={resultant.value} /> : null}
       <Transcript label="Device status" sections={sections} />
+      {plan ? (
+        <Section
+          title="PIN reset"
+          note={
+            kind === null
+              ? 'Nobody can say now how a forgotten PIN could be reset here.'
+              : `A forgotten PIN is reset like this here: ${resetKindWords[kind].title.toLowerCase()} (${resetKindWords[kind].term}).`
+          }
+        >
+          <ul className="flex max-w-line list-disc flex-col gap-1 pl-5 text-14 text-ink-soft">
+            {plan.container === null ? (
+              <li>
+                The system of this device keeps the key and its PIN. Only the system can change that PIN.
+              </li>
+            ) : plan.obstacle === null ? (
+              <li>This browser prepared a protector for the PIN reset service, so the key can be kept.</li>
+            ) : (
+              <li>{obstacleWords(plan.obstacle)}</li>
+            )}
+            {limits.map((limit) => (
+              <li key={limit}>{limit}</li>
+            ))}
+          </ul>
+        </Section>
+      ) : null}
       {device ? (
         <Section
           title="Device certificate"
