@@ -36,7 +36,7 @@ import { changePassword } from './password-change.ts';
 import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { switchPasswordless } from './passwordless.ts';
 import { askForRecovery, issueRecoveryTicket } from './pin-recovery.ts';
-import { registerPinResetService } from './pin-reset-registration.ts';
+import { registerPinResetService, withdrawPinResetService } from './pin-reset-registration.ts';
 import { pinResetServiceAt } from './pin-reset-service/remote.ts';
 import { aProtector, aTab } from './pin-reset-service/testing.ts';
 import { setPolicy } from './policy.ts';
@@ -626,7 +626,7 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
   },
   pin_recovery_off: async (runtime) => {
     const { session, asks } = await aKeptKey(runtime);
-    done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'false' }));
+    done(await withdrawPinResetService(runtime, null));
     return await issueRecoveryTicket(runtime, session, asks);
   },
   pin_reset_ticket_refused: async (runtime) => {

@@ -16,6 +16,13 @@ describe('the environment', () => {
       secretKey: null,
       demo: true,
       mail: null,
+      pinResetService: {
+        folder: '.data/pin-reset-service',
+        remote: null,
+        host: '127.0.0.1',
+        port: 3001,
+        token: null,
+      },
     });
   });
 
@@ -31,6 +38,11 @@ describe('the environment', () => {
       DEMO: '',
       SMTP_URL: '',
       MAIL_FROM: '',
+      PIN_RESET_SERVICE_KEYS: '',
+      PIN_RESET_SERVICE_URL: '',
+      PIN_RESET_SERVICE_TOKEN: '',
+      PIN_RESET_SERVICE_PORT: '',
+      PIN_RESET_SERVICE_HOST: '',
     };
     expect(readEnvironment(blank)).toEqual(readEnvironment({}));
   });
@@ -47,6 +59,15 @@ describe('the environment', () => {
     [{ DEMO: '0' }, { demo: false }],
     [{ DATA_DIR: '/srv/data' }, { databaseUrl: 'file:/srv/data/latchkey.db' }],
     [{ DATABASE_URL: 'postgresql://db/latchkey' }, { databaseUrl: 'postgresql://db/latchkey' }],
+    [
+      { PIN_RESET_SERVICE_URL: 'http://localhost:3001/', PIN_RESET_SERVICE_TOKEN: 'AB'.repeat(32) },
+      { pinResetService: { remote: { url: 'http://localhost:3001', token: 'ab'.repeat(32) } } },
+    ],
+    [
+      { PIN_RESET_SERVICE_URL: 'https://reset.example.org/a', PIN_RESET_SERVICE_TOKEN: 'ab'.repeat(32) },
+      { pinResetService: { remote: { url: 'https://reset.example.org/a', token: 'ab'.repeat(32) } } },
+    ],
+    [{ PIN_RESET_SERVICE_KEYS: '/srv/keys' }, { pinResetService: { folder: '/srv/keys' } }],
   ])('%o means %o', (given, meant) => {
     expect(readEnvironment(given)).toMatchObject(meant);
   });
@@ -73,6 +94,18 @@ describe('the environment', () => {
     [{ TRUSTED_PROXY_HOPS: '-1' }, 'TRUSTED_PROXY_HOPS'],
     [{ TRUSTED_PROXY_HOPS: '1.5' }, 'TRUSTED_PROXY_HOPS'],
     [{ DEMO: 'maybe' }, 'DEMO'],
+    [{ PIN_RESET_SERVICE_URL: 'http://localhost:3001' }, 'PIN_RESET_SERVICE_TOKEN'],
+    [{ PIN_RESET_SERVICE_TOKEN: 'secret' }, 'PIN_RESET_SERVICE_TOKEN'],
+    [
+      { PIN_RESET_SERVICE_URL: 'http://reset.example.org', PIN_RESET_SERVICE_TOKEN: 'ab'.repeat(32) },
+      'PIN_RESET_SERVICE_URL',
+    ],
+    [
+      { PIN_RESET_SERVICE_URL: 'https://a:secret@b.example', PIN_RESET_SERVICE_TOKEN: 'ab'.repeat(32) },
+      'PIN_RESET_SERVICE_URL',
+    ],
+    [{ PIN_RESET_SERVICE_URL: 'reset.example.org' }, 'PIN_RESET_SERVICE_URL'],
+    [{ PIN_RESET_SERVICE_PORT: '0' }, 'PIN_RESET_SERVICE_PORT'],
   ])('%o is refused in one sentence that names what is wrong and repeats no secret', (given, name) => {
     let message = '';
     try {

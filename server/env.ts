@@ -123,6 +123,9 @@ export function readEnvironment(
       'PIN_RESET_SERVICE_TOKEN: a PIN reset service in its own process takes one, the same there and here.',
     );
   }
+  if (service !== null && `${service.username}${service.password}${service.search}${service.hash}` !== '') {
+    throw new EnvironmentError('PIN_RESET_SERVICE_URL: give the address alone, without a name or a query.');
+  }
   if (service !== null && service.protocol === 'http:' && !isLoopback(service.hostname)) {
     throw new EnvironmentError(
       'PIN_RESET_SERVICE_URL: over a network it takes https; http is for this machine alone.',

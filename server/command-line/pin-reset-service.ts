@@ -35,7 +35,7 @@ export const pinResetServiceCommands: Readonly<Record<string, Command>> = {
     about: 'Give both consents: people may keep their key through a PIN reset, where EnablePinRecovery is on',
     run: async (runtime) => {
       value(await registerPinResetService(runtime, null));
-      return 'The PIN reset service is registered. policy set EnablePinRecovery true lets devices use it.';
+      return 'The PIN reset service is registered. Devices use it where EnablePinRecovery is on: a value of the organisation reaches those that are enrolled after it, a policy source all others.';
     },
   },
   'pin-reset-service withdraw': {

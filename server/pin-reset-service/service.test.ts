@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
 import {
+  keyPairFrom,
   openAnswer,
   openResetSecret,
   type ProtectorPlace,
@@ -84,6 +85,15 @@ describe('the PIN reset service', () => {
       Buffer.from(secret).toString('hex'),
     ])
       expect(kept).not.toContain(text);
+  });
+
+  test('the key ring and what the device keeps open it together, without any ticket: that is what they are kept apart for', async () => {
+    const runtime = await aRuntime();
+    const { protector } = await aCase(runtime);
+    const path = join(runtime.pinResetFolder, 'keys', '000001.json');
+    const seed = Buffer.from(JSON.parse(readFileSync(path, 'utf8')).seed, 'base64url');
+    const found = await openResetSecret(await keyPairFrom(seed), protector.sealed, protector.place);
+    expect(found).toEqual(Uint8Array.from(protector.secret));
   });
 
   test('a ticket opens once', async () => {

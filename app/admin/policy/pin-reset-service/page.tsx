@@ -98,8 +98,8 @@ export default async function PinResetServicePage() {
                   term: 'Policy for devices',
                   value: (
                     <>
-                      EnablePinRecovery is {policy('EnablePinRecovery').value ? 'on' : 'off'} for the
-                      organisation.{' '}
+                      EnablePinRecovery is {policy('EnablePinRecovery').value ? 'on' : 'off'} for devices that
+                      are enrolled from now on. Others get it from a policy source.{' '}
                       <Link href={'/admin/policy?q=EnablePinRecovery' as Route} className="link">
                         Change it in Policy
                       </Link>
