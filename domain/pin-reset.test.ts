@@ -10,6 +10,7 @@ import {
   pinResetStep,
   pinResetSteps,
   pinResetWords,
+  resetEffects,
   resetKindOf,
 } from './pin-reset.ts';
 
@@ -106,6 +107,13 @@ describe('CanReset', () => {
       ),
     );
   });
+});
+
+test('what survives a reset with a new key survives the other one, too', () => {
+  for (const { what, destructive, non_destructive: kept } of resetEffects)
+    expect([what, !destructive.survives || kept.survives]).toEqual([what, true]);
+  const differ = resetEffects.filter(({ destructive, non_destructive: kept }) => destructive !== kept);
+  expect(differ.map(({ what }) => what)).toContain('The key on this device');
 });
 
 describe('the step to show', () => {

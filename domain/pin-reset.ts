@@ -132,53 +132,54 @@ export function pinResetPlace(step: PinResetStep): keyof typeof pinResetWords {
   return step === 'confirm_again' ? 'confirm' : step;
 }
 
-/** What a destructive reset keeps and loses (Windows Hello for Business: destructive PIN reset), in a person's words. */
-export const destructiveConsequences = {
-  kept: [
-    'Your account, and everything in it.',
-    'Your keys on other devices, your phone and your security keys.',
-    'This device stays registered.',
-  ],
-  lost: [
-    'The key that this device has now. A new one takes its place.',
-    'Sessions that the old key opened elsewhere: they end.',
-    'Face and fingerprint may have to be set up again in the system settings.',
-  ],
-} as const;
-
-/** What a reset that keeps the key keeps and loses (Windows Hello for Business: non-destructive PIN reset). */
-export const nonDestructiveConsequences = {
-  kept: [
-    'The key on this device: the same one, so nothing has to be set up anew anywhere.',
-    'Your account, your other keys and the other ways to open this one.',
-    'Sessions that are open elsewhere.',
-  ],
-  lost: ['The old PIN. It opens nothing any more.', 'The memory of earlier PINs: it begins anew.'],
-} as const;
-
 export const resetKinds = ['non_destructive', 'destructive'] as const;
 export type ResetKind = (typeof resetKinds)[number];
 
-/** Both kinds, as they stand side by side before anything starts. */
+/** What each kind is called: by a person, in a column, and by administrators. */
 export const resetKindWords: Readonly<
-  Record<
-    ResetKind,
-    {
-      readonly title: string;
-      /** What administrators call it. */
-      readonly term: string;
-      readonly kept: readonly string[];
-      readonly lost: readonly string[];
-    }
-  >
+  Record<ResetKind, { readonly title: string; readonly short: string; readonly term: string }>
 > = {
   non_destructive: {
     title: 'Keep the key, change the PIN',
-    term: 'Non-destructive PIN reset',
-    ...nonDestructiveConsequences,
+    short: 'Same key',
+    term: 'non-destructive PIN reset',
   },
-  destructive: { title: 'Make a new key', term: 'Destructive PIN reset', ...destructiveConsequences },
+  destructive: { title: 'Make a new key', short: 'New key', term: 'destructive PIN reset' },
 };
+
+/** What becomes of something, in a word or two. */
+export interface ResetEffect {
+  readonly survives: boolean;
+  readonly words: string;
+}
+const stays: ResetEffect = { survives: true, words: 'Stays' };
+
+/** What survives which kind (Windows Hello for Business: PIN reset), side by side, in a person's words. */
+export const resetEffects: readonly ({ readonly what: string } & Readonly<Record<ResetKind, ResetEffect>>)[] =
+  [
+    { what: 'Your account, and everything in it', non_destructive: stays, destructive: stays },
+    {
+      what: 'The key on this device',
+      non_destructive: stays,
+      destructive: { survives: false, words: 'Replaced' },
+    },
+    { what: 'Your other keys and devices', non_destructive: stays, destructive: stays },
+    {
+      what: 'Sessions that this key opened elsewhere',
+      non_destructive: stays,
+      destructive: { survives: false, words: 'End' },
+    },
+    {
+      what: 'Face and fingerprint',
+      non_destructive: stays,
+      destructive: { survives: false, words: 'May be lost' },
+    },
+    {
+      what: 'The old PIN, and the memory of earlier ones',
+      non_destructive: { survives: false, words: 'Forgotten' },
+      destructive: { survives: false, words: 'Forgotten' },
+    },
+  ];
 
 /** Which reset it will be: the one that loses less, where it can be had. Null where neither can. */
 export function resetKindOf(can: CanReset): ResetKind | null {

@@ -25,7 +25,7 @@ async function goToNewKey(page: Page, server: House, upn: string): Promise<void>
 
 /** The way on from what is kept and what is lost, where the proof was given before. */
 async function goOn(page: Page): Promise<void> {
-  await expect(page.getByText('What goes')).toBeVisible();
+  await expect(page.getByRole('heading', { name: /What happens here/ })).toBeVisible();
   await page.getByRole('button', { name: 'Continue' }).click();
 }
 
@@ -143,7 +143,7 @@ test.describe('the PIN is reset', () => {
 
     await page.goto('/security-info');
     await page.getByRole('link', { name: 'I forgot my PIN' }).click();
-    await expect(page.getByText('What stays')).toBeVisible();
+    await expect(page.getByRole('heading', { name: /What happens here/ })).toBeVisible();
     await page.getByRole('button', { name: 'Continue' }).click();
     const hand = await virtualAuthenticator(page, { transport: 'usb' });
     await hand.addCredential(securityKey);

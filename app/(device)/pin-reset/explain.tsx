@@ -53,33 +53,7 @@ export function Explain({
         {deviceName} makes a new key. Nothing changes before that key is here.
       </p>
       <ResetKinds now="destructive" otherwise={notKept(plan)} />
-      {plan.limits.length === 0 ? null : (
-        <ul className="flex max-w-line list-disc flex-col gap-1 pl-5 text-14 text-ink-soft">
-          {plan.limits.map((limit) => (
-            <li key={limit}>{limit}</li>
-          ))}
-        </ul>
-      )}
-      <Notice
-        tone="info"
-        live="none"
-        title={
-          windows
-            ? 'On Windows, reset the PIN itself in Windows first'
-            : "The PIN itself is your system's own"
-        }
-        action={
-          windows ? (
-            <ButtonLink href={WINDOWS_HELLO_SETTINGS as Route} icon={<ExternalLink size={16} aria-hidden />}>
-              Open Sign-in options
-            </ButtonLink>
-          ) : undefined
-        }
-      >
-        {windows
-          ? 'Settings, Accounts, Sign-in options, PIN, “I forgot my PIN”. Windows then throws away the keys that the old PIN opened, this one too. Come back here for a new one.'
-          : 'If its dialog asks for a PIN that you no longer know, change that in the system settings first. Then come back here for a new key.'}
-      </Notice>
+      {plan.container ? null : <SystemPin windows={windows} limits={plan.limits} />}
       <Actions>
         <Button tone="primary" size="large" onClick={onGoOn}>
           Continue
@@ -89,5 +63,29 @@ export function Explain({
         </ButtonLink>
       </Actions>
     </>
+  );
+}
+
+/** A key that the system keeps has the system's own PIN, which only the system can reset. */
+function SystemPin({ windows, limits }: { windows: boolean; limits: readonly string[] }) {
+  return (
+    <Notice
+      tone="info"
+      live="none"
+      title={
+        windows ? 'On Windows, reset the PIN itself in Windows first' : "The PIN itself is your system's own"
+      }
+      action={
+        windows ? (
+          <ButtonLink href={WINDOWS_HELLO_SETTINGS as Route} icon={<ExternalLink size={16} aria-hidden />}>
+            Open Sign-in options
+          </ButtonLink>
+        ) : undefined
+      }
+    >
+      {windows
+        ? `Settings, Accounts, Sign-in options, PIN, “I forgot my PIN”. Windows then throws away the keys that the old PIN opened, this one too. Come back here for a new one. ${limits.join(' ')}`
+        : 'If its dialog asks for a PIN that you no longer know, change that in the system settings first. Then come back here for a new key.'}
+    </Notice>
   );
 }

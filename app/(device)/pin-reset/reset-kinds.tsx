@@ -1,8 +1,13 @@
 import { CircleCheck, CircleMinus } from 'lucide-react';
-import { type ResetKind, resetKinds, resetKindWords } from '#domain/pin-reset';
-import { Badge } from '#ui/badge';
+import {
+  type ResetEffect,
+  type ResetKind,
+  resetEffects,
+  resetKinds,
+  resetKindWords,
+} from '#domain/pin-reset';
 
-/** Both kinds of reset side by side: which one it will be, what each keeps and loses, and why the other one is not had. */
+/** Both kinds of reset side by side: which one it will be, what survives each, and why the other one is not had. */
 export function ResetKinds({
   now,
   otherwise,
@@ -11,62 +16,66 @@ export function ResetKinds({
   /** Why it is not the other one, in a sentence. */
   otherwise: string;
 }) {
-  const shown = [now, ...resetKinds.filter((kind) => kind !== now)];
+  const kinds = [now, ...resetKinds.filter((kind) => kind !== now)];
   return (
-    <div className="grid gap-4 sm:grid-cols-2">
-      {shown.map((kind) => {
-        const { title, kept, lost } = resetKindWords[kind];
-        const current = kind === now;
-        return (
-          <section
-            key={kind}
-            aria-current={current ? 'true' : undefined}
-            className={`flex flex-col gap-4 rounded-card border p-4 ${current ? 'border-accent bg-surface' : 'border-line bg-sunken'}`}
-          >
-            <div className="flex flex-col items-start gap-2">
-              <h2 className="text-16 font-semibold">{title}</h2>
-              {current ? (
-                <Badge tone="accent">This is what happens here</Badge>
-              ) : (
-                <p className="text-14 text-ink-soft">{otherwise}</p>
-              )}
-            </div>
-            <List
-              title="What stays"
-              icon={<CircleCheck size={16} className="text-success-ink" aria-hidden />}
-            >
-              {kept}
-            </List>
-            <List title="What goes" icon={<CircleMinus size={16} className="text-warning-ink" aria-hidden />}>
-              {lost}
-            </List>
-          </section>
-        );
-      })}
-    </div>
+    <section className="flex flex-col gap-3" aria-label="What survives">
+      <h2 className="text-16 font-semibold">What happens here: {lowerFirst(resetKindWords[now].title)}</h2>
+      <table className="w-full border-separate border-spacing-0 text-14">
+        <caption className="sr-only">What survives this reset, and what the other kind</caption>
+        <thead>
+          <tr>
+            <td />
+            {kinds.map((kind) => (
+              <th
+                key={kind}
+                scope="col"
+                className={`px-2 py-2 text-start align-bottom font-semibold ${kind === now ? look.now : 'text-ink-soft'}`}
+              >
+                {resetKindWords[kind].short}
+                <span className="block text-12 font-normal">{kind === now ? 'this one' : 'the other'}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {resetEffects.map((row) => (
+            <tr key={row.what}>
+              <th scope="row" className="border-line border-t py-2 pe-2 text-start font-normal">
+                {row.what}
+              </th>
+              {kinds.map((kind) => (
+                <td
+                  key={kind}
+                  className={`w-24 border-line border-t px-2 py-2 align-top ${kind === now ? look.now : 'text-ink-soft'}`}
+                >
+                  <Effect {...row[kind]} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="max-w-line text-14 text-ink-soft">
+        {resetKindWords[kinds[1] ?? now].title}: {lowerFirst(otherwise)}
+      </p>
+    </section>
   );
 }
 
-function List({
-  title,
-  icon,
-  children,
-}: {
-  title: string;
-  icon: React.ReactNode;
-  children: readonly string[];
-}) {
+const look = { now: 'bg-accent-soft' };
+
+function Effect({ survives, words }: ResetEffect) {
+  const Icon = survives ? CircleCheck : CircleMinus;
   return (
-    <div className="flex flex-col gap-2">
-      <h3 className="text-14 font-semibold">{title}</h3>
-      <ul className="flex flex-col gap-2 text-14">
-        {children.map((text) => (
-          <li key={text} className="flex gap-2">
-            <span className="mt-0.5 shrink-0">{icon}</span>
-            <span>{text}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <span className="flex gap-1.5">
+      <Icon
+        size={16}
+        className={`mt-0.5 shrink-0 ${survives ? 'text-success-ink' : 'text-warning-ink'}`}
+        aria-hidden
+      />
+      <span className="min-w-0">{words}</span>
+    </span>
   );
 }
+
+const lowerFirst = (text: string) => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;

@@ -163,7 +163,7 @@ export default async function DeviceStatusPage() {
           note={
             kind === null
               ? 'Nobody can say now how a forgotten PIN could be reset here.'
-              : `A forgotten PIN is reset like this here: ${resetKindWords[kind].title.toLowerCase()} (${resetKindWords[kind].term}).`
+              : `What happens here to somebody who forgot the PIN: “${resetKindWords[kind].title}”, a ${resetKindWords[kind].term}.`
           }
         >
           <ul className="flex max-w-line list-disc flex-col gap-1 pl-5 text-14 text-ink-soft">

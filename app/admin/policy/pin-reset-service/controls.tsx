@@ -86,9 +86,7 @@ export function Controls({
             action={() => act('rotate')}
           >
             <p>Protectors that are made from now on are encrypted to it.</p>
-            <p>
-              The old keys stay: what {protectors} devices have prepared still opens. No key can be removed.
-            </p>
+            <p>The old keys stay: what devices prepared before still opens. No key can be removed.</p>
           </ConfirmDialog>
         ) : null}
         {registered ? (
