@@ -197,7 +197,7 @@ describe('an oblivious evaluation', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         const evaluation = evaluate(key, [bytes], random);
-        // Some 32 bytes in sixteen are an element.
+        // Of random 32 bytes about one in sixteen is an element.
         if (bytes.length !== 32) expect(evaluation).toBeNull();
       }),
       { numRuns: 60 },
