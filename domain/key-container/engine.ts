@@ -1,6 +1,6 @@
 import { toBase64Url } from '../base64url.ts';
 import type { RandomBytes } from '../oprf.ts';
-import type { AuthenticationResponse, RegistrationResponse } from '../wire.ts';
+import type { AuthenticationResponse } from '../wire.ts';
 import { keyAad, protectorAad } from './aad.ts';
 import { ARGON2_DEFAULT, SALT_BYTES } from './argon2.ts';
 import {
@@ -13,7 +13,7 @@ import {
   type UserKey,
 } from './format.ts';
 import { open, seal, wipe } from './seal.ts';
-import { assertWith, newSoftwareKey } from './software-key.ts';
+import { assertWith, mayUse } from './software-key.ts';
 
 /**
  * What can be done with a Hello container. A container is a value: each step takes one and gives back a new one, which
@@ -80,33 +80,6 @@ export function newContainer(
   };
 }
 
-/** The parts of the creation options that a key of a container needs (WebAuthn L3 5.4). */
-export interface CreationRequest {
-  readonly challenge: string;
-  readonly rp: { readonly id?: string | undefined };
-  readonly user: { readonly id: string };
-}
-
-/** Makes a user key and answers the registration ceremony. `other_person`: the options are for somebody else. */
-export async function createKey(
-  container: Container,
-  unlocked: Unlocked,
-  options: CreationRequest,
-  origin: string,
-  random: RandomBytes,
-): Promise<{ readonly container: Container; readonly response: RegistrationResponse } | 'other_person'> {
-  const relyingParty = options.rp.id ?? new URL(origin).hostname;
-  if (!mayUse(origin, relyingParty)) throw new Error('the relying party is not of this origin');
-  if (options.user.id !== container.userHandle) return 'other_person';
-  const authenticationKey = keyOf(unlocked, container);
-  const made = newSoftwareKey({ challenge: options.challenge, origin, rpId: relyingParty }, random);
-  const facts = { credentialId: made.credentialId, relyingParty, publicKey: made.publicKey };
-  const sealed = await seal(authenticationKey, made.pkcs8, keyAad(container, facts), random);
-  wipe(made.pkcs8);
-  const key: UserKey = { ...facts, counter: 0, sealed };
-  return { container: { ...container, keys: [...container.keys, key] }, response: made.response };
-}
-
 /** The parts of the request options that a container needs (WebAuthn L3 5.5). */
 export interface SignRequest {
   readonly challenge: string;
@@ -147,12 +120,6 @@ export async function sign(
   });
   const keys = container.keys.map((one) => (one === key ? counted : one));
   return { container: { ...container, keys }, response };
-}
-
-/** Whether pages of this origin may use keys of that relying party (WebAuthn L3 5.1.3, as far as our own origins go). */
-function mayUse(origin: string, relyingParty: string): boolean {
-  const { hostname } = new URL(origin);
-  return hostname === relyingParty || hostname.endsWith(`.${relyingParty}`);
 }
 
 /**

@@ -1,18 +1,11 @@
-import { p256 } from '@noble/curves/nist.js';
-import { joinBytes } from '../attestation/bytes.ts';
 import {
   assertionMessage,
-  attestedCredentialData,
   authenticationResponse,
   authenticatorData,
   clientDataJSON,
-  registrationResponse,
-  spkiOf,
 } from '../authenticator-response.ts';
-import { toBase64Url } from '../base64url.ts';
 import { der, derInteger, TAG } from '../der.ts';
-import type { RandomBytes } from '../oprf.ts';
-import type { AuthenticationResponse, RegistrationResponse } from '../wire.ts';
+import type { AuthenticationResponse } from '../wire.ts';
 import { wipe } from './seal.ts';
 
 /**
@@ -21,51 +14,8 @@ import { wipe } from './seal.ts';
  */
 export const SOFTWARE_KEY_AAGUID = '7a355cc2-9e27-4fb1-a9ce-b83a1cff208e';
 
-/** The AAGUID as it stands in authenticator data. */
-const AAGUID_BYTES = Uint8Array.from(SOFTWARE_KEY_AAGUID.replaceAll('-', '').match(/../g) ?? [], (byte) =>
-  Number.parseInt(byte, 16),
-);
-
 /** The person unlocked the container just now, and the key never leaves it: UP and UV, neither BE nor BS. */
-const FLAGS = { userPresent: true, userVerified: true, backedUp: false } as const;
-
-/** PKCS #8 (RFC 5958) of a P-256 key (RFC 5915) up to the secret, and from there up to the public point. */
-const PKCS8_HEAD = Uint8Array.from([
-  0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
-  0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x04, 0x6d, 0x30, 0x6b, 0x02, 0x01, 0x01, 0x04, 0x20,
-]);
-const PKCS8_MIDDLE = Uint8Array.from([0xa1, 0x44, 0x03, 0x42, 0x00]);
-export const PKCS8_BYTES = 138;
-
-export interface NewSoftwareKey {
-  readonly credentialId: string;
-  /** SubjectPublicKeyInfo, base64url. */
-  readonly publicKey: string;
-  readonly pkcs8: Uint8Array<ArrayBuffer>;
-  readonly response: RegistrationResponse;
-}
-
-/** A new ES256 key, and what it answers to a registration ceremony: attestation `none`. */
-export function newSoftwareKey(
-  { challenge, origin, rpId }: { readonly challenge: string; readonly origin: string; readonly rpId: string },
-  random: RandomBytes,
-): NewSoftwareKey {
-  const seed = Uint8Array.from(random(48));
-  const secretKey = p256.utils.randomSecretKey(seed);
-  const point = p256.getPublicKey(secretKey, false);
-  const pkcs8 = joinBytes(PKCS8_HEAD, secretKey, PKCS8_MIDDLE, point);
-  wipe(seed, secretKey);
-  const id = Uint8Array.from(random(32));
-  const credentialId = toBase64Url(id);
-  const clientData = clientDataJSON({ type: 'webauthn.create', challenge, origin, crossOrigin: false });
-  const authData = authenticatorData(rpId, FLAGS, 0, attestedCredentialData(AAGUID_BYTES, id, point));
-  return {
-    credentialId,
-    publicKey: toBase64Url(spkiOf(point)),
-    pkcs8,
-    response: registrationResponse(credentialId, clientData, authData),
-  };
-}
+export const FLAGS = { userPresent: true, userVerified: true, backedUp: false } as const;
 
 export interface AssertionRequest {
   readonly challenge: string;
@@ -107,4 +57,10 @@ function derSignature(compact: Uint8Array): Uint8Array {
 function magnitude(bytes: Uint8Array): Uint8Array {
   const first = bytes.findIndex((byte) => byte !== 0);
   return first === -1 ? bytes.slice(-1) : bytes.slice(first);
+}
+
+/** Whether pages of this origin may use keys of that relying party (WebAuthn L3 5.1.3, as far as our own origins go). */
+export function mayUse(origin: string, relyingParty: string): boolean {
+  const { hostname } = new URL(origin);
+  return hostname === relyingParty || hostname.endsWith(`.${relyingParty}`);
 }
