@@ -195,6 +195,12 @@ describe('an oblivious evaluation', () => {
     );
   });
 
+  test('a key that is broken is no answer but an error', () => {
+    const { element } = blind(input, random);
+    expect(() => evaluate({ ...key, secretKey: new Uint8Array(32) }, [element], random)).toThrow();
+    expect(() => evaluate({ ...key, publicKey: new Uint8Array(32) }, [element], random)).toThrow();
+  });
+
   test('a malformed answer, proof or public key is refused and throws nothing', () => {
     const { blinded, evaluation } = asked();
     const garbage = [new Uint8Array(), new Uint8Array(32), new Uint8Array(64), new Uint8Array(64).fill(0xff)];

@@ -309,24 +309,22 @@ describe('whatever somebody changed', () => {
     expect(await whole(full)).toBe(true);
     const places = texts(full);
     expect(places.length).toBeGreaterThan(25);
-    const flips = fc.record({ place: fc.constantFrom(...places), at: fc.nat(), bit: fc.nat(7) });
-    await fc.assert(
-      fc.asyncProperty(flips, async ({ place, at, bit }) => {
-        const text = textAt(full, place);
-        const bytes = place.at(-1) === 'userHandle' || text.includes('-') ? null : fromBase64Url(text);
-        let changed: string;
-        if (bytes !== null && bytes.length >= 12) {
-          bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ (1 << bit);
-          changed = toBase64Url(bytes);
-        } else {
-          const codes = Array.from(text, (one) => one.charCodeAt(0));
-          codes[at % codes.length] = (codes[at % codes.length] ?? 0) ^ (1 << (bit % 7));
-          changed = String.fromCharCode(...codes);
-        }
-        expect(await whole(withText(full, place, changed)), `${place.join('.')}: ${changed}`).toBe(false);
-      }),
-      { numRuns: 300 },
-    );
+    const flips = fc.record({ at: fc.nat(), bit: fc.nat(7) });
+    for (const place of places) {
+      const text = textAt(full, place);
+      // What is base64url is changed in its bytes, all else in its letters.
+      const isBytes = !text.includes('-') && (fromBase64Url(text)?.length ?? 0) >= 12;
+      await fc.assert(
+        fc.asyncProperty(flips, async ({ at, bit }) => {
+          const bytes = isBytes ? bytesOf(text) : new TextEncoder().encode(text);
+          const bits = isBytes ? 8 : 7;
+          bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ (1 << (bit % bits));
+          const changed = isBytes ? toBase64Url(bytes) : new TextDecoder().decode(bytes);
+          expect(await whole(withText(full, place, changed)), `${place.join('.')}: ${changed}`).toBe(false);
+        }),
+        { numRuns: 12 },
+      );
+    }
   });
 
   test('each cost of argon2id is bound, too', async () => {
