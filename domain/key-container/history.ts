@@ -12,6 +12,9 @@ import { open, seal, wipe } from './seal.ts';
  * Earlier PINs, as tags: SHA-256 of the output of an OPRF key of their own, over argon2id of the PIN with a salt of the
  * history's own. A tag says nothing to whoever lacks that key. Asking costs a try and needs an unlocked container, so that
  * it is no way to guess the PIN in use.
+ *
+ * A change asks for the tags of the PIN in use and of the new one. It remembers the former first (its tag is missing where a
+ * tab died, or where policy kept none before), then asks whether the latter was used, and remembers that once it counts.
  */
 const LABEL = new TextEncoder().encode('latchkey-pin-history-v1');
 
@@ -27,7 +30,7 @@ export interface HistoryAnswer {
   readonly proof: string;
 }
 
-/** Stretches and blinds PINs: the new one, and the one in use where its tag may not be there yet. */
+/** Stretches and blinds PINs (about 0.3 s each): the one in use and the new one; after a PIN reset the new one alone. */
 export async function startHistory(
   { salt, argon2 }: HistoryFacts,
   pins: readonly string[],
