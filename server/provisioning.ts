@@ -1,5 +1,6 @@
 import 'server-only';
 import { sufficientProof } from '#domain/authentication';
+import { isManaged } from '#domain/policy/resolve';
 import { evaluatePrerequisites, type PrerequisiteResult, verdictWords } from '#domain/prerequisites';
 import type { ProvisioningFacts } from '#domain/provisioning';
 import type { SignedInSession } from './caller.ts';
@@ -32,7 +33,6 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
   const device =
     session.deviceId === null ? undefined : (await listDevices(runtime, { id: session.deviceId }))[0];
   const enabled = policy('UsePassportForWork');
-  const isManaged = enabled.value && enabled.rank !== null && enabled.rank !== 'tenant';
   const sufficient = sufficientProof('provision_hello', session.proofs, runtime.clock.now());
   return {
     proofFresh: sufficient !== null,
@@ -41,7 +41,7 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
     deviceRegistered: device !== undefined,
     keyOnThisDevice: device !== undefined && (await hasKeyOnDevice(runtime, session.userId, device.id)),
     policyPending: await isHeld(runtime.db, session),
-    required: isManaged && !(await hasFailed(runtime, session)),
+    required: enabled.value && isManaged(enabled) && !(await hasFailed(runtime, session)),
     policyEnabled: enabled.value,
     biometricsAllowed: policy('UseBiometrics').value,
     prerequisites: evaluatePrerequisites({

@@ -57,6 +57,11 @@ export interface Resolved<T> {
   readonly losers: readonly Loser[];
 }
 
+/** Whether a profile, a group policy object or DeviceLock says it: neither the organisation as a whole nor the default. */
+export function isManaged({ rank }: Pick<Resolved<unknown>, 'rank'>): boolean {
+  return rank !== null && rank !== 'tenant';
+}
+
 /** The policy that applies, as one snapshot: ask it for a setting and get the value with its source. */
 export type Policy = <N extends SettingName>(name: N) => Resolved<SettingValue<N>>;
 
