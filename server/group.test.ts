@@ -303,6 +303,9 @@ describe('membership', () => {
     const { people, devices, nestings } = await readMemberships(runtime.db);
     expect([...closure(nestings)(people.map(({ groupId }) => groupId))].sort()).toEqual(circle);
     expect(devices).toEqual([{ groupId: team, deviceId: device.id }]);
+    expect(await readMemberships(runtime.db, [all])).toEqual({ people, devices, nestings });
+    expect(await readMemberships(runtime.db, [apart])).toEqual({ people: [], devices: [], nestings });
+    expect(await readMemberships(runtime.db, [])).toEqual({ people: [], devices: [], nestings: [] });
     const inAll = await runtime.db.user.count({ where: await peopleInGroups(runtime.db, [all]) });
     const inApart = await runtime.db.user.count({ where: await peopleInGroups(runtime.db, [apart]) });
     expect([inAll, inApart]).toEqual([1, 0]);
