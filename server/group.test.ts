@@ -30,7 +30,7 @@ import { deleteGroup, groupUses } from './group-use.ts';
 import { createUser, listPeople } from './identity.ts';
 import { obstacleFor, readPassPolicy } from './pass-policy.ts';
 import { isInScope, peopleInScope, readPasswordRuling } from './passwordless-policy.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { createSource, discardDraft } from './policy-source.ts';
 import { newId } from './runtime.ts';
 import { createTenant, readPolicyVersion } from './tenant.ts';

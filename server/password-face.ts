@@ -23,7 +23,9 @@ export async function passwordFaceOf(
     'EnablePasswordlessExperience',
   );
   const user = await findEnabledUser(runtime.db, userId);
-  const deviceHides = isManaged(told) && user?.breakGlass === false ? told.value : null;
+  // Without a device nobody was told anything.
+  const isSaid = deviceId !== null && isManaged(told) && user?.breakGlass === false;
+  const deviceHides = isSaid ? told.value : null;
   if (policy.mode === 'off' && deviceHides !== true) return 'shown';
   return passwordFace(policy.mode, {
     inScope: await isInScope(runtime.db, policy, user),

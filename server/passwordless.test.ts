@@ -18,7 +18,7 @@ import { addMember, createGroup, findGroups } from './group.ts';
 import { createUser, requirePasswordChange } from './identity.ts';
 import { LAST_PERSON_KEPT_MS } from './last-person.ts';
 import { changePassword } from './password-change.ts';
-import { passwordFaceHere } from './password-face.ts';
+import { passwordFaceHere, passwordFaceOf } from './password-face.ts';
 import {
   confirmWithCode,
   type PasswordStep,
@@ -29,7 +29,7 @@ import {
 import { readPasswordless, switchPasswordless } from './passwordless.ts';
 import { countLockedOut, dryRun, exportDryRun, listReadiness } from './passwordless-dry-run.ts';
 import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { readPublished } from './policy-source.ts';
 import { findSession, lockSession } from './session.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
@@ -782,6 +782,8 @@ describe('a hidden password', () => {
     expect(await face()).toBe('hidden');
     const byKey = await signedInAt(runtime, at);
     expect(await confirmationWays(runtime, byKey.session)).toEqual({ key: true, code: false });
+    const elsewhere = { userId: mia.id, deviceId: null, method: 'hello' } as const;
+    expect(await passwordFaceOf(runtime, elsewhere)).toBe('shown');
     await runtime.db.user.update({ where: { id: mia.id }, data: { breakGlass: true } });
     expect(await face()).toBe('shown');
     await runtime.db.user.update({ where: { id: mia.id }, data: { breakGlass: false } });

@@ -53,6 +53,8 @@ export const policyImportRequest = z.strictObject({
   dryRun: z.boolean(),
   /** Does what was understood although something of ours was refused. */
   leaveOutRefused: z.boolean().default(false),
+  /** Says yes to what would keep every Global Administrator from setting up a key. */
+  confirmed: z.boolean().optional(),
   /** The version of policy that a dry run answered: a change that came between is not overwritten. */
   policyVersion: z.int().min(0).optional(),
   /** A policy source, whose draft takes the values; the organisation itself where it is missing. */
