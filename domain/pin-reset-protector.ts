@@ -1,5 +1,6 @@
 import { Aes256Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { sha256 } from '@noble/hashes/sha2.js';
+import { joinBytes } from './attestation/bytes.ts';
 import { fromBase64Url, toBase64Url } from './base64url.ts';
 
 /**
@@ -96,7 +97,7 @@ export function protectorDigest({ encapsulation, ciphertext }: Sealed): string |
   const parts = [fromBase64Url(encapsulation), fromBase64Url(ciphertext)];
   const [first, second] = parts;
   if (!first || !second || first.length !== PUBLIC_KEY_BYTES) return null;
-  return toBase64Url(sha256(joined([first, second])));
+  return toBase64Url(sha256(joinBytes(first, second)));
 }
 
 /** The service's answer: the secret, encrypted to the one-time key of the tab that the ticket names. */
@@ -165,8 +166,8 @@ async function openWith(
 
 /** Each part preceded by its length, so that none can run into the next. */
 function placeBytes({ tenant, userHandle, device, container }: ProtectorPlace): Uint8Array<ArrayBuffer> {
-  return joined(
-    [tenant, userHandle, device, container].flatMap((text) => {
+  return joinBytes(
+    ...[tenant, userHandle, device, container].flatMap((text) => {
       const bytes = utf8(text);
       const length = new Uint8Array(4);
       new DataView(length.buffer).setUint32(0, bytes.length);
@@ -177,13 +178,3 @@ function placeBytes({ tenant, userHandle, device, container }: ProtectorPlace): 
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const copyOf = (bytes: Uint8Array) => Uint8Array.from(bytes);
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}

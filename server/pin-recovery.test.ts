@@ -20,7 +20,7 @@ import {
 } from './pin-reset-registration.ts';
 import { pinResetServiceAt } from './pin-reset-service/remote.ts';
 import { aProtector, aTab } from './pin-reset-service/testing.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { newId } from './runtime.ts';
 import { readTenant } from './tenant.ts';
 import {

@@ -47,20 +47,29 @@ export function SettingForm({
   text?: { readonly hint: string; readonly maximumLength: number } | undefined;
   /** What is said once it is saved: from when it applies. */
   told: string;
-  save: (input: { name: string; value: string | null; seen: string }) => Promise<Answer<null>>;
+  save: (input: {
+    name: string;
+    value: string | null;
+    seen: string;
+    confirmed?: boolean;
+  }) => Promise<Answer<null>>;
 }) {
   const [typed, setTyped] = useState(value);
+  /** What is saved only once it is confirmed. */
+  const [doubtful, setDoubtful] = useState<string | null | undefined>();
   const [error, setError] = useState<string | null>(null);
   const [said, setSaid] = useState('');
   const [pending, startTransition] = useTransition();
 
   useEffect(() => setTyped(value), [value]);
 
-  function store(next: string | null, words: string) {
+  function store(next: string | null, words: string, confirmed = false) {
     setSaid('');
     setError(null);
+    setDoubtful(undefined);
     startTransition(async () => {
-      const answer = await save({ name, value: next, seen: value });
+      const answer = await save({ name, value: next, seen: value, ...(confirmed && { confirmed }) });
+      if (!answer.ok && answer.problem.code === 'administrators_not_confirmed') setDoubtful(next);
       // Together with the fresh value that the action brings, not before it.
       if (answer.ok) together(() => setSaid(words));
       else if (answer.problem.code === 'invalid_value' && range !== undefined) {
@@ -126,6 +135,13 @@ export function SettingForm({
           </Button>
         </div>
       </div>
+      {doubtful === undefined ? null : (
+        <div>
+          <Button size="small" tone="danger" disabled={pending} onClick={() => store(doubtful, told, true)}>
+            Save it all the same
+          </Button>
+        </div>
+      )}
       {byTenant ? (
         <div>
           <Button

@@ -2,8 +2,20 @@
 
 import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { exportable, holdsBothScopes, policyFormatNames, policyFormats } from '#domain/policy/artefacts';
-import { documentChanges, type PolicyDocument, scopesOf, sourceKinds } from '#domain/policy/source';
+import {
+  exportable,
+  holdsBothScopes,
+  policyFormatNames,
+  policyFormats,
+  textsOf,
+} from '#domain/policy/artefacts';
+import {
+  documentChanges,
+  type PolicyDocument,
+  type SourceKind,
+  scopesOf,
+  sourceKinds,
+} from '#domain/policy/source';
 import type { PolicyScope } from '#domain/policy/windows';
 import { Badge } from '#ui/badge';
 import { buttonLook } from '#ui/button';
@@ -14,10 +26,12 @@ import { useEditor } from './editor.tsx';
 type State = 'published' | 'draft';
 
 /** What one file can carry of a document: every scope where the file says which, else one. */
-function filesOf(document: PolicyDocument, scopes: readonly PolicyScope[]) {
-  const values = document.values.map(({ scope, name, value }) => ({ scope, name, text: value }));
+function filesOf(document: PolicyDocument, kind: SourceKind) {
+  const values = textsOf(document, kind);
+  const hasHalves = sourceKinds[kind].channel !== 'device_lock';
   return policyFormatNames.flatMap((format) => {
-    const split: readonly (PolicyScope | null)[] = holdsBothScopes(format) ? [null] : scopes;
+    const split: readonly (PolicyScope | null)[] =
+      holdsBothScopes(format) || !hasHalves ? [null] : scopesOf(kind);
     return split.map((scope) => {
       const wanted = values.filter((value) => scope === null || value.scope === scope);
       return { format, scope, wanted: wanted.length, carried: exportable(format, wanted).length };
@@ -33,13 +47,6 @@ export function SourceFiles({ published }: { published: PolicyDocument | null })
   const [state, setState] = useState<State>(published === null ? 'draft' : 'published');
   const hasDraft = published === null || documentChanges(published, document).length > 0;
   const of = state === 'published' && published !== null ? published : document;
-  if (sourceKinds[kind].channel === 'device_lock')
-    return (
-      <p className="max-w-line text-14 text-ink-soft">
-        Exchange and DeviceLock count kinds of characters where Windows Hello names them, so that no file says
-        the same. It is not exported.
-      </p>
-    );
   return (
     <div className="flex flex-col gap-4">
       {published !== null && hasDraft ? (
@@ -56,8 +63,15 @@ export function SourceFiles({ published }: { published: PolicyDocument | null })
           />
         </div>
       ) : null}
+      {sourceKinds[kind].channel === 'device_lock' ? (
+        <p className="max-w-line text-14 text-ink-soft">
+          A file has the nodes of DeviceLock: the shortest PIN up to 16 characters, how long it lasts, and how
+          many are remembered. DeviceLock counts kinds of characters where Windows Hello names them, so that
+          no file says the rest.
+        </p>
+      ) : null}
       <ul className="divide-y divide-line">
-        {filesOf(of, scopesOf(kind)).map(({ format, scope, wanted, carried }) => {
+        {filesOf(of, kind).map(({ format, scope, wanted, carried }) => {
           const { title, about } = policyFormats[format];
           const query = new URLSearchParams({
             format,
