@@ -24,8 +24,10 @@ export interface ExplainedPlan {
 /** Why this reset makes a new key. */
 function notKept({ container, obstacle }: ExplainedPlan): string {
   if (!container)
-    return 'Not here: the system keeps this key, and only the system could keep it through a reset.';
-  return obstacle === null ? 'Possible, too.' : `Not here: ${obstacleWords(obstacle)}`;
+    return 'The other one is not possible here: the system keeps this key, and only the system could keep it through a reset.';
+  return obstacle === null
+    ? 'The other one is possible here, too.'
+    : `The other one is not possible here. ${obstacleWords(obstacle)}`;
 }
 
 /** What is kept and what is lost, before anything starts; and the system's own way, which Latchkey cannot see. */

@@ -40,7 +40,7 @@ export function ResetKinds({
         <tbody>
           {resetEffects.map((row) => (
             <tr key={row.what}>
-              <th scope="row" className="border-line border-t py-2 pe-2 text-start font-normal">
+              <th scope="row" className="border-line border-t py-2 pe-2 text-start align-top font-normal">
                 {row.what}
               </th>
               {kinds.map((kind) => (
@@ -55,9 +55,7 @@ export function ResetKinds({
           ))}
         </tbody>
       </table>
-      <p className="max-w-line text-14 text-ink-soft">
-        {resetKindWords[kinds[1] ?? now].title}: {lowerFirst(otherwise)}
-      </p>
+      <p className="max-w-line text-14 text-ink-soft">{otherwise}</p>
     </section>
   );
 }
