@@ -10,7 +10,7 @@ import {
   TRIES_MAX,
   TRY_FORGOTTEN_MS,
   type TryCounter,
-  takeOtherTry,
+  takeOtherTries,
   takeTry,
   waitOf,
 } from './anti-hammering.ts';
@@ -29,7 +29,7 @@ function taken(counter: TryCounter, now: Date, phrase?: string): TryCounter {
 function others(count: number, now = START, from = freshCounter(now)): TryCounter {
   let counter = from;
   for (let each = 0; each < count; each += 1) {
-    const result = takeOtherTry(counter, now);
+    const result = takeOtherTries(counter, now, 1);
     if ('refused' in result) throw new Error(result.refused.stop);
     counter = result.counter;
   }
@@ -41,7 +41,7 @@ describe('the counter', () => {
     const counter = others(TRIES_MAX);
     expect(stopOf(counter, START, PHRASE)).toEqual({ stop: 'tries_exhausted', until: at(TRY_FORGOTTEN_MS) });
     expect(takeTry(counter, START, PHRASE)).toHaveProperty('refused');
-    expect(takeOtherTry(counter, START)).toHaveProperty('refused');
+    expect(takeOtherTries(counter, START, 1)).toHaveProperty('refused');
   });
 
   test('one try is forgotten for each ten minutes, not a moment earlier', () => {
@@ -60,6 +60,13 @@ describe('the counter', () => {
     expect(forgetTries(others(TRIES_MAX), at(320 * MINUTE_MS)).tries).toBe(0);
   });
 
+  test('several at once count all or not at all', () => {
+    const counter = others(TRIES_MAX - 1);
+    const refused = { stop: 'tries_exhausted', until: at(TRY_FORGOTTEN_MS) };
+    expect(takeOtherTries(counter, START, 2)).toEqual({ refused });
+    expect(takeOtherTries(counter, at(TRY_FORGOTTEN_MS), 2)).toMatchObject({ counter: { tries: TRIES_MAX } });
+  });
+
   test('a clock that goes back forgets nothing and gives nothing', () => {
     expect(forgetTries(others(5), at(-HOUR_MS)).tries).toBe(5);
   });
@@ -73,7 +80,7 @@ describe('the counter', () => {
         let answered = 0;
         for (const wait of waits) {
           elapsed += wait;
-          const result = takeOtherTry(counter, at(elapsed));
+          const result = takeOtherTries(counter, at(elapsed), 1);
           if ('refused' in result) continue;
           counter = result.counter;
           answered += 1;
@@ -108,7 +115,7 @@ describe('the ladder', () => {
       steps.push([...result.steps]);
     }
     expect(steps).toEqual([[], [], ['phrase'], ['wait']]);
-    const last = takeOtherTry(others(TRIES_MAX - 1), START);
+    const last = takeOtherTries(others(TRIES_MAX - 1), START, 1);
     expect(last).toHaveProperty('steps', ['exhausted']);
   });
 

@@ -85,17 +85,24 @@ export function takeTry(given: TryCounter, now: Date, phrase?: string): Taken {
   return { counter: { ...counter, wrong }, steps };
 }
 
-/** Counts one try of something else under the same counter: the ladder stays where it is, and stops nothing. */
-export function takeOtherTry(given: TryCounter, now: Date): Taken {
+/**
+ * Counts tries of something else under the same counter, all of them or none: the ladder stays where it is, and a wait on it
+ * stops them, too.
+ */
+export function takeOtherTries(given: TryCounter, now: Date, count: number): Taken {
+  const { tries, triesSince } = forgetTries(given, now);
+  const tooMany = tries + count - TRIES_MAX;
+  if (tooMany > 0)
+    return { refused: { stop: 'tries_exhausted', until: later(triesSince, tooMany * TRY_FORGOTTEN_MS) } };
   const refused = stopOf(given, now, PHRASE);
   if (refused !== null) return { refused };
-  const { counter, exhausted } = counted(given, now);
+  const { counter, exhausted } = counted(given, now, count);
   return { counter, steps: exhausted };
 }
 
-function counted(given: TryCounter, now: Date) {
+function counted(given: TryCounter, now: Date, count = 1) {
   const left = forgetTries(given, now);
-  const tries = left.tries + 1;
+  const tries = left.tries + count;
   const counter = { ...left, tries, triesSince: left.tries === 0 ? now : left.triesSince };
   return { counter, exhausted: tries === TRIES_MAX ? (['exhausted'] as const) : [] };
 }
