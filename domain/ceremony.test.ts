@@ -49,9 +49,9 @@ describe('the layout of a challenge', () => {
         const large = new Uint8Array(96 + offset);
         const header = challengeHeader(written);
         large.set(header, offset);
-        expect(readChallenge(large.subarray(offset, offset + header.length + MAC_BYTES))?.challenge.issuedAt).toEqual(
-          written.issuedAt,
-        );
+        expect(
+          readChallenge(large.subarray(offset, offset + header.length + MAC_BYTES))?.challenge.issuedAt,
+        ).toEqual(written.issuedAt);
       }),
     );
   });

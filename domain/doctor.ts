@@ -290,7 +290,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     safe: 'Your account and your other ways to sign in are as they were.',
     causes: [
       'The PIN was changed, and this is an older copy of what this browser keeps.',
-      "What this browser keeps was copied from another browser, or its storage was cleared in part.",
+      'What this browser keeps was copied from another browser, or its storage was cleared in part.',
       'Another person is signed in here.',
     ],
   },

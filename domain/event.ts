@@ -79,11 +79,7 @@ const table = {
     'An administrator ended the wait after too many tries at a PIN',
   ],
   pin_changed: [null, 'PIN of a software key changed', 'PIN changed'],
-  pin_change_required: [
-    null,
-    'New PIN asked for at the next use',
-    'Your organisation asked for a new PIN',
-  ],
+  pin_change_required: [null, 'New PIN asked for at the next use', 'Your organisation asked for a new PIN'],
   passkey_registered: [null, 'Passkey registered', 'Passkey added'],
   passkey_registration_failed: [null, 'Passkey registration failed', 'Adding a passkey'],
   key_rules_changed: [null, 'Rules for keys changed', null],

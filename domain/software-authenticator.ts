@@ -33,6 +33,8 @@ export interface Deviation {
   readonly userHandle?: string | null;
   readonly credentialId?: string;
   readonly secretKey?: Uint8Array;
+  /** 32 hexadecimal digits with hyphens. */
+  readonly aaguid?: string;
 }
 
 const encode = new TextEncoder();
@@ -97,8 +99,9 @@ export function createCredential(
     [-3, point.slice(33)],
   ]);
   const idBytes = fromBase64Url(credentialId) ?? new Uint8Array();
+  const aaguid = (deviation.aaguid ?? '').replaceAll('-', '').padEnd(32, '0');
   const attested = concat(
-    new Uint8Array(16),
+    Uint8Array.from(aaguid.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
     Uint8Array.of(idBytes.length >> 8, idBytes.length & 0xff),
     idBytes,
     encodeCBOR(cose),

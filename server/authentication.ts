@@ -87,7 +87,11 @@ export async function beginAuthentication(
   if (refused !== null) return refuse(refused);
   const bound = binding(caller, purpose);
   return ok({
-    challenge: toBase64Url(sealChallenge(runtime, purpose, bound, { ticket: input.ticket === undefined ? null : fromBase64Url(input.ticket) })),
+    challenge: toBase64Url(
+      sealChallenge(runtime, purpose, bound, {
+        ticket: input.ticket === undefined ? null : fromBase64Url(input.ticket),
+      }),
+    ),
     rpId: runtime.relyingParty.id,
     allowCredentials:
       bound.userId === undefined

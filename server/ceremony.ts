@@ -22,7 +22,10 @@ export function sealChallenge(
   runtime: Runtime,
   purpose: CeremonyPurpose,
   binding: Binding,
-  { expiresAt, ticket = null }: { readonly expiresAt?: Date | undefined; readonly ticket?: Uint8Array | null } = {},
+  {
+    expiresAt,
+    ticket = null,
+  }: { readonly expiresAt?: Date | undefined; readonly ticket?: Uint8Array | null } = {},
 ): Uint8Array<ArrayBuffer> {
   const issuedAt = runtime.clock.now();
   const header = challengeHeader({

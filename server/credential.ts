@@ -2,7 +2,6 @@ import 'server-only';
 import type { Verdict } from '#domain/attestation/verdict';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
 import { isUsable, type KeyRevocation, type Protection, protectionOf } from '#domain/credential';
-import type { EventCode } from '#domain/event';
 import { judgeKey, type KeyFacts } from '#domain/key-rules';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignalsAnswer } from '#domain/wire';
@@ -509,7 +508,7 @@ export async function replaceCredential(
     tx,
     runtime,
     { credentialId: key.id },
-    { reason: 'replaced', sessionId: key.sessionId, toldBy: 'pin_reset' },
+    { reason: 'replaced', sessionId: key.sessionId },
   );
   await record(tx, runtime, {
     code: 'credential_revoked',
@@ -657,7 +656,7 @@ async function revoke(tx: Tx, runtime: Runtime, revocation: Revocation): Promise
     tx,
     runtime,
     { credentialId },
-    { reason, actorId, sessionId, toldBy: 'credential_revoked' },
+    { reason, actorId, sessionId },
   );
   await record(tx, runtime, {
     code: 'credential_revoked',
@@ -685,7 +684,7 @@ export async function revokeKeysOfDevice(
     where: { deviceId, revokedAt: null },
     data: { revokedAt: runtime.clock.now(), revocationReason: reason },
   });
-  await retireContainers(tx, runtime, { deviceId }, { reason, toldBy: 'device_deleted' });
+  await retireContainers(tx, runtime, { deviceId }, { reason });
   let sessionsEnded = 0;
   for (const { id } of keys) sessionsEnded += await endSessions(tx, runtime, { credentialId: id });
   return { keys: count, sessionsEnded };
@@ -699,7 +698,7 @@ export async function wipeSoftwareKeys(
   tx: Tx,
   runtime: Runtime,
   deviceId: string,
-  by: { readonly actorId: string | null; readonly sessionId?: string; readonly toldBy: EventCode },
+  by: { readonly actorId: string | null; readonly sessionId?: string },
 ): Promise<number> {
   const ids = await retireContainers(tx, runtime, { deviceId }, { reason: 'wiped', ...by });
   await tx.credential.updateMany({

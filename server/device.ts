@@ -435,7 +435,7 @@ async function change(
   const { actorId } = by;
   await followDevice(tx, runtime, input.change, { id: device.id, userId: device.userId, actorId });
   if (input.change === 'disable')
-    sessionsEnded += await wipeSoftwareKeys(tx, runtime, device.id, { ...by, toldBy: code });
+    sessionsEnded += await wipeSoftwareKeys(tx, runtime, device.id, by);
   if (input.change === 'delete') {
     await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
     sessionsEnded += (await revokeKeysOfDevice(tx, runtime, device.id, 'device_removed')).sessionsEnded;

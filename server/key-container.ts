@@ -1,7 +1,6 @@
 import 'server-only';
 import { forgetTries, type Ladder, ladderOf, type TryCounter } from '#domain/anti-hammering';
 import type { KeyRevocation } from '#domain/credential';
-import type { EventCode } from '#domain/event';
 import { later } from '#domain/time';
 import type { SignedInSession } from './caller.ts';
 import type { Tx } from './db.ts';
@@ -86,7 +85,6 @@ export async function commitContainer(
     deviceId,
     credentialId: kid,
     sessionId,
-    toldBy: 'key_registered',
     detail: { container: container.id },
   });
 }
@@ -133,7 +131,6 @@ export async function retireContainers(
     readonly reason: KeyRevocation;
     readonly actorId?: string | null | undefined;
     readonly sessionId?: string | undefined;
-    readonly toldBy: EventCode;
   },
 ): Promise<string[]> {
   const { reason, ...by } = why;

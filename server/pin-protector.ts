@@ -208,6 +208,6 @@ export async function destroyProtectors(tx: Tx, where: NonNullable<Which>): Prom
 
 /** Forgets protectors that nobody finished in time. Returns how many. */
 export async function forgetUnfinishedProtectors(runtime: Runtime): Promise<number> {
-  const where = { committedAt: null, expiresAt: { lt: runtime.clock.now() } };
+  const where = { committedAt: null, expiresAt: { lte: runtime.clock.now() } };
   return await runtime.db.$transaction((tx) => destroyProtectors(tx, where));
 }

@@ -225,7 +225,13 @@ export async function evaluateHistory(
   const container = await readContainer(runtime.db, containerId);
   const making = await protectorInMaking(runtime.db, runtime, containerId, caller.session);
   const fail = (problem: ProblemCode, cause: string) =>
-    refuseTry(runtime, caller, refuse(problem), cause, making === null ? undefined : (container ?? undefined));
+    refuseTry(
+      runtime,
+      caller,
+      refuse(problem),
+      cause,
+      making === null ? undefined : (container ?? undefined),
+    );
   if (container === null || making === null || container.historyKey === null)
     return await fail('container_unknown', 'nothing_in_the_making');
   if (container.deviceId !== caller.session.deviceId)
@@ -304,8 +310,7 @@ export async function claimGesture(
   key: { readonly id: string; readonly containerId: string | null },
   ticket: Uint8Array | null,
 ): Promise<Gesture> {
-  if (ticket === null)
-    return key.containerId === null ? { claimed: null } : { refused: 'gesture_not_shown' };
+  if (ticket === null) return key.containerId === null ? { claimed: null } : { refused: 'gesture_not_shown' };
   if (key.containerId === null) return { refused: 'ticket_of_another_key' };
   const claimed = await claimTry(tx, runtime, caller, ticket);
   if (claimed === null) return { refused: 'ticket_refused' };
