@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toHex } from './attestation/bytes.ts';
+import { seeded } from './key-container/testing.ts';
 import {
   blind,
   ELEMENTS_MAX,
@@ -12,16 +13,6 @@ import {
 } from './oprf.ts';
 
 const hex = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-
-/** Random bytes that repeat with their seed. */
-function seeded(seed: number) {
-  let state = seed;
-  return (count: number) =>
-    Uint8Array.from({ length: count }, () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return state >>> 24;
-    });
-}
 
 /** Random bytes out of which the library makes this scalar: it reduces 48 bytes modulo the order less one, and adds one. */
 function drawing(...scalars: readonly string[]) {
@@ -197,11 +188,17 @@ describe('an oblivious evaluation', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         const evaluation = evaluate(key, [bytes], random);
-        // Some 32 bytes in sixteen are an element.
+        // Of random 32 bytes about one in sixteen is an element.
         if (bytes.length !== 32) expect(evaluation).toBeNull();
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('a key that is broken is no answer but an error', () => {
+    const { element } = blind(input, random);
+    expect(() => evaluate({ ...key, secretKey: new Uint8Array(32) }, [element], random)).toThrow();
+    expect(() => evaluate({ ...key, publicKey: new Uint8Array(32) }, [element], random)).toThrow();
   });
 
   test('a malformed answer, proof or public key is refused and throws nothing', () => {

@@ -1,4 +1,4 @@
-import { ristretto255_oprf } from '@noble/curves/ed25519.js';
+import { ristretto255, ristretto255_oprf } from '@noble/curves/ed25519.js';
 
 /**
  * A verifiable oblivious pseudorandom function: RFC 9497, VOPRF mode, ristretto255-SHA512. Whoever holds the key computes
@@ -30,7 +30,6 @@ export interface Evaluation {
 
 /** Bytes of a serialised element, and of a key. */
 export const ELEMENT_BYTES = 32;
-export const PROOF_BYTES = 64;
 /** More elements than any flow asks for at once. */
 export const ELEMENTS_MAX = 8;
 
@@ -69,16 +68,21 @@ export function evaluate(
   elements: readonly Uint8Array[],
   random: RandomBytes,
 ): Evaluation | null {
-  if (elements.length === 0 || elements.length > ELEMENTS_MAX) return null;
-  return unlessRefused(() => {
-    const { evaluated, proof } = voprf.blindEvaluateBatch(
-      secretKey,
-      publicKey,
-      [...elements],
-      generator(random),
-    );
-    return { elements: evaluated, proof };
-  });
+  if (elements.length === 0 || elements.length > ELEMENTS_MAX || !elements.every(isElement)) return null;
+  // What it throws now is about the key, and no answer.
+  const { evaluated, proof } = voprf.blindEvaluateBatch(
+    secretKey,
+    publicKey,
+    [...elements],
+    generator(random),
+  );
+  return { elements: evaluated, proof };
+}
+
+/** Whether bytes are the canonical encoding of an element (RFC 9496 4.3.1) that is not the identity (RFC 9497 3.3). */
+function isElement(bytes: Uint8Array): boolean {
+  const point = unlessRefused(() => ristretto255.Point.fromBytes(bytes));
+  return point !== null && !point.equals(ristretto255.Point.ZERO);
 }
 
 /**
