@@ -14,8 +14,9 @@ export type KeyPurpose =
   | 'totp'
   | 'last-person'
   | 'certificate-authority'
-  | 'pin-reset-ticket'
-  | 'backup';
+  | 'backup'
+  | 'pin-oprf'
+  | 'pin-reset-ticket';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */
 export type Keyring = (purpose: KeyPurpose) => Buffer;

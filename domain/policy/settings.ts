@@ -3,6 +3,7 @@ import { deploymentNames, deploymentTitles } from '../deployment/matrix.ts';
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
 import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
+import { softwareKeyChoices, softwareKeyLabels } from '../software-key.ts';
 import { PASS_LENGTH, PASS_LIFETIME_MINUTES } from '../temporary-access-pass.ts';
 import { isSettingText, type TextKind } from './setting-text.ts';
 import type { WindowsFacts } from './windows.ts';
@@ -73,6 +74,11 @@ export type Setting = (
 /** The parts that settings are shown in, in order. */
 export const settingGroups = {
   hello: { title: 'Windows Hello for Business', purpose: 'Who sets up a key on their device, and how.' },
+  pin: {
+    title: 'PIN complexity',
+    purpose:
+      'What a PIN must look like: here for keys that a browser keeps itself, and by export for Windows Hello, whose PIN Windows judges. No PIN ever reaches Latchkey.',
+  },
   attestation: {
     title: 'Attestation',
     purpose:
@@ -110,10 +116,6 @@ export const settingGroups = {
   'windows-biometrics': {
     title: 'For Windows: biometrics and smart cards',
     purpose: 'Which sensors Windows takes, and what programs see of Hello keys. Exported only.',
-  },
-  'windows-pin': {
-    title: 'For Windows: PIN complexity',
-    purpose: 'What a PIN of Windows Hello must look like. Windows enforces it; no PIN ever reaches Latchkey.',
   },
   'windows-unlock': {
     title: 'For Windows: unlock and lock',
@@ -202,6 +204,17 @@ export const policySettings = {
     explanation:
       'Off: face and fingerprint are not offered during set-up. What Windows itself allows is set in Windows.',
     origin: 'PassportForWork CSP, Biometrics/UseBiometrics',
+  },
+  SoftwareKeys: {
+    type: 'choice',
+    choices: softwareKeyChoices,
+    labels: softwareKeyLabels,
+    default: 'fallback',
+    group: 'hello',
+    title: 'Software keys',
+    explanation:
+      'Whether a browser may keep a Hello key itself, behind a PIN that it checks with the server. Never where a security device is required.',
+    origin: 'Latchkey (as the software key storage provider of Windows)',
   },
   'EnrollmentStatusPage.state': {
     type: 'boolean',
