@@ -1,4 +1,4 @@
-import type { Targeted, TargetReason } from './policy/assignment.ts';
+import type { Targeted } from './policy/assignment.ts';
 import type { DeliveredSource } from './policy/delivery.ts';
 import type { Policy } from './policy/resolve.ts';
 import type { SettingName } from './policy/settings.ts';
@@ -10,8 +10,6 @@ export const ENROLLMENT_POLL_MS = 5000;
 /** Why a source that is required is not there yet, or does nothing there. */
 export const missingReasons = {
   coming: 'It is on its way.',
-  ring_waiting: 'Your part of the roll-out has not been opened yet.',
-  ring_paused: 'Your part of the roll-out is paused.',
   conflict: 'It contradicts another profile, so that neither applies.',
 } as const;
 export type MissingReason = keyof typeof missingReasons;
@@ -35,13 +33,10 @@ export interface EnrollmentStatus {
   readonly mayGoOn: boolean;
 }
 
-const isMissing = (reason: TargetReason): reason is 'ring_waiting' | 'ring_paused' =>
-  reason === 'ring_waiting' || reason === 'ring_paused';
-
 /**
  * What of policy has arrived on a new device, and whether its person can go on. A source counts as required where it says so
- * and is for this person on this device, now or when their ring's turn comes. It is there when it was told, and when nothing
- * that it says is lost to a contradiction.
+ * and applies to this person on this device: a ring that waits or is paused holds nobody. It is there when it was told, and
+ * when nothing that it says is lost to a contradiction.
  */
 export function enrollmentStatus(given: {
   readonly targeted: readonly Targeted[];
@@ -56,14 +51,12 @@ export function enrollmentStatus(given: {
   const sources = new Map<string, RequiredSource>();
   const told = new Set(delivered.map(({ source }) => source.id));
   for (const { source, reason } of targeted) {
-    if (!source.document.required || !(reason === 'applies' || isMissing(reason))) continue;
-    const missing = isMissing(reason)
-      ? reason
-      : !told.has(source.id)
-        ? 'coming'
-        : conflicts(source.id, delivered, policy)
-          ? 'conflict'
-          : null;
+    if (!source.document.required || reason !== 'applies') continue;
+    const missing = !told.has(source.id)
+      ? 'coming'
+      : conflicts(source.id, delivered, policy)
+        ? 'conflict'
+        : null;
     const before = sources.get(source.id);
     sources.set(source.id, { name: source.document.name, missing: before?.missing ?? missing });
   }

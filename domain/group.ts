@@ -15,7 +15,7 @@ export interface GroupWords {
 }
 
 /** Nothing invisible, and nothing that would end a line. */
-const UNREADABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Co}\p{Cs}]/u;
+export const UNREADABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Co}\p{Cs}]/u;
 
 /**
  * The words of a group in the one form that is stored (NFC, without outer blanks), or null where they cannot be used. A name

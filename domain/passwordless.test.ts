@@ -66,11 +66,30 @@ describe('what somebody meets of their password', () => {
       for (const inScope of [true, false])
         for (const cameInStrong of [true, false])
           for (const hasStrongCredential of [true, false]) {
-            const face = passwordFace(mode, { inScope, cameInStrong, hasStrongCredential });
+            const face = passwordFace(mode, {
+              inScope,
+              deviceHides: null,
+              cameInStrong,
+              hasStrongCredential,
+            });
             if (mode === 'off' || !inScope) expect(face).toBe('shown');
             else if (mode === 'refuse') expect(face).toBe('refused');
             else expect(face).toBe(cameInStrong && hasStrongCredential ? 'hidden' : 'shown');
           }
+  });
+
+  test('a source of policy at the device goes before the organisation and its scope, and never before a refusal', () => {
+    const strong = { cameInStrong: true, hasStrongCredential: true };
+    for (const mode of passwordlessModes)
+      for (const inScope of [true, false]) {
+        const refused = mode === 'refuse' && inScope;
+        const face = (deviceHides: boolean, person: Partial<typeof strong> = {}) =>
+          passwordFace(mode, { inScope, deviceHides, ...strong, ...person });
+        expect(face(true)).toBe(refused ? 'refused' : 'hidden');
+        expect(face(false)).toBe(refused ? 'refused' : 'shown');
+        expect(face(true, { cameInStrong: false })).toBe(refused ? 'refused' : 'shown');
+        expect(face(true, { hasStrongCredential: false })).toBe(refused ? 'refused' : 'shown');
+      }
   });
 });
 

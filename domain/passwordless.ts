@@ -53,20 +53,23 @@ export function scopeOf(
 export type PasswordFace = 'shown' | 'hidden' | 'refused';
 
 /**
- * What somebody in scope meets: hidden only for one who came in with a strong credential and has one that works, as Windows
- * does (Windows passwordless experience: system requirements).
+ * What somebody meets. What a profile or a group policy object says of the device goes before the organisation's own value
+ * and its scope, as Windows knows no scope but the device; refusing is the organisation's alone. Hidden only for one who
+ * came in with a strong credential and has one that works (Windows passwordless experience: system requirements).
  */
 export function passwordFace(
   mode: PasswordlessMode,
   person: {
     readonly inScope: boolean;
+    /** EnablePasswordlessExperience by a source of policy at their device; null where none says it. */
+    readonly deviceHides: boolean | null;
     readonly cameInStrong: boolean;
     readonly hasStrongCredential: boolean;
   },
 ): PasswordFace {
-  if (mode === 'off' || !person.inScope) return 'shown';
-  if (mode === 'refuse') return 'refused';
-  return person.cameInStrong && person.hasStrongCredential ? 'hidden' : 'shown';
+  if (mode === 'refuse' && person.inScope) return 'refused';
+  const hides = person.deviceHides ?? (mode === 'hide' && person.inScope);
+  return hides && person.cameInStrong && person.hasStrongCredential ? 'hidden' : 'shown';
 }
 
 /**

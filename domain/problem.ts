@@ -255,7 +255,7 @@ const table = {
   too_many_streams: [
     429,
     'You have as many of these open as one person may.',
-    'Close one in another tab, or wait until an export has ended.',
+    'Close one in another tab, or wait until one has ended.',
   ],
   streams_busy: [
     503,

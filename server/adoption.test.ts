@@ -22,7 +22,7 @@ import {
 } from './identity.ts';
 import { signInWithPassword } from './password-sign-in.ts';
 import { switchPasswordless } from './passwordless.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,

@@ -8,6 +8,7 @@ import { joinSql, sql } from './db.ts';
 import { countUsablePasses } from './pass-policy.ts';
 import { peopleInScope, readPasswordlessPolicy } from './passwordless-policy.ts';
 import { readPolicy } from './policy.ts';
+import { isHelloOn } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How many of each kind the overview names; the rest is a number. */
@@ -134,7 +135,7 @@ export async function rollOutFacts(
   const policy = await readPolicy(runtime.db);
   const { people, withKey, usedKey, withPassword, storedPasswords } = adoption;
   return {
-    helloOn: policy('UsePassportForWork').value,
+    helloOn: await isHelloOn(runtime, policy),
     people,
     withKey,
     usedKey,

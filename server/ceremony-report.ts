@@ -7,8 +7,9 @@ import { record } from './event.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
- * Logs a ceremony that ended in the browser, as the browser tells it, so that it has a support code too. Nothing is decided
- * by it, and its door is limited: a line of the log costs an attacker as much as any other.
+ * Logs a ceremony that ended in the browser, as the browser tells it, so that it has a support code too. Nothing of
+ * security is decided by it: a key that could not be made here lets its person put the first-run page off in this session.
+ * Its door is limited: a line of the log costs an attacker as much as any other.
  */
 export async function reportCeremony(
   runtime: Runtime,

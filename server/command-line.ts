@@ -61,7 +61,8 @@ import {
   setUserDisabled,
 } from './identity.ts';
 import { listMails } from './mail.ts';
-import { readPolicy, setPolicy, settingWords, typedSetting } from './policy.ts';
+import { readPolicy, settingWords, typedSetting } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { openRuntime } from './product.ts';
 import { clearLimits, listReachedLimits } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
@@ -218,13 +219,15 @@ const commands: Readonly<Record<string, Command>> = {
     },
   },
   'policy set': {
-    usage: 'policy set <setting> <value>',
-    about: 'Set a value for the whole tenant; groups by name, with commas between them, or all_users',
-    run: async (runtime, [typed = '', text = '']) => {
+    usage: 'policy set <setting> <value> [--confirmed]',
+    about:
+      'Set a value for the whole tenant; groups by name, with commas between them, or all_users; --confirmed also where no Global Administrator could set up a key any more',
+    run: async (runtime, [typed = '', text = ''], options) => {
       const name = settingNames.find((known) => known === typed);
       if (name === undefined)
         throw new UsageError(`There is no setting ${typed}. npm run admin -- policy list`);
-      value(await setPolicy(runtime, null, { name, value: await typedSetting(runtime, name, text) }));
+      const set = await typedSetting(runtime, name, text);
+      value(await setPolicy(runtime, null, { name, value: set, confirmed: options.confirmed === true }));
       return `${name} = ${text}`;
     },
   },

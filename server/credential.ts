@@ -454,9 +454,9 @@ export async function nameOfCredential(
 }
 
 /** Whether this person has a usable Hello key on this device. */
-export async function hasKeyOnDevice(runtime: Runtime, userId: string, deviceId: string): Promise<boolean> {
+export async function hasKeyOnDevice(tx: Tx, userId: string, deviceId: string): Promise<boolean> {
   const where = { userId, deviceId, kind: 'hello', revokedAt: null, quarantinedAt: null };
-  return (await runtime.db.credential.count({ where })) > 0;
+  return (await tx.credential.count({ where })) > 0;
 }
 
 /** A Hello key of a person on one device. */

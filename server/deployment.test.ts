@@ -10,7 +10,7 @@ import { createUser, setUserDisabled } from './identity.ts';
 import { sendMails, writeMail } from './mail.ts';
 import type { Delivery, Mailer } from './mailer.ts';
 import { switchPasswordless } from './passwordless.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import {
   anAuthenticatorApp,
   aPassword,

@@ -19,6 +19,7 @@ import { administratorsIn } from './key-rules-dry-run.ts';
 import { readLatestDelivery } from './mail.ts';
 import { inPassScope, readPassPolicy } from './pass-policy.ts';
 import { readPolicy } from './policy.ts';
+import { isHelloOn } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 import { keyRulesOf, usableUnder } from './usable-key.ts';
 
@@ -104,7 +105,7 @@ async function readFacts(runtime: Runtime, policy: Policy): Promise<DeploymentFa
   ]);
   const securityDevice = policy('RequireSecurityDevice');
   return {
-    helloOn: policy('UsePassportForWork').value,
+    helloOn: await isHelloOn(runtime, policy),
     securityDevice: {
       decided: securityDevice.source !== null,
       required: securityDevice.value,

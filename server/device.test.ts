@@ -12,7 +12,7 @@ import {
 } from './device.ts';
 import { resetPassword } from './identity.ts';
 import { signInWithPassword } from './password-sign-in.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { findSession, signOut } from './session.ts';
 import {
   aBrowser,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '#domain/time';
 import { awaitPolicy, goOnWithoutPolicy, isHeld } from './enrollment-status.ts';
-import { setPolicy } from './policy.ts';
 import { deleteSource } from './policy-publish.ts';
+import { setPolicy } from './policy-setting.ts';
 import { checkPrerequisites } from './provisioning.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type TestRuntime,
   within,
 } from './testing.ts';
-import { aDocument, aSource } from './testing-policy.ts';
+import { aDocument, aSource, tell } from './testing-policy.ts';
 
 const HELLO = { purpose: 'hello', attestation: 'none' } as const;
 const ONCE = { again: false };
@@ -114,7 +114,7 @@ describe('what is required and missing', () => {
     expect(done(await awaitPolicy(runtime, caller, ONCE))).toMatchObject({ outcome: 'ready' });
   });
 
-  test('waits for the ring of the person', async () => {
+  test('is nothing whose ring waits or is paused: nobody is held by a roll-out', async () => {
     const runtime = await aRuntime();
     const { caller } = await aNewDevice(runtime);
     const { id } = await aSource(
@@ -125,9 +125,7 @@ describe('what is required and missing', () => {
     const at = runtime.clock.now();
     await runtime.db.rolloutRing.create({ data: { ...ring, state: 'waiting', changedAt: at } });
     await runtime.db.tenant.updateMany({ data: { policyVersion: { increment: 1 } } });
-    expect(done(await awaitPolicy(runtime, caller, ONCE))?.required).toEqual([
-      { name: 'Ring', missing: 'ring_waiting' },
-    ]);
+    expect(done(await awaitPolicy(runtime, caller, ONCE))).toMatchObject({ outcome: 'ready', required: [] });
   });
 
   test('is told when the time is over, once in the log, and can be waited for again', async () => {
@@ -145,6 +143,21 @@ describe('what is required and missing', () => {
     expect(await isHeld(runtime.db, caller.session)).toBe(true);
   });
 
+  test('is told also where nobody looked when the time was over', async () => {
+    const runtime = await aRuntime();
+    const { caller, person, device } = await aNewDevice(runtime);
+    await aConflict(runtime);
+    done(await awaitPolicy(runtime, caller, ONCE));
+    runtime.pass(20 * MINUTE_MS);
+    await tell(runtime, { userId: person.id, deviceId: device.id });
+    for (let times = 0; times < 2; times += 1) done(await awaitPolicy(runtime, caller, ONCE));
+    expect(await events(runtime, 'enrollment_timed_out')).toBe(1);
+    done(await awaitPolicy(runtime, caller, { again: true }));
+    runtime.pass(10 * MINUTE_MS);
+    done(await awaitPolicy(runtime, caller, ONCE));
+    expect(await events(runtime, 'enrollment_timed_out')).toBe(2);
+  });
+
   test('can be gone on without, where policy lets people, and only after the time', async () => {
     const runtime = await aRuntime();
     const { caller } = await aNewDevice(runtime, { allowUse: 'true' });
@@ -155,6 +168,21 @@ describe('what is required and missing', () => {
     done(await goOnWithoutPolicy(runtime, caller));
     expect(await isHeld(runtime.db, caller.session)).toBe(false);
     expect(await events(runtime, 'enrollment_went_on')).toBe(1);
+  });
+});
+
+describe('a device with a key', () => {
+  test('is no new one: what was switched off when the key was made, and on again, holds nobody', async () => {
+    const runtime = await aRuntime();
+    const { caller, device } = await aNewDevice(runtime);
+    await aConflict(runtime);
+    expect(await isHeld(runtime.db, caller.session)).toBe(true);
+    const page = (value: string) => setPolicy(runtime, null, { name: 'EnrollmentStatusPage.state', value });
+    done(await page('false'));
+    done(await finishRegistration(runtime, caller, await makeKey(runtime, caller, 'hello', device)));
+    done(await page('true'));
+    expect(await isHeld(runtime.db, caller.session)).toBe(false);
+    expect(await checkPrerequisites(runtime, caller.session)).toMatchObject({ policyPending: false });
   });
 });
 

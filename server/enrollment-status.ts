@@ -3,6 +3,7 @@ import { type EnrollmentStatus, enrollmentStatus } from '#domain/enrollment-stat
 import { policyAt } from '#domain/policy/delivery';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
+import { hasKeyOnDevice } from './credential.ts';
 import type { Tx } from './db.ts';
 import {
   type At,
@@ -16,12 +17,16 @@ import { record } from './event.ts';
 import { readPolicy, readTenantValues } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Whether a person at a new device is held until policy has arrived there. */
-export async function isHeld(tx: Tx, { deviceId }: Pick<At, 'deviceId'>): Promise<boolean> {
+/**
+ * Whether a person at a new device is held until policy has arrived there. Nobody who has a key on it is: theirs is no new
+ * device, whatever was switched off and on since.
+ */
+export async function isHeld(tx: Tx, { userId, deviceId }: At): Promise<boolean> {
   if (deviceId === null) return false;
   const delivery = await readDelivery(tx, deviceId);
   if (delivery === null || delivery.readyAt !== null) return false;
-  return (await readPolicy(tx))('EnrollmentStatusPage.state').value;
+  if (!(await readPolicy(tx))('EnrollmentStatusPage.state').value) return false;
+  return !(await hasKeyOnDevice(tx, userId, deviceId));
 }
 
 /** What of policy has arrived on this new device; null where nobody is held there. */
@@ -30,7 +35,7 @@ export async function readEnrollmentStatus(
   runtime: Pick<Runtime, 'db' | 'clock'>,
   { userId, deviceId }: At,
 ): Promise<EnrollmentStatus | null> {
-  if (deviceId === null || !(await isHeld(tx, { deviceId }))) return null;
+  if (deviceId === null || !(await isHeld(tx, { userId, deviceId }))) return null;
   const delivery = await readDelivery(tx, deviceId);
   if (delivery === null) return null;
   const policy = await readPolicy(tx);
@@ -60,9 +65,9 @@ export async function awaitPolicy(
   const { userId, deviceId, id: sessionId } = caller.session;
   if (deviceId === null) return refuse('device_required');
   return await runtime.db.$transaction(async (tx): Promise<Result<Waiting>> => {
-    if (!(await isHeld(tx, { deviceId }))) return ok(null);
+    if (!(await isHeld(tx, { userId, deviceId }))) return ok(null);
     if (again) await restartWaiting(tx, runtime, deviceId);
-    const { before } = await refreshDevice(tx, runtime, { userId, deviceId });
+    await refreshDevice(tx, runtime, { userId, deviceId });
     const status = await readEnrollmentStatus(tx, runtime, { userId, deviceId });
     if (status === null) return ok(null);
     const about = { userId, deviceId, sessionId };
@@ -74,8 +79,8 @@ export async function awaitPolicy(
           ...about,
           detail: { device: status.device, user: status.user, required: status.required.length },
         });
-    } else if (status.outcome === 'timed_out' && before !== null && before < status.until) {
-      // The page goes on asking: the first time after the end says it.
+    } else if (status.outcome === 'timed_out' && !(await isTold(tx, deviceId, status.until))) {
+      // The page goes on asking: once for each wait is enough.
       await record(tx, runtime, {
         code: 'enrollment_timed_out',
         outcome: 'failure',
@@ -85,6 +90,13 @@ export async function awaitPolicy(
     }
     return ok(status);
   });
+}
+
+/** Whether the log says already that the wait which ended then was too long. */
+async function isTold(tx: Tx, deviceId: string, since: Date): Promise<boolean> {
+  return (
+    (await tx.event.count({ where: { deviceId, code: 'enrollment_timed_out', at: { gte: since } } })) > 0
+  );
 }
 
 /** Lets the person go on without what is missing: only when the wait is over, and only where policy lets them. */

@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '#domain/time';
 import { forgetEvents, listEvents, record } from './event.ts';
 import { forgetOldEvents, RETENTION_LEASE } from './event-retention.ts';
 import { takeLease } from './lease.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { aRuntime, done, START, type TestRuntime } from './testing.ts';
 
 const START_OF_DAY_19 = new Date('2026-03-21T00:00:00Z');

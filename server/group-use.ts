@@ -47,7 +47,7 @@ async function inSources(tx: Tx, groupId: string): Promise<readonly GroupUse[]> 
 
 /**
  * Deletes a group; its members stay, and are no longer in the groups that it was in. One that policy names is refused, with
- * where: policy would reach other people without anybody having decided it.
+ * where: nobody has decided what policy says instead. One in such a group leaves it as any other member does.
  */
 export async function deleteGroup(
   runtime: Runtime,

@@ -30,7 +30,7 @@ import { deleteGroup, groupUses } from './group-use.ts';
 import { createUser, listPeople } from './identity.ts';
 import { obstacleFor, readPassPolicy } from './pass-policy.ts';
 import { isInScope, peopleInScope, readPasswordRuling } from './passwordless-policy.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { createSource, discardDraft } from './policy-source.ts';
 import { newId } from './runtime.ts';
 import { createTenant, readPolicyVersion } from './tenant.ts';
@@ -303,6 +303,9 @@ describe('membership', () => {
     const { people, devices, nestings } = await readMemberships(runtime.db);
     expect([...closure(nestings)(people.map(({ groupId }) => groupId))].sort()).toEqual(circle);
     expect(devices).toEqual([{ groupId: team, deviceId: device.id }]);
+    expect(await readMemberships(runtime.db, [all])).toEqual({ people, devices, nestings });
+    expect(await readMemberships(runtime.db, [apart])).toEqual({ people: [], devices: [], nestings });
+    expect(await readMemberships(runtime.db, [])).toEqual({ people: [], devices: [], nestings: [] });
     const inAll = await runtime.db.user.count({ where: await peopleInGroups(runtime.db, [all]) });
     const inApart = await runtime.db.user.count({ where: await peopleInGroups(runtime.db, [apart]) });
     expect([inAll, inApart]).toEqual([1, 0]);

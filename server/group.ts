@@ -428,19 +428,28 @@ export async function readNestings(tx: Tx): Promise<Nesting[]> {
   return await tx.groupNesting.findMany();
 }
 
-/** Every direct membership of the organisation in three statements; what follows from it is for `closure`. */
-export async function readMemberships(tx: Tx): Promise<{
+/**
+ * The direct memberships of the whole organisation, or only those in these groups and in groups inside them, and all groups
+ * in groups: three statements, and what follows from them is for `closure`.
+ */
+export async function readMemberships(
+  tx: Tx,
+  within?: readonly string[],
+): Promise<{
   readonly people: readonly { readonly groupId: string; readonly userId: string }[];
   readonly devices: readonly { readonly groupId: string; readonly deviceId: string }[];
   readonly nestings: readonly Nesting[];
 }> {
+  if (within?.length === 0) return { people: [], devices: [], nestings: [] };
+  const inside = within === undefined ? sql`` : insideGroups(within);
+  const among = within === undefined ? sql`` : sql`JOIN "inside" i ON i."id" = m."groupId"`;
   // Raw: Prisma's own reading costs several times as much, and these are many rows.
   const people = await tx.$queryRaw<{ groupId: string; userId: string }[]>(
-    sql`SELECT "groupId", "userId" FROM "GroupMember"`,
+    sql`${inside} SELECT m."groupId", m."userId" FROM "GroupMember" m ${among}`,
   );
   const devices = await tx.$queryRaw<{ groupId: string; deviceId: string }[]>(
-    sql`SELECT m."groupId", m."deviceId" FROM "GroupDevice" m JOIN "Device" d ON d."id" = m."deviceId"
-      WHERE d."deletedAt" IS NULL`,
+    sql`${inside} SELECT m."groupId", m."deviceId" FROM "GroupDevice" m ${among}
+      JOIN "Device" d ON d."id" = m."deviceId" WHERE d."deletedAt" IS NULL`,
   );
   return { people, devices, nestings: await readNestings(tx) };
 }

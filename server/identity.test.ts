@@ -11,7 +11,8 @@ import {
   resetPassword,
   setUserDisabled,
 } from './identity.ts';
-import { readPolicy, setPolicy } from './policy.ts';
+import { readPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { aPerson, aRuntime, aSession, done, lastEvent, outcome, rows } from './testing.ts';
 
 describe('a person', () => {

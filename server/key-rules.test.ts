@@ -15,7 +15,7 @@ import { changeKeyRules, readKeyRulesState } from './key-rules.ts';
 import { dryRunKeyRules, exportKeyRules, keyListings, listJudgedKeys } from './key-rules-dry-run.ts';
 import { switchPasswordless } from './passwordless.ts';
 import { dryRun, listReadiness } from './passwordless-dry-run.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import {
   aDevice,

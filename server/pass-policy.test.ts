@@ -5,7 +5,7 @@ import { readAdoption } from './adoption.ts';
 import { createGroup, findGroups } from './group.ts';
 import { createUser, firstAdministrator, listPeople, standingsAmong } from './identity.ts';
 import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { beginRegistration } from './registration.ts';
 import { findSession } from './session.ts';
 import {

@@ -1,9 +1,11 @@
 import 'server-only';
 import type { ProofKind } from '#domain/authentication';
 import { type PasswordFace, passwordFace } from '#domain/passwordless';
+import { isManaged } from '#domain/policy/resolve';
 import type { Caller } from './caller.ts';
 import { hasUsableCredential } from './credential.ts';
 import { isDeviceActive } from './device.ts';
+import { type At, readPolicyAt } from './device-policy.ts';
 import { findEnabledUser } from './identity.ts';
 import { openLastPerson } from './last-person.ts';
 import { isInScope, readPasswordlessPolicy } from './passwordless-policy.ts';
@@ -14,13 +16,20 @@ const strong: readonly ProofKind[] = ['hello', 'passkey'];
 /** What of their password a person meets in a session, or after one, that began by `method`, as policy is now. */
 export async function passwordFaceOf(
   runtime: Runtime,
-  { userId, method }: { readonly userId: string; readonly method: ProofKind },
+  { userId, deviceId, method }: At & { readonly method: ProofKind },
 ): Promise<PasswordFace> {
   const policy = await readPasswordlessPolicy(runtime.db);
-  if (policy.mode === 'off') return 'shown';
+  const told = (await readPolicyAt(runtime.db, runtime, { userId, deviceId }))(
+    'EnablePasswordlessExperience',
+  );
   const user = await findEnabledUser(runtime.db, userId);
+  // Without a device nobody was told anything.
+  const isSaid = deviceId !== null && isManaged(told) && user?.breakGlass === false;
+  const deviceHides = isSaid ? told.value : null;
+  if (policy.mode === 'off' && deviceHides !== true) return 'shown';
   return passwordFace(policy.mode, {
     inScope: await isInScope(runtime.db, policy, user),
+    deviceHides,
     cameInStrong: strong.includes(method),
     hasStrongCredential: await hasUsableCredential(runtime.db, userId),
   });

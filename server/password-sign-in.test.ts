@@ -11,7 +11,7 @@ import {
   signInWithNewPassword,
   signInWithPassword,
 } from './password-sign-in.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { findSession, lockSession } from './session.ts';
 import { redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {

@@ -2,6 +2,7 @@ import 'server-only';
 import type { Verdict } from '#domain/prerequisites';
 import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
 import { readPolicy } from './policy.ts';
+import { isHelloOn } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 import { usableKeys } from './usable-key.ts';
 
@@ -47,7 +48,7 @@ export async function readAdvice(runtime: Runtime, targets: Targets): Promise<re
       .then((rows) => rows.length),
   ]);
   const passes = policy('TemporaryAccessPass.state').value;
-  const hello = policy('UsePassportForWork').value;
+  const hello = await isHelloOn(runtime, policy);
   const holds = (verdict: boolean): Verdict => (verdict ? 'yes' : 'no');
   return [
     {

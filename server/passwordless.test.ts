@@ -18,7 +18,7 @@ import { addMember, createGroup, findGroups } from './group.ts';
 import { createUser, requirePasswordChange } from './identity.ts';
 import { LAST_PERSON_KEPT_MS } from './last-person.ts';
 import { changePassword } from './password-change.ts';
-import { passwordFaceHere } from './password-face.ts';
+import { passwordFaceHere, passwordFaceOf } from './password-face.ts';
 import {
   confirmWithCode,
   type PasswordStep,
@@ -29,7 +29,8 @@ import {
 import { readPasswordless, switchPasswordless } from './passwordless.ts';
 import { countLockedOut, dryRun, exportDryRun, listReadiness } from './passwordless-dry-run.ts';
 import { passwordlessPolicy, peopleInScope, type Targets } from './passwordless-policy.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
+import { readPublished } from './policy-source.ts';
 import { findSession, lockSession } from './session.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
@@ -52,6 +53,7 @@ import {
   tokenOf,
   within,
 } from './testing.ts';
+import { aDocument, aSource, changeSource, tell } from './testing-policy.ts';
 
 const EVERYBODY: Targets = { include: [ALL_USERS], exclude: [] };
 const NEW = 'violet engines hum at dawn';
@@ -585,6 +587,8 @@ describe('a refused password', () => {
     const mia = await aPersonWithPassword(runtime, 'mia');
     const caller = await aSession(runtime, mia, 'passkey');
     done(await turn(runtime, 'refuse'));
+    // Sources of policy are read once a version of policy, by whoever is first.
+    await readPublished(runtime.db, runtime);
     const trials = [];
     for (const current of [mia.password, 'wrong'])
       trials.push(await measured(runtime, () => changePassword(runtime, caller, { current, password: NEW })));
@@ -765,6 +769,27 @@ describe('a hidden password', () => {
     expect(await face()).toBe('shown');
     await runtime.db.credential.updateMany({ data: { quarantinedAt: null } });
     done(await changeDevice(runtime, 'somebody', { deviceId: at.device.id, change: 'disable' }));
+    expect(await face()).toBe('shown');
+  });
+
+  test('is hidden at the devices that a source of policy says so for, once they were told, and never from break-glass', async () => {
+    const { runtime, desk: at, last, mia } = await desk();
+    const face = () => passwordFaceHere(runtime, at.browser, last);
+    const here = { userId: mia.id, deviceId: at.device.id };
+    const { id } = await aSource(runtime, aDocument({ EnablePasswordlessExperience: 'true' }));
+    expect(await face()).toBe('shown');
+    await tell(runtime, here);
+    expect(await face()).toBe('hidden');
+    const byKey = await signedInAt(runtime, at);
+    expect(await confirmationWays(runtime, byKey.session)).toEqual({ key: true, code: false });
+    const elsewhere = { userId: mia.id, deviceId: null, method: 'hello' } as const;
+    expect(await passwordFaceOf(runtime, elsewhere)).toBe('shown');
+    await runtime.db.user.update({ where: { id: mia.id }, data: { breakGlass: true } });
+    expect(await face()).toBe('shown');
+    await runtime.db.user.update({ where: { id: mia.id }, data: { breakGlass: false } });
+    await changeSource(runtime, id, aDocument({ EnablePasswordlessExperience: 'false' }));
+    done(await turn(runtime, 'hide'));
+    await tell(runtime, here);
     expect(await face()).toBe('shown');
   });
 

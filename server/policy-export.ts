@@ -8,10 +8,10 @@ import {
   type PolicyText,
   type policyExportQuery,
   policyFormats,
+  textsOf,
 } from '#domain/policy/artefacts';
 import type { TenantValues } from '#domain/policy/assignment';
 import { type SettingName, settingNames } from '#domain/policy/settings';
-import { type PolicyDocument, sourceKinds } from '#domain/policy/source';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
@@ -51,7 +51,9 @@ export async function exportPolicy(
     const said = await readSaid(tx, source === undefined ? null : { source, state });
     if (said === null) return refuse('not_found');
     const asked = scope ?? (holdsBothScopes(format) ? undefined : 'device');
-    const values = said.values.filter((value) => asked === undefined || (value.scope ?? 'device') === asked);
+    const values = said.values.filter(
+      ({ scope: of = 'device' }) => asked === undefined || (of === 'user' ? 'user' : 'device') === asked,
+    );
     const settings = exportable(format, values).length;
     if (settings === 0) return refuse('nothing_to_export');
     const bytes = encodePolicy(format, values, {
@@ -79,20 +81,13 @@ async function readSaid(
   const source = await readSource(tx, of.source);
   const document = source?.[of.state] ?? null;
   if (source === null || document === null) return null;
-  // None of the formats has what DeviceLock says: it counts kinds of characters where these name them.
-  const isLock = sourceKinds[source.kind].channel === 'device_lock';
-  return { name: document.name, values: isLock ? [] : textsOf(document) };
+  return { name: document.name, values: textsOf(document, source.kind) };
 }
 
 const ofTenant = (values: TenantValues): readonly PolicyText[] =>
   values.flatMap(({ name, value }) =>
     settingNames.includes(name as SettingName) ? [{ name: name as SettingName, text: value }] : [],
   );
-
-/** The values of a source as artefacts carry them. */
-export function textsOf({ values }: Pick<PolicyDocument, 'values'>): readonly PolicyText[] {
-  return values.map(({ scope, name, value }) => ({ scope, name, text: value }));
-}
 
 /** A name that every file system takes, and that says which source it is. */
 function fileOf(

@@ -14,9 +14,10 @@ import { createFrontDoor } from '../serve.mjs';
 import { administrator } from './caller.ts';
 import { importWords } from './command-line/policy.ts';
 import { endpoint } from './endpoint.ts';
-import { readPolicy, setPolicy } from './policy.ts';
+import { readPolicy } from './policy.ts';
 import { countExportable, exportPolicy } from './policy-export.ts';
 import { importPolicy, importPolicyForCaller } from './policy-import.ts';
+import { setPolicy } from './policy-setting.ts';
 import { BROWSER_COOKIE, SESSION_COOKIE } from './request.ts';
 import { readPolicyVersion } from './tenant.ts';
 import {

@@ -24,6 +24,7 @@ import {
   tenantPolicy,
   writeSettings,
 } from './policy.ts';
+import { organisationLocksOut } from './policy-publish.ts';
 import { readSource, writeDraft } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
 import { readPolicyVersion } from './tenant.ts';
@@ -128,6 +129,8 @@ async function readInto(
       return found === null ? null : { ...contradictionFacts(found), sentence: found.sentence };
     },
     write: async (changes, format) => {
+      if (input.confirmed !== true && (await organisationLocksOut(tx, runtime, stored, valuesOf(changes))))
+        return refuse('administrators_not_confirmed');
       await writeSettings(tx, valuesOf(changes));
       for (const { name, value } of changes)
         await record(tx, runtime, {

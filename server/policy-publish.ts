@@ -1,5 +1,11 @@
 import 'server-only';
-import { candidatesOf, type PublishedSource, targeting, tenantCandidates } from '#domain/policy/assignment';
+import {
+  candidatesOf,
+  type PublishedSource,
+  type TenantValues,
+  targeting,
+  tenantCandidates,
+} from '#domain/policy/assignment';
 import { enrollmentValues } from '#domain/policy/delivery';
 import { policyOf } from '#domain/policy/resolve';
 import type { PolicyDocument, SourceKind } from '#domain/policy/source';
@@ -120,9 +126,34 @@ async function locksAdministratorsOut(
   return (await someAdministratorSetsUp(tx, now)) && !(await someAdministratorSetsUp(tx, change(now)));
 }
 
-/** Whether a Global Administrator could set up a key on a device of theirs, or on a new one, once told of these sources. */
-export async function someAdministratorSetsUp(tx: Tx, sources: readonly PublishedSource[]): Promise<boolean> {
-  const now = await readTenantValues(tx);
+/** Whether some Global Administrator can set up a key now, and none could after these changes of the organisation's values. */
+export async function organisationLocksOut(
+  tx: Tx,
+  runtime: Runtime,
+  before: TenantValues,
+  changes: Readonly<Partial<Record<string, string | null>>>,
+): Promise<boolean> {
+  if (!Object.hasOwn(changes, 'UsePassportForWork')) return false;
+  const value = changes.UsePassportForWork ?? null;
+  const others = before.filter(({ name }) => name !== 'UsePassportForWork');
+  const after = value === null ? others : [...others, { name: 'UsePassportForWork', value }];
+  const sources = await readPublished(tx, runtime);
+  return (
+    (await someAdministratorSetsUp(tx, sources, before)) &&
+    !(await someAdministratorSetsUp(tx, sources, after))
+  );
+}
+
+/**
+ * Whether a Global Administrator could set up a key on a device of theirs, or on a new one, once told of these sources and,
+ * where it is new, of these values of the organisation.
+ */
+export async function someAdministratorSetsUp(
+  tx: Tx,
+  sources: readonly PublishedSource[],
+  organisation?: TenantValues,
+): Promise<boolean> {
+  const now = organisation ?? (await readTenantValues(tx));
   for (const { userId, deviceIds } of await globalAdministrators(tx)) {
     for (const deviceId of [null, ...deviceIds]) {
       const place = await readPlace(tx, { userId, deviceId });

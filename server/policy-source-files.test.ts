@@ -173,18 +173,59 @@ describe('a source', () => {
     expect(outcome(await exportPolicy(runtime, { actorId: null }, nobody))).toBe('not_found');
   });
 
-  test('of DeviceLock goes into no file and comes from none: it says something else', async () => {
+  test('of DeviceLock comes back from a custom profile as far as DeviceLock counts the same, and from nothing else', async () => {
     const runtime = await anOrganisation();
-    const { id } = await aSource(runtime, aDocument({ [PIN]: '8' }), 'device_lock');
-    for (const format of policyFormatNames)
+    const [LASTS, KEPT] = ['PINComplexity/Expiration', 'PINComplexity/History'] as const;
+    const said = { [PIN]: '8', [LASTS]: '90', [KEPT]: '5', 'PINComplexity/Digits': 'require' };
+    const { id } = await aSource(runtime, aDocument(said), 'device_lock');
+    for (const format of ['reg', 'pol'] as const)
       expect(outcome(await exportPolicy(runtime, { actorId: null }, { format, source: id }))).toBe(
         'nothing_to_export',
       );
-    const file = reg(`[HKLM\\${GPR}\\PINComplexity]`, '"MinimumPINLength"=dword:00000009');
-    expect(done(await bring(runtime, id, file, { dryRun: true }))).toMatchObject({
+    const file = await take(runtime, id, 'intune', 'device');
+    const { id: other } = done(await createSource(runtime, null, { kind: 'device_lock' }));
+    expect(done(await bring(runtime, other, file))).toMatchObject({ refused: [], ignored: [], changed: 3 });
+    expect((await draftOf(runtime, other))?.values).toEqual(
+      [PIN, LASTS, KEPT].map((name) => ({ scope: 'device', name, value: said[name as typeof PIN] })),
+    );
+    const { id: catalogue } = done(await createSource(runtime, null, { kind: 'settings_catalog' }));
+    expect(done(await bring(runtime, catalogue, file, { dryRun: true }))).toMatchObject({
+      understood: [],
+      ignoredTotal: 3,
+    });
+    const hello = reg(`[HKLM\\${GPR}\\PINComplexity]`, '"MinimumPINLength"=dword:00000009');
+    expect(done(await bring(runtime, other, hello, { dryRun: true }))).toMatchObject({
       understood: [],
       refused: [{ reason: 'not_in_this_kind' }],
     });
+  });
+
+  test('of DeviceLock carries no number that DeviceLock does not take, and takes none', async () => {
+    const runtime = await anOrganisation();
+    const { id } = await aSource(runtime, aDocument({ [PIN]: '20' }), 'device_lock');
+    const query = { format: 'syncml', source: id } as const;
+    expect(outcome(await exportPolicy(runtime, { actorId: null }, query))).toBe('nothing_to_export');
+    const profile = (value: unknown) =>
+      new TextEncoder().encode(
+        JSON.stringify({
+          '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
+          omaSettings: [
+            {
+              '@odata.type': `#microsoft.graph.omaSetting${typeof value === 'number' ? 'Integer' : 'String'}`,
+              omaUri: './Device/Vendor/MSFT/Policy/Config/DeviceLock/MinDevicePasswordLength',
+              value,
+            },
+          ],
+        }),
+      );
+    for (const [value, reason] of [
+      [20, 'bad_value'],
+      ['8', 'wrong_type'],
+    ] as const)
+      expect(done(await bring(runtime, id, profile(value), { dryRun: true }))).toMatchObject({
+        understood: [],
+        refused: [{ reason }],
+      });
   });
 });
 

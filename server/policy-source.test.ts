@@ -10,8 +10,8 @@ import {
 } from '#domain/policy/source';
 import { administrator } from './caller.ts';
 import { createGroup } from './group.ts';
-import { setPolicy } from './policy.ts';
 import { deleteSource, publishSource } from './policy-publish.ts';
+import { setPolicy } from './policy-setting.ts';
 import {
   createSource,
   discardDraft,

@@ -1,5 +1,6 @@
 import 'server-only';
 import type { PublishedSource, Ring, RingState } from '#domain/policy/assignment';
+import type { Policy } from '#domain/policy/resolve';
 import { ALL_USERS } from '#domain/policy/settings';
 import {
   ALL_DEVICES,
@@ -341,6 +342,14 @@ export async function removeSource(
     actorId,
     detail: { source: id, kind, name: (published ?? draft)?.name ?? '' },
   });
+}
+
+/** Whether Windows Hello is on for anybody: in what the organisation set, or in a source that is published. */
+export async function isHelloOn(runtime: Runtime, policy: Policy): Promise<boolean> {
+  if (policy('UsePassportForWork').value) return true;
+  return (await readPublished(runtime.db, runtime)).some(({ document }) =>
+    document.values.some(({ name, value }) => name === 'UsePassportForWork' && value === 'true'),
+  );
 }
 
 /** The sources that name a group in what applies or is drafted, by name. */

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { TENANT } from '#domain/policy/resolve';
 import { ALL_USERS, type SettingName } from '#domain/policy/settings';
 import { createGroup, listGroups } from './group.ts';
-import { readPolicy, setPolicy, typedSetting } from './policy.ts';
-import { aRuntime, done, lastEvent, outcome, type TestRuntime } from './testing.ts';
+import { readPolicy, typedSetting } from './policy.ts';
+import { importPolicy } from './policy-import.ts';
+import { setPolicy } from './policy-setting.ts';
+import { aPerson, aRuntime, aTenant, done, lastEvent, outcome, type TestRuntime } from './testing.ts';
+import { aDocument, aSource } from './testing-policy.ts';
 
 const MINIMUM = 'TemporaryAccessPass.minimumLifetimeInMinutes';
 const USUAL = 'TemporaryAccessPass.defaultLifetimeInMinutes';
@@ -16,6 +19,26 @@ const set = (runtime: TestRuntime, name: string, value: string | null) =>
 const read = async (runtime: TestRuntime, name: SettingName) => (await readPolicy(runtime.db))(name);
 
 describe('policy', () => {
+  test('that would leave no Global Administrator who could set up a key is set only when that is meant', async () => {
+    const runtime = await aRuntime();
+    await aTenant(runtime);
+    const boss = await aPerson(runtime, 'boss');
+    await runtime.db.userRole.create({ data: { userId: boss.id, role: 'global_administrator' } });
+    const off = { name: 'UsePassportForWork', value: 'false' };
+    expect(outcome(await setPolicy(runtime, null, off))).toBe('administrators_not_confirmed');
+    expect(await read(runtime, 'UsePassportForWork')).toMatchObject({ value: true });
+    const file = new TextEncoder().encode(
+      'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\PassportForWork]\r\n"Enabled"=dword:00000000\r\n',
+    );
+    const bring = { file, dryRun: false, leaveOutRefused: false };
+    expect(outcome(await importPolicy(runtime, null, bring))).toBe('administrators_not_confirmed');
+    done(await importPolicy(runtime, null, { ...bring, confirmed: true }));
+    done(await set(runtime, 'UsePassportForWork', null));
+    // A profile that switches it on for them is enough.
+    await aSource(runtime, aDocument({ UsePassportForWork: 'true' }));
+    done(await setPolicy(runtime, null, off));
+  });
+
   test('is set and cleared, each time with an event', async () => {
     const runtime = await aRuntime();
     done(await set(runtime, MAXIMUM, '1440'));

@@ -3,7 +3,7 @@ import { provisioningStep } from '#domain/provisioning';
 import { MINUTE_MS } from '#domain/time';
 import { beginAuthentication } from './authentication.ts';
 import { beginDeviceProof } from './device.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { checkPrerequisites, readProvisioning } from './provisioning.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import { signOut } from './session.ts';

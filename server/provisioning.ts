@@ -1,5 +1,6 @@
 import 'server-only';
 import { sufficientProof } from '#domain/authentication';
+import { isManaged } from '#domain/policy/resolve';
 import { evaluatePrerequisites, type PrerequisiteResult, verdictWords } from '#domain/prerequisites';
 import type { ProvisioningFacts } from '#domain/provisioning';
 import type { SignedInSession } from './caller.ts';
@@ -33,16 +34,15 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
   const device =
     session.deviceId === null ? undefined : (await listDevices(runtime, { id: session.deviceId }))[0];
   const enabled = policy('UsePassportForWork');
-  const isManaged = enabled.value && enabled.rank !== null && enabled.rank !== 'tenant';
   const sufficient = sufficientProof('provision_hello', session.proofs, runtime.clock.now());
   return {
     proofFresh: sufficient !== null,
     proofUntil: sufficient?.until ?? null,
     proofKind: sufficient?.proof.kind ?? null,
     deviceRegistered: device !== undefined,
-    keyOnThisDevice: device !== undefined && (await hasKeyOnDevice(runtime, session.userId, device.id)),
+    keyOnThisDevice: device !== undefined && (await hasKeyOnDevice(runtime.db, session.userId, device.id)),
     policyPending: await isHeld(runtime.db, session),
-    required: isManaged && !(await hasFailed(runtime, session)),
+    required: enabled.value && isManaged(enabled) && !(await hasFailed(runtime, session)),
     policyEnabled: enabled.value,
     biometricsAllowed: policy('UseBiometrics').value,
     prerequisites: evaluatePrerequisites({
@@ -57,10 +57,12 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
 
 /** Whether making a key went wrong in this session, here or in the browser: nobody is held where they cannot go on. */
 async function hasFailed(runtime: Runtime, { userId, id: sessionId }: SignedInSession): Promise<boolean> {
-  const codes = ['key_registration_failed', 'ceremony_abandoned'] as const;
   const selection = { userId, sessionId, outcome: 'failure' } as const;
   const failures = await listEvents(runtime, selection, 100);
-  return failures.some(({ code }) => codes.some((each) => each === code));
+  return failures.some(
+    ({ code, detail }) =>
+      code === 'key_registration_failed' || (code === 'ceremony_abandoned' && detail.ceremony === 'creating'),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { mayAdminister } from '#domain/identity';
 import type { RecoveryFacts } from '#domain/recovery-ladder';
 import type { SignedInSession } from './caller.ts';
 import { allowedCredentials, keysOnDevice } from './credential.ts';
+import { readPolicyAt } from './device-policy.ts';
 import { carryingPass, obstacleFor } from './pass-policy.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
@@ -15,7 +16,8 @@ export async function readRecovery(
   runtime: Runtime,
   session: SignedInSession | null,
 ): Promise<RecoveryFacts> {
-  const policy = await readPolicy(runtime.db);
+  const policy =
+    session === null ? await readPolicy(runtime.db) : await readPolicyAt(runtime.db, runtime, session);
   const keysAllowed = policy('UsePassportForWork').value;
   if (session === null) {
     const passes = policy('TemporaryAccessPass.state').value;

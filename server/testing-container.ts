@@ -15,7 +15,7 @@ import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import type { Caller, SignedIn } from './caller.ts';
 import { beginContainer } from './container-creation.ts';
 import { beginPinTry, evaluatePin } from './pin-try.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import type { Runtime } from './runtime.ts';
 import {

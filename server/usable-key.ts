@@ -12,7 +12,7 @@ import {
   ruleTable,
   signInRules,
 } from '#domain/key-rules';
-import type { Policy } from '#domain/policy/resolve';
+import { isManaged, type Policy } from '#domain/policy/resolve';
 import type { CredentialWhere, Tx } from './db.ts';
 import { readPolicy } from './policy.ts';
 
@@ -23,7 +23,7 @@ import { readPolicy } from './policy.ts';
 export function keyRulesOf(policy: Policy): KeyRules {
   const hardware = policy('RequireSecurityDevice');
   const mode = policy('KeyRules.helloMode').value;
-  const isRequired = hardware.value && hardware.source !== null && hardware.rank !== 'tenant';
+  const isRequired = hardware.value && isManaged(hardware);
   return {
     hello: {
       mode: mode === 'off' && isRequired ? 'enforce' : mode,

@@ -9,10 +9,10 @@ import { prerequisites } from '#domain/prerequisites';
 import { sessionWords } from '#domain/session';
 import { listCredentials } from '#server/credential';
 import { listEvents } from '#server/event';
+import { readKeyRulesAt } from '#server/key-rules-policy';
 import { memberPage } from '#server/page';
 import { checkPrerequisites } from '#server/provisioning';
 import { readTenant } from '#server/tenant';
-import { readKeyRules } from '#server/usable-key';
 import { ButtonLink } from '#ui/button';
 import { Emblem } from '#ui/emblem';
 import { Notice } from '#ui/notice';
@@ -32,7 +32,7 @@ export default async function HomePage() {
     checkPrerequisites(runtime, session),
     listCredentials(runtime, session.userId),
     listEvents(runtime, { userId: session.userId }, 20),
-    readKeyRules(runtime.db),
+    readKeyRulesAt(runtime.db, runtime, session),
   ]);
   if (provisioning.launch) redirect('/provision');
 

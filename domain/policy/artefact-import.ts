@@ -22,7 +22,7 @@ import {
   settingNames,
 } from './settings.ts';
 import { type SourceKind, sourceKinds } from './source.ts';
-import { fromWindowsNumber, type PolicyScope, type WindowsFacts } from './windows.ts';
+import { fromWindowsNumber, isTakenByDeviceLock, type PolicyScope, type WindowsFacts } from './windows.ts';
 
 /** More than any policy has: a Registry.pol of a whole security baseline is a tenth of it. */
 export const IMPORT_MAX_BYTES = 512 * 1024;
@@ -53,6 +53,8 @@ export const policyImportRequest = z.strictObject({
   dryRun: z.boolean(),
   /** Does what was understood although something of ours was refused. */
   leaveOutRefused: z.boolean().default(false),
+  /** Says yes to what would keep every Global Administrator from setting up a key. */
+  confirmed: z.boolean().optional(),
   /** The version of policy that a dry run answered: a change that came between is not overwritten. */
   policyVersion: z.int().min(0).optional(),
   /** A policy source, whose draft takes the values; the organisation itself where it is missing. */
@@ -151,18 +153,20 @@ interface Statement {
   readonly names: readonly SettingName[];
   readonly scope: PolicyScope | 'one_person';
   readonly value: string | null | ImportRefusal | { readonly text: string };
+  /** It is a node of DeviceLock. */
+  readonly isLock?: boolean;
 }
 
 /** What takes the values of a file: why it cannot take a setting for a scope, or null where it can. */
-type Taker = (name: SettingName, scope: PolicyScope) => ImportRefusal | null;
+type Taker = (name: SettingName, scope: PolicyScope, isLock: boolean) => ImportRefusal | null;
 
 const organisation: Taker = (name, scope) =>
   scope === 'user' ? 'user_scope' : isSetTogether(name) ? 'set_together' : null;
 const sourceOf =
   (kind: SourceKind): Taker =>
-  (name, scope) =>
-    // What a file says of Windows Hello is nothing that a DeviceLock policy says: it counts kinds of characters.
-    sourceKinds[kind].channel !== 'device_lock' && sourceKinds[kind].takes(name, scope)
+  (name, scope, isLock) =>
+    // What a file says of Windows Hello is nothing that a DeviceLock policy says, nor the other way round.
+    (sourceKinds[kind].channel === 'device_lock') === isLock && sourceKinds[kind].takes(name, scope)
       ? null
       : 'not_in_this_kind';
 
@@ -257,6 +261,23 @@ const addresses = settingNames.flatMap((setting) => {
       }));
 });
 
+const lockAddresses = settingNames.flatMap((setting) => {
+  const uri = windowsOf(setting)?.deviceLock?.uri;
+  return uri === undefined
+    ? []
+    : [{ setting, uri: new RegExp(`^\\./(?:Device/)?${escaped(uri.slice(1))}$`, 'i') }];
+});
+
+/** What a node of DeviceLock says; null where it is none that we have. */
+function lockStatement({ uri, value, at }: OmaEntry): Statement | null {
+  const found = lockAddresses.find((address) => address.uri.test(uri));
+  if (found === undefined) return null;
+  const line = { what: uri, at, names: [found.setting], scope: 'device', isLock: true } as const;
+  if (typeof value !== 'number') return { ...line, value: 'wrong_type' };
+  const isTaken = isTakenByDeviceLock(windowsOf(found.setting), value);
+  return { ...line, value: isTaken ? { text: String(value) } : 'bad_value' };
+}
+
 /** The value inside `<enabled/><data id="..." value="..."/>`; a policy that is disabled has none. */
 function admxValue(text: string, id: string): string | null {
   if (/^\s*<disabled\s*\/>\s*$/.test(text)) return '';
@@ -299,8 +320,12 @@ const told = <T extends { readonly what: string }>(lines: readonly T[]): T[] =>
   });
 
 /** Why one thing that a file says of a setting cannot be taken, or null. */
-function refusalOf({ scope, value }: Statement, name: SettingName, taker: Taker): ImportRefusal | null {
-  const here = scope === 'one_person' ? taker(name, 'user') : taker(name, scope);
+function refusalOf(
+  { scope, value, isLock = false }: Statement,
+  name: SettingName,
+  taker: Taker,
+): ImportRefusal | null {
+  const here = taker(name, scope === 'one_person' ? 'user' : scope, isLock);
   if (here !== null) return here;
   if (scope === 'one_person') return 'one_person';
   if (typeof value === 'string') return value as ImportRefusal;
@@ -372,7 +397,11 @@ export function readArtefact(bytes: Uint8Array, source: ImportSource | null = nu
   const taker = source === null ? organisation : sourceOf(source.kind);
   if (format === 'intune') {
     const parsed = parseCustomProfile(bytes);
-    return parsed.ok ? { ok: true, value: sort(format, parsed.value.map(omaStatement), taker) } : parsed;
+    if (!parsed.ok) return parsed;
+    // To anything but a policy of DeviceLock its nodes are none of ours.
+    const isLock = source !== null && sourceKinds[source.kind].channel === 'device_lock';
+    const said = (entry: OmaEntry) => (isLock ? lockStatement(entry) : null) ?? omaStatement(entry);
+    return { ok: true, value: sort(format, parsed.value.map(said), taker) };
   }
   const parsed = format === 'pol' ? parseRegistryPol(bytes) : parseRegFile(bytes);
   if (!parsed.ok) return parsed;

@@ -4,8 +4,9 @@ import { encodeRegFile } from './reg-file.ts';
 import { dwordBytes, type RegistryValue, registryText, registryTypes } from './registry.ts';
 import { encodeRegistryPol } from './registry-pol.ts';
 import { parseSetting, policySettings, type Setting, type SettingName, settingNames } from './settings.ts';
+import { type PolicyDocument, type SourceKind, sourceKinds } from './source.ts';
 import { encodeSyncml, escapeXml, type OmaValue } from './syncml.ts';
-import { omaUri, type PolicyScope, windowsNumber } from './windows.ts';
+import { isTakenByDeviceLock, omaUri, type PolicyHome, windowsNumber } from './windows.ts';
 
 /** The artefacts that Windows and its management take, in the order that they are offered. */
 export const policyFormats = {
@@ -60,13 +61,25 @@ export interface PolicyText {
   readonly name: SettingName;
   readonly text: string;
   /** Devices where it is missing. */
-  readonly scope?: PolicyScope;
+  readonly scope?: PolicyHome;
+}
+
+/** The values of a source as artefacts carry them. */
+export function textsOf({ values }: Pick<PolicyDocument, 'values'>, kind: SourceKind): readonly PolicyText[] {
+  const isLock = sourceKinds[kind].channel === 'device_lock';
+  return values.map(({ scope, name, value }) => ({
+    scope: isLock ? 'device_lock' : scope,
+    name,
+    text: value,
+  }));
 }
 
 /** Whether a format can carry a setting for devices or for people: no place is made up that Windows would not read. */
-export function carries(format: PolicyFormat, name: SettingName, scope: PolicyScope = 'device'): boolean {
+export function carries(format: PolicyFormat, name: SettingName, scope: PolicyHome = 'device'): boolean {
   const { windows }: Setting = policySettings[name];
   if (windows === undefined) return false;
+  if (scope === 'device_lock')
+    return windows.deviceLock !== undefined && (format === 'intune' || format === 'syncml');
   if (format === 'intune' || format === 'syncml') return windows.csp?.scopes.includes(scope) ?? false;
   if (windows.registry === undefined) return false;
   if (format === 'pol' && windows.policy?.admx === undefined) return false;
@@ -113,11 +126,18 @@ function registryValue({ name, text, scope = 'device' }: PolicyText): RegistryVa
 /** What is exported: the values that a format can carry, in the order of the table; an empty text is as not configured. */
 export function exportable(format: PolicyFormat, values: readonly PolicyText[]): readonly PolicyText[] {
   return settingNames.flatMap((name) =>
-    (['device', 'user'] as const).flatMap((scope) => {
+    (['device', 'user', 'device_lock'] as const).flatMap((scope) => {
       const found = values.find((value) => value.name === name && (value.scope ?? 'device') === scope);
-      return found !== undefined && found.text !== '' && carries(format, name, scope) ? [found] : [];
+      return found !== undefined && hasPlace(format, found) ? [found] : [];
     }),
   );
+}
+
+function hasPlace(format: PolicyFormat, { name, text, scope }: PolicyText): boolean {
+  if (text === '' || !carries(format, name, scope)) return false;
+  if (scope !== 'device_lock') return true;
+  const { windows }: Setting = policySettings[name];
+  return isTakenByDeviceLock(windows, Number(text));
 }
 
 export interface Organisation {

@@ -105,6 +105,19 @@ export interface Effect {
 /** How many people are named. */
 export const EXAMPLES_MAX = 10;
 
+/** Every group that decides who one of these sources is for. */
+export function groupsNamed(sources: readonly Pick<PublishedSource, 'document' | 'rings'>[]): string[] {
+  return [
+    ...new Set(
+      sources.flatMap(({ document, rings }) => [
+        ...document.include,
+        ...document.exclude,
+        ...rings.flatMap((ring) => ring.groups),
+      ]),
+    ),
+  ];
+}
+
 /** The settings that sources with a difference speak about, before or after. */
 export function changedSettings({
   before,
@@ -226,17 +239,7 @@ function outcomes(change: SourcesBeforeAfter, touched: ReadonlySet<SettingName>)
   const said = (values: TenantValues) => values.filter(({ name }) => asked.has(name as SettingName));
   const immediate = tenantCandidates(said(change.tenant).filter(({ name }) => !isForEnrollment(name)));
   const both = [...before, ...after];
-  const groups = new Map(
-    [
-      ...new Set(
-        both.flatMap(({ document, rings }) => [
-          ...document.include,
-          ...document.exclude,
-          ...rings.flatMap((ring) => ring.groups),
-        ]),
-      ),
-    ].map((group, at) => [group, at] as const),
-  );
+  const groups = new Map(groupsNamed(both).map((group, at) => [group, at] as const));
   const paused = new Set(
     both.filter(({ rings }) => rings.some(({ state }) => state === 'paused')).map(({ id }) => id),
   );

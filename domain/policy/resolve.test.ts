@@ -101,7 +101,10 @@ describe('a setting with several sources', () => {
     const sure = says('sure', 'csp_device', USE, 'true');
     const perhaps = (rank: Rank, value: string) => says('perhaps', rank, USE, value, { applies: 'unknown' });
     expect(resolve(USE, [sure, perhaps('gpo_device', 'false')])).toMatchObject({ value: true, known: false });
-    expect(resolve(USE, [sure, perhaps('csp_device', 'false')]).known).toBe(false);
+    const below = says('tenant', 'tenant', USE, 'false');
+    expect(resolve(USE, [sure, perhaps('csp_device', 'false'), below]).known).toBe(false);
+    // Neither would apply, and the default says what the sure one says.
+    expect(resolve(USE, [sure, perhaps('csp_device', 'false')]).known).toBe(true);
     expect(resolve(USE, [sure, perhaps('gpo_device', 'true')]).known).toBe(true);
     expect(resolve(USE, [sure, perhaps('tenant', 'false')]).known).toBe(true);
     expect(resolve(USE, [perhaps('tenant', 'false')])).toMatchObject({ value: true, known: false });
@@ -117,6 +120,40 @@ describe('settings together', () => {
     expect(policy(MINIMUM)).toMatchObject({ value: policySettings[MINIMUM].default, source: null });
     expect(policy(MAXIMUM)).toMatchObject({ value: policySettings[MAXIMUM].default, source: null });
     expect(reasons(policy(MINIMUM))).toEqual({ gpo: 'reverted' });
+  });
+
+  test('DeviceLock asks for no PIN that is longer than the longest, and takes nothing back by that', () => {
+    const profile = [says('p', 'csp_device', MINIMUM, '8'), says('p', 'csp_device', MAXIMUM, '8')];
+    const policy = policyOf([...profile, says('lock', 'device_lock', MINIMUM, '10')]);
+    expect(policy(MINIMUM)).toMatchObject({ value: 8, source: { id: 'p' } });
+    expect(policy(MAXIMUM)).toMatchObject({ value: 8, source: { id: 'p' } });
+    expect(reasons(policy(MINIMUM))).toEqual({ lock: 'longer_than_longest' });
+    const wide = policyOf([
+      says('p', 'csp_device', MAXIMUM, '12'),
+      says('lock', 'device_lock', MINIMUM, '10'),
+    ]);
+    expect(wide(MINIMUM)).toMatchObject({ value: 10, source: { id: 'lock' } });
+  });
+
+  test('what is in doubt of one makes the other unknown, too, and a contradiction in doubt brings the next rank', () => {
+    const doubtful = { applies: 'unknown' } as const;
+    const lengths = policyOf([
+      says('sure', 'csp_device', MINIMUM, '8'),
+      says('perhaps', 'gpo_device', MAXIMUM, '7', doubtful),
+    ]);
+    expect(lengths(MINIMUM)).toMatchObject({ value: 8, known: false });
+    const trust = policyOf([
+      says('sure', 'csp_device', 'UseCloudTrustForOnPremAuth', 'true'),
+      says('perhaps', 'csp_device', 'UseCertificateForOnPremAuth', 'true', doubtful),
+    ]);
+    expect(trust('UseCloudTrustForOnPremAuth')).toMatchObject({ value: true, known: false });
+    const tightened = policyOf([
+      says('one', 'csp_device', MINIMUM, '6'),
+      says('lock', 'device_lock', MINIMUM, '8'),
+      says('tenant', 'tenant', MINIMUM, '12'),
+      says('perhaps', 'csp_device', MINIMUM, '8', doubtful),
+    ]);
+    expect(tightened(MINIMUM)).toMatchObject({ value: 8, known: false });
   });
 
   test('certificates go before cloud trust', () => {
@@ -152,6 +189,23 @@ const scenario = fc
       extra: candidate.map(({ rank, order, value }) => says('extra', rank, name, value, { order })),
     });
   });
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+/** The candidates where those in doubt apply whose bits are set in `choice`. */
+const each = (all: readonly Candidate[], choice: number): Candidate[] => {
+  let bit = 0;
+  return all.flatMap((candidate) => {
+    if (candidate.applies !== 'unknown') return [candidate];
+    const on = (choice >> bit) & 1;
+    bit += 1;
+    return on ? [{ ...candidate, applies: 'yes' as const }] : [];
+  });
+};
+const subsets = (all: readonly Candidate[]) => {
+  const doubts = all.filter(({ applies }) => applies === 'unknown').length;
+  return Array.from({ length: 2 ** doubts }, (_, choice) => each(all, choice));
+};
 
 const place = ({ rank, order }: Candidate) => ranks.indexOf(rank) * 10 + order;
 
@@ -219,14 +273,65 @@ describe('whatever the sources say', () => {
     );
   });
 
-  test('an unknown one that is said not to matter does not: whether it applies or not, the value is the same', () => {
+  test('a value is known exactly where it is the same whichever of those in doubt apply', () => {
     fc.assert(
-      fc.property(scenario, ({ name, candidates, extra }) => {
-        const without = resolve(name, candidates);
-        const perhaps = resolve(name, [...candidates, { ...extra, applies: 'unknown' }]);
-        const with_ = resolve(name, [...candidates, extra]);
-        expect(perhaps.value).toEqual(without.value);
-        if (perhaps.known) expect(with_.value).toEqual(without.value);
+      fc.property(scenario, fc.array(fc.boolean(), { minLength: 9, maxLength: 9 }), (drawn, doubtful) => {
+        const { name } = drawn;
+        const all = [...drawn.candidates, drawn.extra].map(
+          (each, at): Candidate => (doubtful[at] ? { ...each, applies: 'unknown' } : each),
+        );
+        const { value, known } = resolve(name, all);
+        expect(value).toEqual(resolve(name, each(all, 0)).value);
+        expect(known).toBe(subsets(all).every((some) => same(resolve(name, some).value, value)));
+      }),
+    );
+  });
+
+  test('tied together no value is called known that could be another', () => {
+    const bit = fc.constantFrom('true', 'false');
+    const length = fc.constantFrom('4', '6', '8', '10', '127');
+    const tied = (names: readonly SettingName[], texts: fc.Arbitrary<string>) =>
+      fc.array(
+        fc
+          .record({
+            id: fc.constantFrom('a', 'b', 'c', 'd'),
+            name: fc.constantFrom(...names),
+            rank: fc.constantFrom(...ranks),
+            value: texts,
+            applies: fc.constantFrom<Candidate['applies']>('yes', 'unknown'),
+          })
+          .filter(({ name, rank }) => rank !== 'device_lock' || name === MINIMUM)
+          .map(({ id, rank, name, value, applies }) => says(id, rank, name, value, { applies })),
+        { maxLength: 7 },
+      );
+    const scenarios = [
+      { names: [MINIMUM, MAXIMUM], texts: length },
+      { names: ['UseCloudTrustForOnPremAuth', 'UseCertificateForOnPremAuth'], texts: bit },
+    ] as const;
+    for (const { names, texts } of scenarios)
+      fc.assert(
+        fc.property(tied(names, texts), (all) => {
+          for (const name of names) {
+            const { value, known } = policyOf(all)(name);
+            const could = subsets(all).map((some) => policyOf(some)(name).value);
+            if (known) expect(could.every((each) => same(each, value))).toBe(true);
+          }
+        }),
+      );
+  });
+
+  test('DeviceLock never makes a PIN shorter or its longest longer', () => {
+    const texts = fc.constantFrom('4', '6', '8', '10', '127');
+    const ranked = fc.constantFrom(...ranks.filter((rank) => rank !== 'device_lock'));
+    const value = fc
+      .record({ name: fc.constantFrom<SettingName>(MINIMUM, MAXIMUM), rank: ranked, text: texts })
+      .map(({ name, rank, text }) => says(`${rank} ${name}`, rank, name, text));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 6 }), texts, (set, text) => {
+        const without = policyOf(set);
+        const locked = policyOf([...set, says('lock', 'device_lock', MINIMUM, text)]);
+        expect(Number(locked(MINIMUM).value)).toBeGreaterThanOrEqual(Number(without(MINIMUM).value));
+        expect(locked(MAXIMUM).value).toBe(without(MAXIMUM).value);
       }),
     );
   });

@@ -30,6 +30,7 @@ export const lossReasons = {
   outranked: 'A source that stands above it says otherwise.',
   same: 'Another source says the same.',
   conflict: 'Two sources of one rank disagree, so neither applies.',
+  longer_than_longest: 'No PIN may be as long as it asks for.',
   not_stricter: 'It would make the rule looser, which DeviceLock never does.',
   tightened: 'DeviceLock has a stricter rule.',
   reverted: 'The shortest PIN would be longer than the longest: both go back to their defaults.',
@@ -57,15 +58,24 @@ export interface Resolved<T> {
   readonly losers: readonly Loser[];
 }
 
+/** Whether a profile, a group policy object or DeviceLock says it: neither the organisation as a whole nor the default. */
+export function isManaged({ rank }: Pick<Resolved<unknown>, 'rank'>): boolean {
+  return rank !== null && rank !== 'tenant';
+}
+
 /** The policy that applies, as one snapshot: ask it for a setting and get the value with its source. */
 export type Policy = <N extends SettingName>(name: N) => Resolved<SettingValue<N>>;
+
+const MINIMUM = 'PINComplexity/MinimumPINLength';
+const MAXIMUM = 'PINComplexity/MaximumPINLength';
+const CERTIFICATE = 'UseCertificateForOnPremAuth';
+const CLOUD = 'UseCloudTrustForOnPremAuth';
 
 const WEAKEST = { allow: 0, require: 1, forbid: 1 } as const;
 
 /** Whether DeviceLock's value is stricter than the one that applies without it. */
 function stricter(name: SettingName, value: unknown, than: unknown): boolean {
-  if (name === 'PINComplexity/MinimumPINLength' || name === 'PINComplexity/History')
-    return Number(value) > Number(than);
+  if (name === MINIMUM || name === 'PINComplexity/History') return Number(value) > Number(than);
   // No expiration is the loosest of all.
   if (name === 'PINComplexity/Expiration')
     return Number(value) !== 0 && (Number(than) === 0 || Number(value) < Number(than));
@@ -88,51 +98,66 @@ const standing = ({ rank, order }: Candidate) => ranks.indexOf(rank) * 1000 + or
 const inOrder = (a: Candidate, b: Candidate) =>
   standing(a) - standing(b) || (a.source.id < b.source.id ? -1 : a.source.id > b.source.id ? 1 : 0);
 
+const LOCK: Rank = 'device_lock';
+
+/** What the candidates say that can be read, in the order in which they count. */
+function readAll(name: SettingName, candidates: readonly Candidate[]) {
+  const own = candidates.filter((each) => each.name === name).sort(inOrder);
+  const read = own.map((candidate) => ({ candidate, value: parseSetting(name, candidate.value) }));
+  return {
+    readable: read.filter((each): each is Read => each.value !== null),
+    invalid: read.flatMap(({ candidate, value }) => (value === null ? [candidate] : [])),
+  };
+}
+
 /**
  * The value of one setting, where it comes from, and why every other value is not it. The highest rank that has a value
  * wins, the user's before the computer's in each; where two of one standing disagree neither applies and the next rank
- * decides; DeviceLock then makes a rule of the PIN stricter or changes nothing; else the built-in default applies. It does
- * not depend on the order of `candidates`. One setting alone: rules across settings are `policyOf`'s.
+ * decides; DeviceLock then makes a rule of the PIN stricter or changes nothing, and asks for no PIN longer than `longest`;
+ * else the built-in default applies. It does not depend on the order of `candidates`. `known`: the value is the same
+ * whichever of those in doubt apply. One setting alone: rules across settings are `policyOf`'s.
  */
 export function resolve<N extends SettingName>(
   name: N,
   candidates: readonly Candidate[],
+  longest = Number.POSITIVE_INFINITY,
 ): Resolved<SettingValue<N>> {
-  const losers: Loser[] = [];
-  const readable: Read[] = [];
-  for (const candidate of candidates.filter((each) => each.name === name).sort(inOrder)) {
-    const value = parseSetting(name, candidate.value);
-    if (value === null) losers.push(loser(candidate, 'invalid'));
-    else readable.push({ candidate, value });
-  }
+  const { readable, invalid } = readAll(name, candidates);
+  const losers = invalid.map((candidate) => loser(candidate, 'invalid'));
   const sure = readable.filter(({ candidate }) => candidate.applies === 'yes');
   const winner = strongest(
-    sure.filter(({ candidate }) => candidate.rank !== 'device_lock'),
+    sure.filter(({ candidate }) => candidate.rank !== LOCK),
     losers,
   );
   let value = (winner?.value ?? policySettings[name].default) as SettingValue<N>;
   let by = winner?.candidate ?? null;
-  for (const { candidate, value: wanted } of sure.filter((each) => each.candidate.rank === 'device_lock')) {
+  for (const { candidate, value: wanted } of sure.filter((each) => each.candidate.rank === LOCK)) {
     if (!stricter(name, wanted, value)) {
       losers.push(loser(candidate, same(wanted, value) ? 'same' : 'not_stricter'));
-      continue;
+    } else if (isTooLong(name, wanted, longest)) {
+      losers.push(loser(candidate, 'longer_than_longest'));
+    } else {
+      if (by !== null) losers.push(loser(by, 'tightened'));
+      value = wanted as SettingValue<N>;
+      by = candidate;
     }
-    if (by !== null) losers.push(loser(by, 'tightened'));
-    value = wanted as SettingValue<N>;
-    by = candidate;
   }
-  const doubts = readable.filter(({ candidate }) => candidate.applies === 'unknown');
-  for (const { candidate } of doubts) losers.push(loser(candidate, 'unknown'));
+  for (const { candidate } of readable)
+    if (candidate.applies === 'unknown') losers.push(loser(candidate, 'unknown'));
   return {
     value,
     source: by?.source ?? null,
     rank: by?.rank ?? null,
-    known: !doubts.some((doubt) => couldChange(name, doubt, value, winner)),
+    known: possibleValues(name, readable, longest).length === 1,
     losers: losers.sort((a, b) => ranks.indexOf(a.rank) - ranks.indexOf(b.rank)),
   };
 }
 
 const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+const distinct = <T>(values: readonly T[]): T[] =>
+  values.filter((value, at) => values.findIndex((each) => same(each, value)) === at);
+const isTooLong = (name: SettingName, value: unknown, longest: number) =>
+  name === MINIMUM && Number(value) > longest;
 
 /** The first standing whose values agree; all others are written down as losers. */
 function strongest(reads: readonly Read[], losers: Loser[]): Read | null {
@@ -147,29 +172,55 @@ function strongest(reads: readonly Read[], losers: Loser[]): Read | null {
   return winner;
 }
 
-/** Whether what may apply would change what applies without it. */
-function couldChange(
-  name: SettingName,
-  { candidate, value: wanted }: Read,
-  value: unknown,
-  winner: Read | null,
-) {
-  if (same(wanted, value)) return false;
-  if (candidate.rank === 'device_lock') return stricter(name, wanted, value);
-  return winner === null || standing(candidate) <= standing(winner.candidate);
+/** Every value that a setting can come to, whichever of those in doubt apply. */
+function possibleValues(name: SettingName, reads: readonly Read[], longest: number): unknown[] {
+  const isLock = ({ candidate }: Read) => candidate.rank === LOCK;
+  const locks = reads.filter((read) => isLock(read) && !isTooLong(name, read.value, longest));
+  const unlocked = possibleUnlocked(
+    name,
+    reads.filter((read) => !isLock(read)),
+  );
+  return distinct(unlocked.flatMap((value) => possibleLocked(name, value, locks)));
 }
 
-const PIN_LENGTHS = ['PINComplexity/MinimumPINLength', 'PINComplexity/MaximumPINLength'] as const;
+function possibleUnlocked(name: SettingName, reads: readonly Read[]): unknown[] {
+  const possible: unknown[] = [];
+  for (const at of new Set(reads.map(({ candidate }) => standing(candidate)))) {
+    const here = reads.filter(({ candidate }) => standing(candidate) === at);
+    const values = (applies: Candidate['applies']) =>
+      distinct(here.filter(({ candidate }) => candidate.applies === applies).map(({ value }) => value));
+    const [sure, doubtful] = [values('yes'), values('unknown')];
+    // Two that disagree apply neither, whoever joins them.
+    if (sure.length > 1) continue;
+    possible.push(...(sure.length === 1 ? sure : doubtful));
+    if (sure.length === 1 && doubtful.every((value) => same(value, sure[0]))) return possible;
+  }
+  return [...possible, policySettings[name].default];
+}
+
+function possibleLocked(name: SettingName, value: unknown, locks: readonly Read[]): unknown[] {
+  const of = (applies: Candidate['applies']) =>
+    locks.filter(({ candidate }) => candidate.applies === applies).map((lock) => lock.value);
+  const least = of('yes').reduce<unknown>(
+    (found, wanted) => (stricter(name, wanted, found) ? wanted : found),
+    value,
+  );
+  const more = of('unknown').filter(
+    (wanted) => stricter(name, wanted, value) && !stricter(name, least, wanted),
+  );
+  return [least, ...more];
+}
 
 /** Settings that rules across settings tie together: the value of one may decide the other's. */
 export const tiedSettings: readonly (readonly SettingName[])[] = [
-  PIN_LENGTHS,
-  ['UseCertificateForOnPremAuth', 'UseCloudTrustForOnPremAuth'],
+  [MINIMUM, MAXIMUM],
+  [CERTIFICATE, CLOUD],
 ];
 
 /**
  * The policy that these values make, with the rules across settings: where the shortest PIN would be longer than the longest,
- * both are their defaults (`PassportForWork CSP`, PINComplexity); certificate trust goes before cloud trust.
+ * both are their defaults (`PassportForWork CSP`, PINComplexity), but DeviceLock, which only tightens, asks for none that is
+ * longer; certificate trust goes before cloud trust.
  */
 export function policyOf(candidates: readonly Candidate[]): Policy {
   const byName = new Map<string, Candidate[]>();
@@ -179,17 +230,32 @@ export function policyOf(candidates: readonly Candidate[]): Policy {
     else found.push(candidate);
   }
   const known = new Map<SettingName, Resolved<unknown>>();
-  const alone = <N extends SettingName>(name: N) => resolve(name, byName.get(name) ?? []);
+  const of = (name: SettingName) => byName.get(name) ?? [];
+  const possible = (name: SettingName, longest = Number.POSITIVE_INFINITY) =>
+    possibleValues(name, readAll(name, of(name)).readable, longest);
+  const pinLength = (name: SettingName): Resolved<unknown> => {
+    const longest = resolve(MAXIMUM, of(MAXIMUM));
+    const shortest = resolve(MINIMUM, of(MINIMUM), longest.value);
+    const { default: fallback } = policySettings[name];
+    const results = possible(MAXIMUM).flatMap((most) =>
+      possible(MINIMUM, Number(most)).map((least) =>
+        Number(least) > Number(most) ? fallback : name === MINIMUM ? least : most,
+      ),
+    );
+    const resolved = { ...(name === MINIMUM ? shortest : longest), known: distinct(results).length === 1 };
+    return shortest.value > longest.value ? given(resolved, fallback, 'reverted') : resolved;
+  };
+  const cloudTrust = (): Resolved<unknown> => {
+    const results = possible(CERTIFICATE).flatMap((certificate) =>
+      possible(CLOUD).map((cloud) => cloud === true && certificate === false),
+    );
+    const resolved = { ...resolve(CLOUD, of(CLOUD)), known: distinct(results).length === 1 };
+    const isTaken = resolved.value === true && resolve(CERTIFICATE, of(CERTIFICATE)).value === true;
+    return isTaken ? given(resolved, false, 'certificate_wins') : resolved;
+  };
   const ruled = (name: SettingName): Resolved<unknown> => {
-    const resolved = alone(name);
-    if (PIN_LENGTHS.some((length) => length === name)) {
-      const [shortest, longest] = PIN_LENGTHS.map(alone);
-      if (Number(shortest?.value) > Number(longest?.value))
-        return given(resolved, policySettings[name].default, 'reverted');
-    }
-    if (name === 'UseCloudTrustForOnPremAuth' && resolved.value === true)
-      if (alone('UseCertificateForOnPremAuth').value) return given(resolved, false, 'certificate_wins');
-    return resolved;
+    if (name === MINIMUM || name === MAXIMUM) return pinLength(name);
+    return name === CLOUD ? cloudTrust() : resolve(name, of(name));
   };
   return <N extends SettingName>(name: N) => {
     const found = known.get(name) ?? ruled(name);

@@ -72,10 +72,13 @@ export interface Disagreement {
   readonly settings: readonly SettingName[];
 }
 
-/** The first rule between settings that does not hold, or null. */
-export function disagreement(read: ReadValue): Disagreement | null {
+/** The first rule between settings that does not hold, or null. An order counts between settings of which both are `ordered`. */
+export function disagreement(
+  read: ReadValue,
+  ordered: (name: SettingName) => boolean = () => true,
+): Disagreement | null {
   for (const [lower, upper] of settingOrder) {
-    if (read(lower) <= read(upper)) continue;
+    if (read(lower) <= read(upper) || !ordered(lower) || !ordered(upper)) continue;
     return {
       rule: 'order',
       sentence: `“${policySettings[lower].title}” (${read(lower)}) can't be more than “${policySettings[upper].title}” (${read(upper)}).`,

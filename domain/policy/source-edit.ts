@@ -26,11 +26,13 @@ export function disagreementIn(
   document: Pick<PolicyDocument, 'values'>,
 ): (Disagreement & { readonly scope: PolicyScope }) | null {
   for (const scope of ['device', 'user'] as const) {
+    // Another source may say what this one leaves out: which is more, only its own values can get wrong.
+    const isOwn = (name: SettingName) => valueIn(document, scope, name) !== null;
     const found = disagreement((name) => {
       const text = valueIn(document, scope, name);
       // A document keeps only values that can be read.
       return (text === null ? policySettings[name].default : parseSetting(name, text)) as never;
-    });
+    }, isOwn);
     if (found !== null) return { ...found, scope };
   }
   return null;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNREADABLE } from '../group.ts';
 import {
   ALL_USERS,
   parseSetting,
@@ -131,7 +132,12 @@ const targets = z
   .array(target)
   .max(TARGETS_MAX)
   .refine((list) => new Set(list).size === list.length, 'one group twice');
-const line = (max: number) => z.string().trim().max(max);
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .refine((text) => !UNREADABLE.test(text), 'control characters');
 
 /** A source as an administrator writes it: what it says, and to whom. */
 export const policyDocument = z.strictObject({

@@ -116,7 +116,7 @@ const pinClass = (name: string, title: string, policy: string) => ({
   minimumOs: WINDOWS_10_1511,
   note: CLASS_NOTE,
 });
-const pinNumber = (name: string, title: string, policy: string, note?: string) => ({
+const pinNumber = (name: string, title: string, policy: string, more: Partial<WindowsFacts> = {}) => ({
   csp: node(`${TENANT}PINComplexity/${name}`, 'int', BOTH),
   policy: {
     ...passport(title, policy, DEVICE, PIN),
@@ -124,7 +124,11 @@ const pinNumber = (name: string, title: string, policy: string, note?: string) =
   },
   registry: dword(name, PIN_KEY),
   minimumOs: WINDOWS_10_1511,
-  ...(note === undefined ? {} : { note }),
+  ...more,
+});
+/** Policy CSP, DeviceLock. */
+const lock = (node: string, minimum: number, maximum: number) => ({
+  deviceLock: { uri: `/Vendor/MSFT/Policy/Config/DeviceLock/${node}`, minimum, maximum },
 });
 const LENGTH_NOTE =
   'Unset, the CSP says 4 and the group policy article 6. Where the minimum is more than the maximum Windows uses its defaults for both; here that is refused.';
@@ -338,7 +342,10 @@ export const windowsSettings = {
     title: 'Minimum PIN length',
     explanation: 'Windows takes no shorter PIN. Latchkey never sees a PIN.',
     origin: csp('Policies/PINComplexity/MinimumPINLength'),
-    windows: pinNumber('MinimumPINLength', 'Minimum PIN length', 'MSPassport_MinimumPINLength', LENGTH_NOTE),
+    windows: pinNumber('MinimumPINLength', 'Minimum PIN length', 'MSPassport_MinimumPINLength', {
+      note: LENGTH_NOTE,
+      ...lock('MinDevicePasswordLength', 4, 16),
+    }),
   },
   'PINComplexity/MaximumPINLength': {
     ...forWindows,
@@ -351,7 +358,9 @@ export const windowsSettings = {
     title: 'Maximum PIN length',
     explanation: 'Windows takes no longer PIN.',
     origin: csp('Policies/PINComplexity/MaximumPINLength'),
-    windows: pinNumber('MaximumPINLength', 'Maximum PIN length', 'MSPassport_MaximumPINLength', LENGTH_NOTE),
+    windows: pinNumber('MaximumPINLength', 'Maximum PIN length', 'MSPassport_MaximumPINLength', {
+      note: LENGTH_NOTE,
+    }),
   },
   'PINComplexity/Digits': {
     ...forWindows,
@@ -406,7 +415,12 @@ export const windowsSettings = {
     title: 'PIN expiration',
     explanation: 'After so many days Windows asks for a new PIN. 0: never.',
     origin: csp('Policies/PINComplexity/Expiration'),
-    windows: pinNumber('Expiration', 'Expiration', 'MSPassport_PINExpiration'),
+    windows: pinNumber(
+      'Expiration',
+      'Expiration',
+      'MSPassport_PINExpiration',
+      lock('DevicePasswordExpiration', 0, 730),
+    ),
   },
   'PINComplexity/History': {
     ...forWindows,
@@ -420,7 +434,7 @@ export const windowsSettings = {
     explanation:
       'So many PINs, the one in use counted, cannot be chosen again. 0: Windows keeps none. A reset forgets them.',
     origin: csp('Policies/PINComplexity/History'),
-    windows: pinNumber('History', 'History', 'MSPassport_PINHistory'),
+    windows: pinNumber('History', 'History', 'MSPassport_PINHistory', lock('DevicePasswordHistory', 0, 50)),
   },
 
   'DeviceUnlock/GroupA': {

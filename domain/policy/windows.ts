@@ -10,6 +10,8 @@ export interface WindowsFacts {
     /** Older nodes that mean the same; they are read, never written. */
     readonly formerUris?: readonly string[];
   };
+  /** The node of DeviceLock (Policy CSP) that counts the same, for devices, and the numbers that it takes. */
+  readonly deviceLock?: { readonly uri: string; readonly minimum: number; readonly maximum: number };
   /** Group policy, as its editor shows it. */
   readonly policy?: {
     readonly path: string;
@@ -35,6 +37,9 @@ export interface WindowsFacts {
 /** What a value is for: everybody on a device, or one person. */
 export type PolicyScope = 'device' | 'user';
 
+/** Whose node is meant: DeviceLock has nodes of its own for some rules of a PIN. */
+export type PolicyHome = PolicyScope | 'device_lock';
+
 /** The number that Windows keeps for a value that is on or off, one of a few words, or a number itself. */
 export function windowsNumber(facts: WindowsFacts, value: boolean | number | string): number | null {
   const code = facts.codes?.[String(value)];
@@ -52,8 +57,16 @@ export function fromWindowsNumber(facts: WindowsFacts, type: string, number: num
 }
 
 /** `./Device/Vendor/MSFT/...` for one scope and tenant. */
-export function omaUri(facts: WindowsFacts, scope: PolicyScope, tenantId: string): string | null {
+export function omaUri(facts: WindowsFacts, scope: PolicyHome, tenantId: string): string | null {
+  if (scope === 'device_lock')
+    return facts.deviceLock === undefined ? null : `./Device${facts.deviceLock.uri}`;
   if (!facts.csp?.scopes.includes(scope)) return null;
   const root = scope === 'device' ? './Device' : './User';
   return `${root}${facts.csp.uri.replace('{TenantId}', tenantId)}`;
+}
+
+/** Whether DeviceLock has the setting and takes the number: its longest shortest PIN has 16 characters. */
+export function isTakenByDeviceLock(facts: WindowsFacts | undefined, number: number): boolean {
+  const lock = facts?.deviceLock;
+  return lock !== undefined && number >= lock.minimum && number <= lock.maximum;
 }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { DAY_MS, MINUTE_MS } from '#domain/time';
 import { listCompromised, listCredentials } from '../credential.ts';
 import { listEvents } from '../event.ts';
-import { setPolicy } from '../policy.ts';
+import { setPolicy } from '../policy-setting.ts';
 import { beginRegistration, finishRegistration } from '../registration.ts';
 import type { Runtime } from '../runtime.ts';
 import {

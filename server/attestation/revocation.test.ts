@@ -6,7 +6,7 @@ import { der, TAG } from '#domain/der';
 import { DAY_MS, HOUR_MS } from '#domain/time';
 import { listCompromised, listCredentials } from '../credential.ts';
 import { listEvents } from '../event.ts';
-import { setPolicy } from '../policy.ts';
+import { setPolicy } from '../policy-setting.ts';
 import { beginRegistration, finishRegistration } from '../registration.ts';
 import {
   aBrowser,

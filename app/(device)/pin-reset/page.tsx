@@ -5,10 +5,10 @@ import { requiresStatement, toldOf } from '#domain/key-rules';
 import { type PinResetStep, pinResetPlace, pinResetStep, pinResetWords } from '#domain/pin-reset';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
+import { readKeyRulesAt } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
 import { readPinReset } from '#server/pin-reset';
 import { readRecovery } from '#server/recovery-ladder';
-import { readKeyRules } from '#server/usable-key';
 import { Stepper } from '#ui/stepper';
 import { DevicePage } from '../device-page.tsx';
 import { Done } from '../provision/done.tsx';
@@ -38,7 +38,7 @@ export default async function PinResetPage({
     confirmationWays(runtime, session),
     readRecovery(runtime, session),
     listCredentials(runtime, person.id),
-    readKeyRules(runtime.db),
+    readKeyRulesAt(runtime.db, runtime, session),
   ]);
   const [newest] = reset.keys;
   // Nothing to replace, or nothing may take its place: the set-up says what is missing.

@@ -7,12 +7,12 @@ import { sessionWords } from '#domain/session';
 import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
 import { type CredentialSummary, listCredentials } from '#server/credential';
 import { readPasswordState } from '#server/identity';
+import { readKeyRulesAt } from '#server/key-rules-policy';
 import { memberPage } from '#server/page';
 import { passwordFaceOf } from '#server/password-face';
 import { listSessions } from '#server/session';
 import { readPass } from '#server/temporary-access-pass';
 import { listAuthenticatorApps } from '#server/totp';
-import { readKeyRules } from '#server/usable-key';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
@@ -44,7 +44,7 @@ export default async function SecurityInfoPage() {
     listAuthenticatorApps(runtime, session.userId),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
-    readKeyRules(runtime.db),
+    readKeyRulesAt(runtime.db, runtime, session),
   ]);
   const usable = keys.filter((key) => key.usable).length;
   const passwordless = face !== 'shown';

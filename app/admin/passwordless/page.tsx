@@ -9,6 +9,7 @@ import {
   UserSearch,
 } from 'lucide-react';
 import type { Metadata } from 'next';
+import { Fragment } from 'react';
 import { mayAdminister } from '#domain/identity';
 import {
   idsOf,
@@ -32,6 +33,7 @@ import {
   type PersonReadiness,
 } from '#server/passwordless-dry-run';
 import { isInScope, passwordlessPolicy } from '#server/passwordless-policy';
+import { readPublished } from '#server/policy-source';
 import { AdminPage } from '#ui/admin-page';
 import { Badge } from '#ui/badge';
 import { ButtonLink, buttonLook } from '#ui/button';
@@ -45,6 +47,7 @@ import { SearchForm } from '#ui/search-form';
 import { address, asked, askedOf, type SearchParams } from '../address.ts';
 import { NameLines } from '../name-lines.tsx';
 import { GroupChips } from '../policy/groups-form.tsx';
+import { SourceLink } from '../policy/source-link.tsx';
 import { counted } from '../words.ts';
 import { SwitchForm } from './switch-form.tsx';
 import { TargetsForm } from './targets-form.tsx';
@@ -103,6 +106,9 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
     readAdvice(runtime, targets),
     listGroups(runtime),
   ]);
+  const bySource = (await readPublished(runtime.db, runtime)).filter(({ document }) =>
+    document.values.some(({ name }) => name === 'EnablePasswordlessExperience'),
+  );
   const manages = mayAdminister(caller.session.person.roles, 'manage_policy');
   const ownSessionEnds =
     caller.session.method === 'password' &&
@@ -128,11 +134,23 @@ export default async function PasswordlessPage({ searchParams }: { searchParams:
                 </h2>
                 <p className="max-w-line text-14 text-ink-soft">
                   {now.mode === 'off'
-                    ? 'Nothing is hidden and nothing is refused.'
+                    ? 'The organisation hides nothing and refuses nothing.'
                     : now.mode === 'hide'
                       ? 'People in scope who came in with their key meet none. They still work under “Other user”.'
                       : 'The server accepts none of people in scope, whatever program asks.'}
                 </p>
+                {bySource.length > 0 ? (
+                  <p className="max-w-line text-14 text-ink-soft">
+                    On the devices that they are for, these decide what is hidden:{' '}
+                    {bySource.map((source, at) => (
+                      <Fragment key={source.id}>
+                        {at > 0 ? ', ' : null}
+                        <SourceLink source={{ ...source, name: source.document.name }} />
+                      </Fragment>
+                    ))}
+                    .
+                  </p>
+                ) : null}
               </div>
               <div className="flex flex-col gap-4 border-line border-t pt-5">
                 <div className="flex flex-wrap items-center justify-between gap-3">

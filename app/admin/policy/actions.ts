@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { policyImportRequest } from '#domain/policy/artefact-import';
 import { action } from '#server/action';
 import { administrator } from '#server/caller';
-import { setPolicy } from '#server/policy';
 import { importPolicyForCaller } from '#server/policy-import';
+import { setPolicy } from '#server/policy-setting';
 
 /** A hundred groups by their IDs. */
 const VALUE_MAX = 4096;
@@ -17,6 +17,8 @@ const change = z.strictObject({
   value: z.string().max(VALUE_MAX).nullable(),
   /** The value that the form showed: one that changed meanwhile is not overwritten. */
   seen: z.string().max(VALUE_MAX).optional(),
+  /** Says yes to what would keep every Global Administrator from setting up a key. */
+  confirmed: z.boolean().optional(),
 });
 const run = action(change, administrator('manage_policy'), (runtime, caller, input) =>
   setPolicy(runtime, caller.session.person.id, input),

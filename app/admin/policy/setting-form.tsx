@@ -4,9 +4,8 @@ import { RotateCcw } from 'lucide-react';
 import { type FormEvent, startTransition as together, useEffect, useState, useTransition } from 'react';
 import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
-import { Field } from '#ui/field';
-import { Select } from '#ui/select';
 import type { Answer } from '../outcomes.tsx';
+import { SettingControl } from './setting-control.tsx';
 
 /** Why a value was not taken; of settings that contradict each other, what would have to hold. */
 export function refusalWords({ code, title, detail, facts = {} }: Problem): string {
@@ -47,20 +46,29 @@ export function SettingForm({
   text?: { readonly hint: string; readonly maximumLength: number } | undefined;
   /** What is said once it is saved: from when it applies. */
   told: string;
-  save: (input: { name: string; value: string | null; seen: string }) => Promise<Answer<null>>;
+  save: (input: {
+    name: string;
+    value: string | null;
+    seen: string;
+    confirmed?: boolean;
+  }) => Promise<Answer<null>>;
 }) {
   const [typed, setTyped] = useState(value);
+  /** What is saved only once it is confirmed. */
+  const [doubtful, setDoubtful] = useState<string | null | undefined>();
   const [error, setError] = useState<string | null>(null);
   const [said, setSaid] = useState('');
   const [pending, startTransition] = useTransition();
 
   useEffect(() => setTyped(value), [value]);
 
-  function store(next: string | null, words: string) {
+  function store(next: string | null, words: string, confirmed = false) {
     setSaid('');
     setError(null);
+    setDoubtful(undefined);
     startTransition(async () => {
-      const answer = await save({ name, value: next, seen: value });
+      const answer = await save({ name, value: next, seen: value, ...(confirmed && { confirmed }) });
+      if (!answer.ok && answer.problem.code === 'administrators_not_confirmed') setDoubtful(next);
       // Together with the fresh value that the action brings, not before it.
       if (answer.ok) together(() => setSaid(words));
       else if (answer.problem.code === 'invalid_value' && range !== undefined) {
@@ -80,39 +88,14 @@ export function SettingForm({
     <form onSubmit={submit} noValidate className="flex flex-col gap-2">
       <div className="flex items-start gap-2">
         <div className="w-48 min-w-0 grow sm:grow-0">
-          {text !== undefined ? (
-            <Field
-              label={<span className="sr-only">{title}</span>}
-              name={name}
-              spellCheck={false}
-              autoComplete="off"
-              maxLength={text.maximumLength}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-              error={error}
-            />
-          ) : range === undefined ? (
-            <Select
-              label={<span className="sr-only">{title}</span>}
-              name={name}
-              options={choices}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-              error={error}
-            />
-          ) : (
-            <Field
-              label={<span className="sr-only">{title}</span>}
-              name={name}
-              type="number"
-              inputMode="numeric"
-              min={range.minimum}
-              max={range.maximum}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-              error={error}
-            />
-          )}
+          <SettingControl
+            name={name}
+            label={title}
+            takes={text ?? range ?? { choices }}
+            value={typed}
+            change={setTyped}
+            error={error}
+          />
         </div>
         <div className="mt-2">
           <Button
@@ -126,6 +109,13 @@ export function SettingForm({
           </Button>
         </div>
       </div>
+      {doubtful === undefined ? null : (
+        <div>
+          <Button size="small" tone="danger" disabled={pending} onClick={() => store(doubtful, told, true)}>
+            Save it all the same
+          </Button>
+        </div>
+      )}
       {byTenant ? (
         <div>
           <Button

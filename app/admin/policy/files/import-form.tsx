@@ -46,6 +46,7 @@ export function ImportForm({
     source?: string;
     revision?: number;
     scope?: PolicyScope;
+    confirmed?: boolean;
   }) => Promise<Answer<Report>>;
   /** A source, whose draft takes the values; without it the organisation. */
   into?:
@@ -62,6 +63,7 @@ export function ImportForm({
   const [report, setReport] = useState<Report | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [done, setDone] = useState<string | null>(null);
+  const [isDoubtful, setDoubtful] = useState(false);
   const [pending, start] = useTransition();
   const [scope, setScope] = useState<PolicyScope>('device');
   const target = into === undefined ? {} : { source: into.source, scope };
@@ -73,6 +75,7 @@ export function ImportForm({
     setError(null);
     setDone(null);
     setChosen(null);
+    setDoubtful(false);
     if (picked.size > maximumBytes) {
       setError(`${picked.name} is larger than ${Math.floor(maximumBytes / 1024)} KB.`);
       return;
@@ -95,8 +98,13 @@ export function ImportForm({
         dryRun: false,
         leaveOutRefused: refusedTotal > 0,
         policyVersion,
+        confirmed: isDoubtful,
       });
-      if (!answer.ok) return setError(words(answer.problem));
+      if (!answer.ok) {
+        setDoubtful(answer.problem.code === 'administrators_not_confirmed');
+        return setError(words(answer.problem));
+      }
+      setError(null);
       setReport(null);
       setChosen(null);
       setDone(
@@ -168,6 +176,7 @@ export function ImportForm({
             report={report}
             name={chosen.name}
             pending={pending}
+            isDoubtful={isDoubtful}
             apply={() => apply(chosen, report)}
             cancel={() => {
               setReport(null);
@@ -184,12 +193,15 @@ function Preview({
   report,
   name,
   pending,
+  isDoubtful,
   apply,
   cancel,
 }: {
   report: Report;
   name: string;
   pending: boolean;
+  /** It was refused once, and would be done if it is meant. */
+  isDoubtful: boolean;
   apply: () => void;
   cancel: () => void;
 }) {
@@ -262,7 +274,8 @@ function Preview({
       <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
         <Button onClick={cancel}>Keep things as they are</Button>
         {changed > 0 && contradiction === null ? (
-          <Button tone="primary" onClick={apply} pending={pending && 'Applying'}>
+          <Button tone={isDoubtful ? 'danger' : 'primary'} onClick={apply} pending={pending && 'Applying'}>
+            {isDoubtful ? 'All the same: ' : ''}
             {`Apply ${counted(changed, 'change')}${refusedTotal > 0 ? `, leave out ${refusedTotal}` : ''}`}
           </Button>
         ) : null}

@@ -35,7 +35,8 @@ export function scopeTitle(kind: SourceKind, scope: PolicyScope): string {
 /** Where Windows' management has a setting: its OMA-URI, or its place in the editor of group policy. */
 export function placeWords(kind: SourceKind, scope: PolicyScope, name: SettingName): string {
   const { windows }: Setting = policySettings[name];
-  if (windows === undefined || sourceKinds[kind].channel === 'device_lock') return name;
+  if (windows === undefined) return name;
+  if (sourceKinds[kind].channel === 'device_lock') return omaUri(windows, 'device_lock', '') ?? name;
   if (isGroupPolicy(kind)) return `${halves[scope]} > ${windows.policy?.path} > ${windows.policy?.name}`;
   return omaUri(windows, scope, '{TenantId}') ?? name;
 }

@@ -45,7 +45,7 @@ type Membership = keyof typeof memberships;
 const membershipNames = Object.keys(memberships) as Membership[];
 
 export default async function WhatIfPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
-  const { runtime } = await administratorPage();
+  const { runtime, caller } = await administratorPage();
   const params = await searchParams;
   const [user, source, other] = [asked(params, 'user'), asked(params, 'source'), asked(params, 'other')];
   const back = (
@@ -59,7 +59,9 @@ export default async function WhatIfPage({ searchParams }: { searchParams: Promi
   if (user === undefined)
     return (
       <AdminPage title="What if" purpose={PURPOSE} back={back}>
-        {changesSource ? <Everybody runtime={runtime} change={change} /> : null}
+        {changesSource ? (
+          <Everybody runtime={runtime} personId={caller.session.userId} change={change} />
+        ) : null}
         <ChoosePerson
           runtime={runtime}
           action={address(PATH)}
@@ -115,7 +117,9 @@ export default async function WhatIfPage({ searchParams }: { searchParams: Promi
       {read.ok ? (
         <>
           <Difference answer={read.value} isAsked={changesSource || other !== undefined || typed.any} />
-          {changesSource ? <Everybody runtime={runtime} change={change} /> : null}
+          {changesSource ? (
+            <Everybody runtime={runtime} personId={caller.session.userId} change={change} />
+          ) : null}
         </>
       ) : (
         <Notice tone="warning" live="none" title="That source has no draft any more">
@@ -312,21 +316,24 @@ const reasonWords = (reason: WhatIfAnswer['sources'][number]['before']) =>
   reason === null ? 'It says nothing.' : targetReasons[reason];
 
 /** Counted apart, so that what concerns the one person is there at once. */
-function Everybody({ runtime, change }: { runtime: Runtime; change: SourcesChange }) {
+function Everybody(asked: { runtime: Runtime; personId: string; change: SourcesChange }) {
   return (
     <Section
       title="For everybody"
       note="Every person whose account is on, on every device that can be used, once each device has asked again. Groups that you tried above count for that one person only."
     >
-      <Suspense key={JSON.stringify(change)} fallback={<Skeleton label="Counting everybody" shape="tiles" />}>
-        <Counted runtime={runtime} change={change} />
+      <Suspense
+        key={JSON.stringify(asked.change)}
+        fallback={<Skeleton label="Counting everybody" shape="tiles" />}
+      >
+        <Counted {...asked} />
       </Suspense>
     </Section>
   );
 }
 
-async function Counted({ runtime, change }: { runtime: Runtime; change: SourcesChange }) {
-  const read = await readEffect(runtime, change);
+async function Counted({ runtime, personId, change }: Parameters<typeof Everybody>[0]) {
+  const read = await readEffect(runtime, personId, change);
   return read.ok ? (
     <Effect effect={read.value} />
   ) : (

@@ -143,7 +143,7 @@ export default async function PolicySourcePage({ params }: { params: Promise<{ i
                         key={source.draftRevision}
                         fallback={<Skeleton label="Counting everybody" shape="tiles" />}
                       >
-                        <EffectOf runtime={runtime} id={id} />
+                        <EffectOf runtime={runtime} personId={caller.session.userId} id={id} />
                       </Suspense>
                     )
                   }
@@ -179,7 +179,7 @@ export default async function PolicySourcePage({ params }: { params: Promise<{ i
               <Card>
                 <SourceFiles published={published} />
               </Card>
-              {manages && sourceKinds[kind].channel !== 'device_lock' ? (
+              {manages ? (
                 <ImportForm
                   maximumBytes={IMPORT_MAX_BYTES}
                   importFile={importFile}
@@ -203,9 +203,15 @@ export default async function PolicySourcePage({ params }: { params: Promise<{ i
 }
 
 /** What publishing the draft would do to everybody. */
-async function EffectOf({ runtime, id }: { runtime: Runtime; id: string }) {
-  const effect = await readEffect(runtime, { publish: [id], off: [], on: [] });
-  return effect.ok ? <Effect effect={effect.value} /> : null;
+async function EffectOf({ runtime, personId, id }: { runtime: Runtime; personId: string; id: string }) {
+  const effect = await readEffect(runtime, personId, { publish: [id], off: [], on: [] });
+  return effect.ok ? (
+    <Effect effect={effect.value} />
+  ) : (
+    <Notice tone="warning" live="none" title={effect.problem.title}>
+      {effect.problem.detail}
+    </Notice>
+  );
 }
 
 async function namesIn(runtime: Runtime, { draftActorId, versions }: SourceDetail) {

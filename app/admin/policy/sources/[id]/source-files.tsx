@@ -1,23 +1,35 @@
 'use client';
 
-import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { exportable, holdsBothScopes, policyFormatNames, policyFormats } from '#domain/policy/artefacts';
-import { documentChanges, type PolicyDocument, scopesOf, sourceKinds } from '#domain/policy/source';
+import {
+  exportable,
+  holdsBothScopes,
+  policyFormatNames,
+  policyFormats,
+  textsOf,
+} from '#domain/policy/artefacts';
+import {
+  documentChanges,
+  type PolicyDocument,
+  type SourceKind,
+  scopesOf,
+  sourceKinds,
+} from '#domain/policy/source';
 import type { PolicyScope } from '#domain/policy/windows';
-import { Badge } from '#ui/badge';
-import { buttonLook } from '#ui/button';
 import { Select } from '#ui/select';
 import { counted } from '../../../words.ts';
+import { ArtefactRow } from '../../files/artefact-row.tsx';
 import { useEditor } from './editor.tsx';
 
 type State = 'published' | 'draft';
 
 /** What one file can carry of a document: every scope where the file says which, else one. */
-function filesOf(document: PolicyDocument, scopes: readonly PolicyScope[]) {
-  const values = document.values.map(({ scope, name, value }) => ({ scope, name, text: value }));
+function filesOf(document: PolicyDocument, kind: SourceKind) {
+  const values = textsOf(document, kind);
+  const hasHalves = sourceKinds[kind].channel !== 'device_lock';
   return policyFormatNames.flatMap((format) => {
-    const split: readonly (PolicyScope | null)[] = holdsBothScopes(format) ? [null] : scopes;
+    const split: readonly (PolicyScope | null)[] =
+      holdsBothScopes(format) || !hasHalves ? [null] : scopesOf(kind);
     return split.map((scope) => {
       const wanted = values.filter((value) => scope === null || value.scope === scope);
       return { format, scope, wanted: wanted.length, carried: exportable(format, wanted).length };
@@ -33,13 +45,6 @@ export function SourceFiles({ published }: { published: PolicyDocument | null })
   const [state, setState] = useState<State>(published === null ? 'draft' : 'published');
   const hasDraft = published === null || documentChanges(published, document).length > 0;
   const of = state === 'published' && published !== null ? published : document;
-  if (sourceKinds[kind].channel === 'device_lock')
-    return (
-      <p className="max-w-line text-14 text-ink-soft">
-        Exchange and DeviceLock count kinds of characters where Windows Hello names them, so that no file says
-        the same. It is not exported.
-      </p>
-    );
   return (
     <div className="flex flex-col gap-4">
       {published !== null && hasDraft ? (
@@ -56,8 +61,15 @@ export function SourceFiles({ published }: { published: PolicyDocument | null })
           />
         </div>
       ) : null}
+      {sourceKinds[kind].channel === 'device_lock' ? (
+        <p className="max-w-line text-14 text-ink-soft">
+          A file has the nodes of DeviceLock: the shortest PIN up to 16 characters, how long it lasts, and how
+          many are remembered. DeviceLock counts kinds of characters where Windows Hello names them, so that
+          no file says the rest.
+        </p>
+      ) : null}
       <ul className="divide-y divide-line">
-        {filesOf(of, scopesOf(kind)).map(({ format, scope, wanted, carried }) => {
+        {filesOf(of, kind).map(({ format, scope, wanted, carried }) => {
           const { title, about } = policyFormats[format];
           const query = new URLSearchParams({
             format,
@@ -67,35 +79,17 @@ export function SourceFiles({ published }: { published: PolicyDocument | null })
           });
           const name = scope === null ? title : `${title}, ${folders[scope]}`;
           return (
-            <li
+            <ArtefactRow
               key={`${format} ${scope}`}
-              className="flex flex-wrap items-center justify-between gap-x-8 gap-y-3 py-4 first:pt-0 last:pb-0"
-            >
-              <div className="flex min-w-0 grow basis-64 flex-col gap-1">
-                <h3 className="flex flex-wrap items-center gap-2 text-16 font-semibold">
-                  {name}
-                  <Badge tone={carried < wanted || carried === 0 ? 'neutral' : 'accent'}>
-                    {carried < wanted
-                      ? `${carried} of ${counted(wanted, 'setting')}`
-                      : counted(carried, 'setting')}
-                  </Badge>
-                </h3>
-                <p className="max-w-line text-14 text-ink-soft">{about}</p>
-              </div>
-              {carried === 0 ? (
-                <span className="text-14 text-ink-soft">Nothing that it says has a place in it.</span>
-              ) : (
-                <a
-                  href={`/api/policy/export?${query}`}
-                  download
-                  aria-label={`Download: ${name}`}
-                  className={buttonLook({})}
-                >
-                  <Download size={16} />
-                  <span>Download</span>
-                </a>
-              )}
-            </li>
+              title={name}
+              about={about}
+              carries={
+                carried < wanted ? `${carried} of ${counted(wanted, 'setting')}` : counted(carried, 'setting')
+              }
+              isFull={carried > 0 && carried === wanted}
+              href={`/api/policy/export?${query}`}
+              closed={carried === 0 ? 'Nothing that it says has a place in it.' : null}
+            />
           );
         })}
       </ul>
