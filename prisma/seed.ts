@@ -3,13 +3,14 @@ import { EnvironmentError, readEnvironment } from '#server/env';
 import { createGroup, listGroups } from '#server/group';
 import { createUser, firstAdministrator, resetPassword } from '#server/identity';
 import { publishSource } from '#server/policy-publish';
+import { setPolicy } from '#server/policy-setting';
 import { createSource } from '#server/policy-source';
 import { openRuntime } from '#server/product';
 import type { Runtime } from '#server/runtime';
 import { issueTemporaryAccessPass } from '#server/temporary-access-pass';
 import { createTenant } from '#server/tenant';
 import { writeHistory } from './history.ts';
-import { cast, groups, organisation, sources } from './organisation.ts';
+import { cast, groups, organisation, settings, sources } from './organisation.ts';
 
 /** Exit code of a refused configuration (sysexits EX_CONFIG); what is wrong was said. */
 const EX_CONFIG = 78;
@@ -86,6 +87,8 @@ async function seed(): Promise<void> {
       runtime,
       env.demo ? organisation : { name: 'My organisation', domain: 'latchkey.example' },
     );
+    if (env.demo)
+      for (const [name, value] of Object.entries(settings)) await setPolicy(runtime, null, { name, value });
   }
   const administrator = await firstAdministrator(runtime);
   if (administrator !== null) {

@@ -1,6 +1,6 @@
 import 'server-only';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
-import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/software-key';
+import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import { type Blinded, blind, finalize } from '#domain/oprf';
 import type { Result } from '#domain/result';
 import {
