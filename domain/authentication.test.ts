@@ -104,6 +104,7 @@ describe('the table of proofs', () => {
 test('a Hello key signs in on its own device only; a passkey roams', () => {
   expect(deviceRules).toEqual({
     hello: { own_device: 'sign_in', another_device: 'wrong_device', no_device: 'device_unknown' },
+    software: { own_device: 'sign_in', another_device: 'wrong_device', no_device: 'wrong_device' },
     passkey: { own_device: 'sign_in', another_device: 'sign_in', no_device: 'sign_in' },
   });
 });

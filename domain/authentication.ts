@@ -93,11 +93,27 @@ export type DeviceEvidence = 'own_device' | 'another_device' | 'no_device';
 
 export type DeviceRuling = 'sign_in' | 'wrong_device' | 'device_unknown';
 
-/** A Hello key is valid only on the device where it was enrolled; passkeys and security keys roam. */
-export const deviceRules: Readonly<Record<CredentialKind, Readonly<Record<DeviceEvidence, DeviceRuling>>>> = {
+/** Where a key is at home: a software key is a Hello key that a browser keeps in its Hello container. */
+export type KeyHome = CredentialKind | 'software';
+
+export function homeOf(key: { readonly kind: string; readonly containerId: string | null }): KeyHome {
+  return key.containerId === null ? (key.kind as CredentialKind) : 'software';
+}
+
+/**
+ * A Hello key is valid only on the device where it was enrolled; passkeys and security keys roam. A software key is of one
+ * browser: no other is ever added to its device by it.
+ */
+export const deviceRules: Readonly<Record<KeyHome, Readonly<Record<DeviceEvidence, DeviceRuling>>>> = {
   hello: { own_device: 'sign_in', another_device: 'wrong_device', no_device: 'device_unknown' },
+  software: { own_device: 'sign_in', another_device: 'wrong_device', no_device: 'wrong_device' },
   passkey: { own_device: 'sign_in', another_device: 'sign_in', no_device: 'sign_in' },
 };
+
+/** Whether such a key adds a browser that its device does not know. */
+export function addsBrowser(home: KeyHome): boolean {
+  return deviceRules[home].no_device === 'device_unknown';
+}
 
 export type CounterRuling = 'accept' | 'refuse' | 'quarantine';
 

@@ -11,6 +11,7 @@ import {
   MAC_BYTES,
   NONCE_BYTES,
   readChallenge,
+  TICKET_BYTES,
 } from './ceremony.ts';
 
 const purposes = Object.keys(ceremonyPurposes) as CeremonyPurpose[];
@@ -21,6 +22,7 @@ const challenge = fc.record({
   issuedAt: time,
   expiresAt: time,
   nonce: fc.uint8Array({ minLength: NONCE_BYTES, maxLength: NONCE_BYTES }),
+  ticket: fc.option(fc.uint8Array({ minLength: TICKET_BYTES, maxLength: TICKET_BYTES })),
 });
 const mac = fc.uint8Array({ minLength: MAC_BYTES, maxLength: MAC_BYTES });
 
@@ -30,7 +32,11 @@ describe('the layout of a challenge', () => {
       fc.property(challenge, mac, (written, seal) => {
         const header = challengeHeader(written);
         const read = readChallenge(Uint8Array.from([...header, ...seal]));
-        expect(read?.challenge).toEqual({ ...written, nonce: Uint8Array.from(written.nonce) });
+        expect(read?.challenge).toEqual({
+          ...written,
+          nonce: Uint8Array.from(written.nonce),
+          ticket: written.ticket && Uint8Array.from(written.ticket),
+        });
         expect(read?.header).toEqual(header);
         expect(read?.mac).toEqual(Uint8Array.from(seal));
       }),
@@ -40,11 +46,12 @@ describe('the layout of a challenge', () => {
   test('reads a challenge that lies inside a larger buffer', () => {
     fc.assert(
       fc.property(challenge, fc.integer({ min: 1, max: 9 }), (written, offset) => {
-        const large = new Uint8Array(78 + offset);
-        large.set(challengeHeader(written), offset);
-        expect(readChallenge(large.subarray(offset, offset + 62))?.challenge.issuedAt).toEqual(
-          written.issuedAt,
-        );
+        const large = new Uint8Array(96 + offset);
+        const header = challengeHeader(written);
+        large.set(header, offset);
+        expect(
+          readChallenge(large.subarray(offset, offset + header.length + MAC_BYTES))?.challenge.issuedAt,
+        ).toEqual(written.issuedAt);
       }),
     );
   });
@@ -55,7 +62,8 @@ describe('the layout of a challenge', () => {
       fc.property(challenge, challenge, (one, other) => {
         const same = Buffer.compare(challengeHeader(one), challengeHeader(other)) === 0;
         expect(same).toBe(
-          text({ ...one, nonce: [...one.nonce] }) === text({ ...other, nonce: [...other.nonce] }),
+          text({ ...one, nonce: [...one.nonce], ticket: one.ticket && [...one.ticket] }) ===
+            text({ ...other, nonce: [...other.nonce], ticket: other.ticket && [...other.ticket] }),
         );
       }),
     );
@@ -66,8 +74,7 @@ describe('the layout of a challenge', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const read = readChallenge(bytes);
         const possible =
-          bytes.length === 62 &&
-          bytes[0] === 1 &&
+          ((bytes.length === 62 && bytes[0] === 1) || (bytes.length === 78 && bytes[0] === 2)) &&
           purposes.some((name) => ceremonyPurposes[name] === bytes[1]);
         expect(read !== null).toBe(possible);
       }),
@@ -80,6 +87,7 @@ describe('the layout of a challenge', () => {
       issuedAt: new Date(1),
       expiresAt: new Date(2),
       nonce: new Uint8Array(16),
+      ticket: null,
     });
     const sealed = Uint8Array.from([...header, ...new Uint8Array(32)]);
     expect(readChallenge(sealed)).not.toBeNull();
@@ -89,6 +97,10 @@ describe('the layout of a challenge', () => {
     expect(readChallenge(sealed.with(1, 99))).toBeNull();
     expect(readChallenge(sealed.slice(1))).toBeNull();
     expect(readChallenge(Uint8Array.from([...sealed, 0]))).toBeNull();
+    const longer = Uint8Array.from([...sealed, ...new Uint8Array(16)]);
+    expect(readChallenge(longer)).toBeNull();
+    expect(readChallenge(longer.with(0, 2))).not.toBeNull();
+    expect(readChallenge(longer.with(0, 3))).toBeNull();
   });
 });
 
@@ -116,6 +128,7 @@ describe('the bytes of a binding', () => {
     deviceId: fc.option(field, { nil: undefined }),
     passwordHash: fc.option(field, { nil: undefined }),
     totpId: fc.option(field, { nil: undefined }),
+    containerId: fc.option(field, { nil: undefined }),
   });
   const parts = (of: Binding) => [
     of.browser,
@@ -124,6 +137,7 @@ describe('the bytes of a binding', () => {
     of.deviceId,
     of.passwordHash,
     of.totpId,
+    of.containerId,
   ];
 
   test('are the same for two bindings only if every part is the same', () => {

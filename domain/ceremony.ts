@@ -2,9 +2,11 @@
  * Challenges are sealed, not stored. A challenge is the bytes
  *
  *     version 1 | purpose 1 | issued 6 | expires 6 | nonce 16 | MAC 32
+ *     version 2 | purpose 1 | issued 6 | expires 6 | nonce 16 | ticket 16 | MAC 32
  *
  * with times in milliseconds since 1970, big endian. The MAC covers everything before it and what the challenge is
- * bound to. Asking for one therefore costs no row; only its consumption is stored (WebAuthn L3 13.4.3).
+ * bound to. Asking for one therefore costs no row; only its consumption is stored (WebAuthn L3 13.4.3). The ticket is of
+ * the try at a PIN that the answer is to show was right.
  */
 
 /** What a challenge may be used for. The number is on the wire: never reuse one. */
@@ -20,6 +22,7 @@ export const ceremonyPurposes = {
   'step-up': 34,
   'password-code': 64,
   'new-password': 65,
+  'pin-try': 80,
 } as const;
 export type CeremonyPurpose = keyof typeof ceremonyPurposes;
 
@@ -36,8 +39,10 @@ export const CEREMONY_TIMEOUT_MS = 270_000;
 export const PASSWORD_TICKET_LIFETIME_MS = 600_000;
 
 const VERSION = 1;
+const VERSION_WITH_TICKET = 2;
 const HEADER_BYTES = 30;
 export const NONCE_BYTES = 16;
+export const TICKET_BYTES = 16;
 export const MAC_BYTES = 32;
 
 export interface Challenge {
@@ -45,6 +50,8 @@ export interface Challenge {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly nonce: Uint8Array;
+  /** Of a try at a PIN; null where none is to be shown. */
+  readonly ticket: Uint8Array | null;
 }
 
 /** What a challenge belongs to. The browser always; the rest where it is known when the challenge is made. */
@@ -57,17 +64,21 @@ export interface Binding {
   readonly passwordHash?: string | undefined;
   /** The authenticator app whose code was proven beside it. */
   readonly totpId?: string | undefined;
+  /** The Hello container whose PIN is tried. */
+  readonly containerId?: string | undefined;
 }
 
 /** The part of a challenge that is authenticated by its MAC. */
 export function challengeHeader(challenge: Challenge): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES);
+  const { ticket } = challenge;
+  const bytes = new Uint8Array(HEADER_BYTES + (ticket === null ? 0 : TICKET_BYTES));
   const view = new DataView(bytes.buffer);
-  bytes[0] = VERSION;
+  bytes[0] = ticket === null ? VERSION : VERSION_WITH_TICKET;
   bytes[1] = ceremonyPurposes[challenge.purpose];
   writeTime(view, 2, challenge.issuedAt);
   writeTime(view, 8, challenge.expiresAt);
   bytes.set(challenge.nonce, 14);
+  if (ticket !== null) bytes.set(ticket, HEADER_BYTES);
   return bytes;
 }
 
@@ -75,7 +86,8 @@ export function challengeHeader(challenge: Challenge): Uint8Array {
 export function readChallenge(
   sealed: Uint8Array,
 ): { challenge: Challenge; header: Uint8Array; mac: Uint8Array } | null {
-  if (sealed.length !== HEADER_BYTES + MAC_BYTES || sealed[0] !== VERSION) return null;
+  const headerBytes = headerLength(sealed[0] ?? 0);
+  if (headerBytes === null || sealed.length !== headerBytes + MAC_BYTES) return null;
   const purpose = purposeByNumber.get(sealed[1] ?? 0);
   if (purpose === undefined) return null;
   const view = new DataView(sealed.buffer, sealed.byteOffset, sealed.byteLength);
@@ -85,10 +97,16 @@ export function readChallenge(
       issuedAt: readTime(view, 2),
       expiresAt: readTime(view, 8),
       nonce: sealed.slice(14, HEADER_BYTES),
+      ticket: headerBytes === HEADER_BYTES ? null : sealed.slice(HEADER_BYTES, headerBytes),
     },
-    header: sealed.slice(0, HEADER_BYTES),
-    mac: sealed.slice(HEADER_BYTES),
+    header: sealed.slice(0, headerBytes),
+    mac: sealed.slice(headerBytes),
   };
+}
+
+function headerLength(version: number): number | null {
+  if (version === VERSION) return HEADER_BYTES;
+  return version === VERSION_WITH_TICKET ? HEADER_BYTES + TICKET_BYTES : null;
 }
 
 /**
@@ -103,6 +121,7 @@ export function bindingBytes(binding: Binding): Uint8Array {
     binding.deviceId,
     binding.passwordHash,
     binding.totpId,
+    ...(binding.containerId === undefined ? [] : [binding.containerId]),
   ];
   return new TextEncoder().encode(
     fields.map((field) => (field === undefined ? '-' : `${field.length}:${field}`)).join('|'),

@@ -65,6 +65,7 @@ export const revocations = {
   lost: ['Reported lost', 'was reported lost and stopped'],
   replaced: ['Replaced by a new key of the same device', 'was replaced by a new one'],
   revoked_by_administrator: ['Revoked by an administrator', 'was revoked by an administrator'],
+  wiped: ['Destroyed when its device was disabled', 'was destroyed when its device was disabled'],
   device_removed: ['Removed with its device', 'was removed with its device'],
 } as const satisfies Record<string, readonly [text: string, told: string]>;
 export type KeyRevocation = keyof typeof revocations;

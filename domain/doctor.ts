@@ -279,6 +279,36 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     safe: NOTHING,
     causes: ['What decides about an account takes somebody else, so that one stolen session is not enough.'],
   },
+  software_keys_not_allowed: {
+    safe: NOTHING_MADE,
+    causes: [
+      'Your organisation asks for keys that are kept by a security chip (TPM).',
+      'This device has an authenticator of its own, and yours is the one to use here.',
+    ],
+  },
+  container_unknown: {
+    safe: 'Your account and your other ways to sign in are as they were.',
+    causes: [
+      'The PIN was changed, and this is an older copy of what this browser keeps.',
+      'What this browser keeps was copied from another browser, or its storage was cleared in part.',
+      'Another person is signed in here.',
+    ],
+  },
+  container_retired: {
+    safe: 'Your account and your other ways to sign in are as they were.',
+    causes: ['The device was disabled or reported lost.', 'The key was removed.'],
+    remedy: 'new_key',
+  },
+  account_disabled: { safe: NOTHING },
+  pin_phrase_needed: { safe: 'Your key is as it was.', causes: ['Something lies on the keyboard.'] },
+  pin_waiting: {
+    safe: 'Your key is as it was: after the wait the right PIN opens it.',
+    causes: ['Somebody guesses at your PIN on this device.'],
+  },
+  pin_tries_exhausted: {
+    safe: 'Your key is as it was: the right PIN opens it as soon as one try has come back.',
+    causes: ['Somebody guesses at your PIN on this device.'],
+  },
   last_strong_credential: { safe: 'Your key works as before.', remedy: 'security_info' },
   reason_required: { safe: 'No pass was made.' },
   approval_required: { safe: 'No pass was made.' },

@@ -57,6 +57,19 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
     sentence: (facts) => `The PIN was reset${on(facts)}: a new key took the place of the old one.`,
     remedy: 'key',
   },
+  pin_changed: {
+    told: 'person',
+    subject: 'Your PIN was changed',
+    sentence: (facts) => `The PIN of the key that your browser keeps was changed${on(facts)}.`,
+    remedy: 'key',
+  },
+  pin_tries_exhausted: {
+    told: 'person',
+    outcome: 'failure',
+    subject: 'Somebody tried your PIN too often',
+    sentence: (facts) => `A PIN was entered so often${on(facts)} that no more is answered for now.`,
+    remedy: 'device',
+  },
   credential_revoked: {
     told: 'person',
     subject: 'A key of your account was removed',

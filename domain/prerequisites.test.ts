@@ -11,6 +11,7 @@ const good: PrerequisiteFacts = {
   policyEnabled: true,
   postLogonEnabled: true,
   platformAuthenticator: 'yes',
+  softwareKeys: false,
 };
 
 function verdicts(facts: PrerequisiteFacts) {
@@ -47,6 +48,12 @@ describe('the prerequisites', () => {
     ]);
   });
 
+  test('a device without an authenticator is eligible where its browser may keep a key itself', () => {
+    const facts: PrerequisiteFacts = { ...good, platformAuthenticator: 'no', softwareKeys: true };
+    expect(verdicts(facts).DeviceEligible).toBe('yes');
+    expect(evaluatePrerequisites(facts).outcome).toBe('WillProvision');
+  });
+
   test('launch while something is Not Tested: that is not a failure', () => {
     const facts: PrerequisiteFacts = { ...good, platformAuthenticator: 'not_tested' };
     expect(verdicts(facts).DeviceEligible).toBe('not_tested');
@@ -63,6 +70,7 @@ describe('the prerequisites', () => {
               policyEnabled,
               postLogonEnabled,
               platformAuthenticator,
+              softwareKeys: false,
             });
             expect(outcome === 'WillProvision').toBe(checks.every(({ verdict }) => verdict !== 'no'));
           }

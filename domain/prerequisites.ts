@@ -7,6 +7,8 @@ export interface PrerequisiteFacts {
   readonly policyEnabled: boolean;
   readonly postLogonEnabled: boolean;
   readonly platformAuthenticator: Verdict;
+  /** Whether this browser may keep a key itself. */
+  readonly softwareKeys: boolean;
 }
 
 interface Prerequisite {
@@ -73,7 +75,7 @@ export const prerequisites = [
     fails: 'This browser finds nothing on this device that could keep a key',
     remedy: 'Set up Windows Hello in the system settings, or use another browser on this device.',
     untested: SEEN_LATER,
-    evaluate: (facts) => facts.platformAuthenticator,
+    evaluate: (facts) => (facts.softwareKeys ? 'yes' : facts.platformAuthenticator),
   },
   {
     field: 'SessionIsNotRemote',

@@ -166,6 +166,33 @@ const table = {
     'This key gave an answer that we did not expect, so it is set aside.',
     'Sign in another way and make a new key. Your administrator can see why.',
   ],
+  software_keys_not_allowed: [
+    403,
+    "Your organisation doesn't let this browser keep a key itself.",
+    'Set up Windows Hello or the like on this device, or ask your administrator.',
+  ],
+  container_unknown: [
+    403,
+    "This PIN can't be checked here. Nothing was changed.",
+    'Sign in another way. If that goes on, set up this device anew.',
+  ],
+  container_retired: [
+    410,
+    'The key that this browser kept was destroyed. Its PIN opens nothing any more.',
+    'Sign in another way, then set up this device anew.',
+  ],
+  account_disabled: [403, 'Your organisation has disabled this account.', 'Ask your administrator.'],
+  pin_phrase_needed: [403, 'That PIN was wrong several times.', 'Type A1B2C3 and try again.'],
+  pin_waiting: [
+    429,
+    'That PIN was wrong too often.',
+    'Wait until it can be entered again, or sign in another way.',
+  ],
+  pin_tries_exhausted: [
+    429,
+    'That PIN was wrong so often that it is not checked any more for now.',
+    'One try comes back every ten minutes. Sign in another way, or ask your administrator.',
+  ],
   last_strong_credential: [
     409,
     'This is the last key that gets this account in. Nothing was changed.',

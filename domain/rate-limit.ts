@@ -12,7 +12,9 @@ export type Door =
   | 'attestation-inspection'
   | 'attestation-metadata'
   | 'policy-import'
-  | 'policy-refresh';
+  | 'policy-refresh'
+  | 'key-container'
+  | 'pin-evaluation';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -85,6 +87,8 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'attestation-metadata': door(60, 30),
   'policy-import': door(120, 60),
   'policy-refresh': door(300, 30),
+  'key-container': door(600, 120),
+  'pin-evaluation': door(300, 60),
 };
 
 export type Limited = keyof typeof limits;
@@ -118,6 +122,8 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'attestation-metadata': 'Loading metadata',
   'policy-import': 'Importing policy',
   'policy-refresh': 'Syncing policy',
+  'key-container': 'Asking about a Hello container',
+  'pin-evaluation': 'Checking a PIN',
 };
 
 /** What is counted, in the words of administrators. */

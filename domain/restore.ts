@@ -47,6 +47,16 @@ export const restoreRules = {
       return Number(row.lastStep) < step ? { ...row, lastStep: step } : row;
     },
   },
+  PinProtector: {
+    words: 'PINs that were being made dropped',
+    why: 'they may have been made, or given up, since',
+    apply: (row) => (row.committedAt === null ? null : row),
+  },
+  PinTry: {
+    words: 'Open tries at PINs dropped',
+    why: 'they may have been given back since',
+    apply: () => null,
+  },
   Lease: {
     words: 'Leases dropped',
     why: 'whoever held them works on another store',

@@ -41,6 +41,8 @@ export interface Deviation {
   readonly userHandle?: string | null;
   readonly credentialId?: string;
   readonly secretKey?: Uint8Array;
+  /** 32 hexadecimal digits with hyphens. */
+  readonly aaguid?: string;
 }
 
 function clientData(type: string, challenge: string, origin: string, deviation: Deviation): Uint8Array {
@@ -80,8 +82,9 @@ export function createCredential(
   const credentialId = deviation.credentialId ?? toBase64Url(sha256(random));
   const rpId = options.rp.id ?? new URL(origin).hostname;
   const backupEligible = deviation.backupEligible ?? false;
+  const aaguid = (deviation.aaguid ?? '').replaceAll('-', '').padEnd(32, '0');
   const attested = attestedCredentialData(
-    new Uint8Array(16),
+    Uint8Array.from(aaguid.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
     fromBase64Url(credentialId) ?? new Uint8Array(),
     p256.getPublicKey(secretKey, false),
   );

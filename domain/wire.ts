@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHALLENGE_LIFETIME_MS } from './ceremony.ts';
+import { CHALLENGE_LIFETIME_MS, TICKET_BYTES } from './ceremony.ts';
 import { joinTypes } from './device.ts';
 import { answerTimes, type BrowserError, browserErrors, ceremonies } from './doctor.ts';
 
@@ -67,9 +67,15 @@ export type DeviceProof = z.infer<typeof deviceProof>;
 export const deviceRecognition = z.strictObject({ id, challenge: bytes(128), signature: bytes(128) });
 export type DeviceRecognition = z.infer<typeof deviceRecognition>;
 
+/** So many bytes, exactly. */
+const exactly = (count: number) => bytes().length(Math.ceil((count * 8) / 6));
+/** Of a try at a container's PIN: it goes into the challenge, whose answer shows that the try was right. */
+const ticket = exactly(TICKET_BYTES);
+
 export const registrationOptionsRequest = z.strictObject({
   purpose: z.enum(['hello', 'passkey', 'pin-reset']),
   attestation: z.enum(['direct', 'none']).default('direct'),
+  ticket: ticket.optional(),
 });
 export const registrationRequest = z.strictObject({
   response: registrationResponse,
@@ -91,6 +97,7 @@ export type RegistrationAnswer = z.infer<typeof registrationAnswer>;
 
 export const authenticationOptionsRequest = z.strictObject({
   purpose: z.enum(['sign-in', 'unlock', 'step-up', 'add-browser']).default('sign-in'),
+  ticket: ticket.optional(),
 });
 export const authenticationRequest = z.strictObject({
   response: authenticationResponse,
@@ -162,6 +169,66 @@ export const deviceAnswer = z.object({
   upn: z.string(),
 });
 export type DeviceAnswer = z.infer<typeof deviceAnswer>;
+
+/** An element of ristretto255, and a proof of two scalars (RFC 9497 4.1). */
+const element = exactly(32);
+const oprfProof = exactly(64);
+/** A new PIN is looked up beside the one that it replaces. */
+export const HISTORY_ELEMENTS_MAX = 2;
+const elements = z.array(element).min(1).max(HISTORY_ELEMENTS_MAX);
+const container = z.strictObject({ container: id });
+const oprfKey = z.object({ publicKey: element });
+/** The server's half of a PIN: where it is asked, and the key whose proof has to fit. */
+const protector = z.object({ id, publicKey: element });
+
+export const containerCreationRequest = z.strictObject({});
+export const containerCreationAnswer = z.object({
+  container: id,
+  tenant: id,
+  device: id,
+  userHandle: bytes(128),
+  protector,
+  history: oprfKey,
+});
+export type ContainerCreationAnswer = z.infer<typeof containerCreationAnswer>;
+
+export const pinTryOptionsRequest = container;
+export const pinTryOptionsAnswer = z.object({
+  challenge: bytes(128),
+  protector: id.describe('The protector whose PIN counts now'),
+});
+export type PinTryOptionsAnswer = z.infer<typeof pinTryOptionsAnswer>;
+
+/** The proof signs the challenge, with the element in the place of the credential ID. */
+export const evaluationRequest = z.strictObject({
+  container: id,
+  protector: id,
+  challenge: bytes(128),
+  element,
+  device: deviceProof,
+  phrase: z.string().max(16).optional(),
+});
+export const evaluationAnswer = z.object({
+  element,
+  proof: oprfProof,
+  ticket: ticket.describe('For the options of the ceremony whose answer shows that this try was right'),
+  ladder: z
+    .object({
+      triesLeft: z.number().int(),
+      phraseNeeded: z.boolean(),
+      waitSeconds: z.number().int(),
+    })
+    .describe('What holds for the next try unless this one was right'),
+});
+export type EvaluationAnswer = z.infer<typeof evaluationAnswer>;
+
+export const pinChangeRequest = container;
+export const pinChangeAnswer = z.object({ protector });
+export type PinChangeAnswer = z.infer<typeof pinChangeAnswer>;
+
+export const pinHistoryRequest = z.strictObject({ container: id, elements });
+export const pinHistoryAnswer = z.object({ elements, proof: oprfProof });
+export type PinHistoryAnswer = z.infer<typeof pinHistoryAnswer>;
 
 export const problemAnswer = z.object({
   type: z.string(),

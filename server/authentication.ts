@@ -1,7 +1,14 @@
 import 'server-only';
 import type { z } from 'zod';
-import { type CredentialKind, type DeviceRuling, deviceRules, sufficientProof } from '#domain/authentication';
-import { toBase64Url } from '#domain/base64url';
+import {
+  addsBrowser,
+  type CredentialKind,
+  type DeviceRuling,
+  deviceRules,
+  homeOf,
+  sufficientProof,
+} from '#domain/authentication';
+import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { type Binding, CEREMONY_TIMEOUT_MS, type CeremonyPurpose } from '#domain/ceremony';
 import { deviceProofMessage } from '#domain/device';
 import type { EventCode } from '#domain/event';
@@ -26,6 +33,7 @@ import { readPasswordState } from './identity.ts';
 import { judgeAnswering, noteRuling } from './key-rules-policy.ts';
 import { sealLastPerson } from './last-person.ts';
 import { passwordFaceOf } from './password-face.ts';
+import { claimGesture, settleGesture } from './pin-try.ts';
 import { isLogged } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -79,7 +87,11 @@ export async function beginAuthentication(
   if (refused !== null) return refuse(refused);
   const bound = binding(caller, purpose);
   return ok({
-    challenge: toBase64Url(sealChallenge(runtime, purpose, bound)),
+    challenge: toBase64Url(
+      sealChallenge(runtime, purpose, bound, {
+        ticket: input.ticket === undefined ? null : fromBase64Url(input.ticket),
+      }),
+    ),
     rpId: runtime.relyingParty.id,
     allowCredentials:
       bound.userId === undefined
@@ -97,6 +109,7 @@ type Proven =
       readonly assertion: VerifiedAssertion;
       readonly challenge: Uint8Array<ArrayBuffer>;
       readonly issuedAt: Date;
+      readonly ticket: Uint8Array | null;
     }
   | {
       readonly ok: false;
@@ -143,7 +156,8 @@ async function proveAssertion(
   if (credential.deviceDisabledAt !== null || credential.deviceDeletedAt !== null) {
     return failed('device_disabled', 'device_disabled');
   }
-  return { ok: true, credential, assertion, challenge, issuedAt: opened.challenge.issuedAt };
+  const { issuedAt, ticket } = opened.challenge;
+  return { ok: true, credential, assertion, challenge, issuedAt, ticket };
 }
 
 const rulingProblem: Readonly<Record<Exclude<DeviceRuling, 'sign_in'>, ProblemCode>> = {
@@ -193,7 +207,7 @@ export async function finishAuthentication(
   if (shown.kind === 'invalid') return await fail('sign_in_failed', shown.cause, credential);
   if (shown.kind === 'device' && !shown.active)
     return await fail('device_disabled', 'device_disabled', credential);
-  const ruling = deviceRules[kind][deviceEvidence(shown, credential.deviceId)];
+  const ruling = deviceRules[homeOf(credential)][deviceEvidence(shown, credential.deviceId)];
   if (ruling !== 'sign_in') {
     return await fail(rulingProblem[ruling], ruling, credential, {
       deviceName: credential.deviceName ?? '',
@@ -204,8 +218,11 @@ export async function finishAuthentication(
   const written = await runtime.db.$transaction(async (tx) => {
     const rules = await judgeAnswering(tx, runtime, credential.id);
     if (rules.refused) return { refused: 'not_accepted', findings: rules.findings } as const;
+    const gesture = await claimGesture(tx, runtime, caller, credential, proven.ticket);
+    if ('refused' in gesture) return { refused: 'no_gesture', cause: gesture.refused } as const;
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return { refused: accepted } as const;
+    await settleGesture(tx, runtime, gesture);
     const opened =
       purpose === 'sign-in'
         ? await openSession(tx, runtime, caller, {
@@ -244,6 +261,7 @@ export async function finishAuthentication(
     // The person has proven the key: it is told as what it is, as a key that is set aside is.
     if (written.refused === 'not_accepted')
       return await fail('key_not_accepted', written.findings.join(', '), credential);
+    if (written.refused === 'no_gesture') return await fail('sign_in_failed', written.cause, credential);
     if (written.refused === 'ended') return await fail('sign_in_required', 'session_ended', credential);
     return written.refused === 'quarantined'
       ? await fail('credential_quarantined', 'counter_went_back', credential)
@@ -300,7 +318,7 @@ export async function addBrowser(
       proven.cause,
     );
   const { credential } = proven;
-  if (credential.kind !== 'hello' || credential.deviceId === null)
+  if (!addsBrowser(homeOf(credential)) || credential.deviceId === null)
     return await fail('registration_refused', 'not_a_hello_key');
   const message = deviceProofMessage(
     runtime.relyingParty.origin,

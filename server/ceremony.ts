@@ -22,7 +22,10 @@ export function sealChallenge(
   runtime: Runtime,
   purpose: CeremonyPurpose,
   binding: Binding,
-  expiresAt?: Date,
+  {
+    expiresAt,
+    ticket = null,
+  }: { readonly expiresAt?: Date | undefined; readonly ticket?: Uint8Array | null } = {},
 ): Uint8Array<ArrayBuffer> {
   const issuedAt = runtime.clock.now();
   const header = challengeHeader({
@@ -30,6 +33,7 @@ export function sealChallenge(
     issuedAt,
     expiresAt: expiresAt ?? later(issuedAt, CHALLENGE_LIFETIME_MS),
     nonce: runtime.random.bytes(NONCE_BYTES),
+    ticket,
   });
   return new Uint8Array(
     Buffer.concat([header, mac(runtime.keys('challenge'), header, bindingBytes(binding))]),

@@ -8,6 +8,7 @@ import type { SignalsAnswer } from '#domain/wire';
 import type { Caller, SignedIn } from './caller.ts';
 import { containing, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
+import { retireContainers } from './key-container.ts';
 import type { VerifiedAssertion, VerifiedRegistration } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
@@ -214,6 +215,8 @@ export interface FoundCredential {
   readonly deviceName: string | null;
   readonly deviceDisabledAt: Date | null;
   readonly deviceDeletedAt: Date | null;
+  /** The Hello container that keeps it; null for a key that an authenticator keeps. */
+  readonly containerId: string | null;
 }
 
 /** Finds a credential by its authenticator's ID: one statement, known or not, because every sign-in begins with it. */
@@ -225,8 +228,10 @@ export async function findCredential(
     SELECT c."id", c."userId", c."deviceId", c."kind", c."publicKey", c."counter", c."backupEligible",
       c."lastUsedAt", c."quarantinedAt", c."revokedAt",
       u."upn", u."displayName", u."userHandle", u."disabledAt" AS "userDisabledAt",
-      d."name" AS "deviceName", d."disabledAt" AS "deviceDisabledAt", d."deletedAt" AS "deviceDeletedAt"
+      d."name" AS "deviceName", d."disabledAt" AS "deviceDisabledAt", d."deletedAt" AS "deviceDeletedAt",
+      k."id" AS "containerId"
     FROM "Credential" c JOIN "User" u ON u."id" = c."userId" LEFT JOIN "Device" d ON d."id" = c."deviceId"
+      LEFT JOIN "KeyContainer" k ON k."credentialId" = c."id"
     WHERE c."credentialId" = ${credentialId}`);
   return found ?? null;
 }
@@ -499,6 +504,12 @@ export async function replaceCredential(
     data: { revokedAt: runtime.clock.now(), revocationReason: 'replaced' },
   });
   const ended = await endSessions(tx, runtime, { credentialId: key.id, exceptId: key.sessionId });
+  await retireContainers(
+    tx,
+    runtime,
+    { credentialId: key.id },
+    { reason: 'replaced', sessionId: key.sessionId },
+  );
   await record(tx, runtime, {
     code: 'credential_revoked',
     userId: key.userId,
@@ -641,6 +652,12 @@ async function revoke(tx: Tx, runtime: Runtime, revocation: Revocation): Promise
     credentialId,
     ...(keepSessionId === undefined ? {} : { exceptId: keepSessionId }),
   });
+  await retireContainers(
+    tx,
+    runtime,
+    { credentialId },
+    { reason, actorId, sessionId },
+  );
   await record(tx, runtime, {
     code: 'credential_revoked',
     userId,
@@ -667,7 +684,28 @@ export async function revokeKeysOfDevice(
     where: { deviceId, revokedAt: null },
     data: { revokedAt: runtime.clock.now(), revocationReason: reason },
   });
+  await retireContainers(tx, runtime, { deviceId }, { reason });
   let sessionsEnded = 0;
   for (const { id } of keys) sessionsEnded += await endSessions(tx, runtime, { credentialId: id });
   return { keys: count, sessionsEnded };
+}
+
+/**
+ * Destroys the software keys of a device in the transaction that disables it: no PIN opens them again, also when it is
+ * enabled, and so they are revoked. Returns how many sessions that ended.
+ */
+export async function wipeSoftwareKeys(
+  tx: Tx,
+  runtime: Runtime,
+  deviceId: string,
+  by: { readonly actorId: string | null; readonly sessionId?: string },
+): Promise<number> {
+  const ids = await retireContainers(tx, runtime, { deviceId }, { reason: 'wiped', ...by });
+  await tx.credential.updateMany({
+    where: { id: { in: ids }, revokedAt: null },
+    data: { revokedAt: runtime.clock.now(), revocationReason: 'wiped' },
+  });
+  let sessionsEnded = 0;
+  for (const credentialId of ids) sessionsEnded += await endSessions(tx, runtime, { credentialId });
+  return sessionsEnded;
 }

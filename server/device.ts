@@ -8,7 +8,7 @@ import { ok, type Result, refuse } from '#domain/result';
 import type { DeviceAnswer, DeviceRecognition, DeviceRegistrationRequest } from '#domain/wire';
 import { type Caller, type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
-import { countUsableKeys, revokeKeysOfDevice } from './credential.ts';
+import { countUsableKeys, revokeKeysOfDevice, wipeSoftwareKeys } from './credential.ts';
 import { containing, sql, type Tx } from './db.ts';
 import {
   type CertificateDraft,
@@ -319,6 +319,12 @@ export async function usableDevices(
   );
 }
 
+/** What a browser found of its device's own authenticator when it was registered. */
+export async function readPlatformAuthenticator(tx: Tx, id: string): Promise<Verdict> {
+  const row = await tx.device.findUnique({ where: { id }, select: { platformAuthenticator: true } });
+  return (row?.platformAuthenticator ?? 'not_tested') as Verdict;
+}
+
 /** Whether a device is there and not disabled. */
 export async function isDeviceActive(runtime: Runtime, id: string): Promise<boolean> {
   const where = { id, disabledAt: null, deletedAt: null };
@@ -387,8 +393,8 @@ interface By {
 }
 
 /**
- * Disables, enables or deletes a device. Disabling and deleting end its sessions at once; deleting also revokes the keys
- * made on it, because a key without its device can never sign in again. Its certificates follow. The last key that gets its
+ * Disables, enables or deletes a device. Disabling and deleting end its sessions at once, and destroy the keys that browsers
+ * keep there; deleting also revokes the others made on it, because a key without its device can never sign in again. Its certificates follow. The last key that gets its
  * person in is deleted with its device only where the caller was told so (`evenLast`).
  */
 export async function changeDevice(
@@ -428,6 +434,8 @@ async function change(
   let sessionsEnded = input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
   const { actorId } = by;
   await followDevice(tx, runtime, input.change, { id: device.id, userId: device.userId, actorId });
+  if (input.change === 'disable')
+    sessionsEnded += await wipeSoftwareKeys(tx, runtime, device.id, by);
   if (input.change === 'delete') {
     await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
     sessionsEnded += (await revokeKeysOfDevice(tx, runtime, device.id, 'device_removed')).sessionsEnded;

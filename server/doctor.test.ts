@@ -16,6 +16,7 @@ import { inspectAttestation } from './attestation/inspect.ts';
 import { loadMetadata } from './attestation/metadata.ts';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
+import { beginContainer } from './container-creation.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
 import { beginDeviceProof, changeDevice, finishDeviceRegistration } from './device.ts';
@@ -27,7 +28,7 @@ import { eventReader } from './event-reader.ts';
 import { streamEvents } from './event-stream.ts';
 import { addMember, createGroup } from './group.ts';
 import { deleteGroup } from './group-use.ts';
-import { createUser, requirePasswordChange, resetPassword } from './identity.ts';
+import { createUser, requirePasswordChange, resetPassword, setUserDisabled } from './identity.ts';
 import { forgetOutage } from './outage.ts';
 import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
 import { changePassword } from './password-change.ts';
@@ -74,6 +75,7 @@ import {
 import { rootCertificate, writeCertificate } from './testing-attestation/certificate.ts';
 import { forgeNone, forgeSelf, PACKED_AAGUID } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
+import { aPersonWithSoftwareKey, atSoftwareDesk, tryPin } from './testing-container.ts';
 import { aPayload, metadataAuthority } from './testing-metadata.ts';
 import { aDocument, aSource, tell } from './testing-policy.ts';
 import { beginTotpRegistration } from './totp.ts';
@@ -185,6 +187,14 @@ async function aRollout(runtime: TestRuntime, names: readonly string[], publishe
   return { sourceId, group, ids, first: ids[0] ?? '' };
 }
 
+/** What the right PIN is told after so many wrong ones. */
+async function afterWrongPins(runtime: TestRuntime, count: number) {
+  const { browser, container } = await aPersonWithSoftwareKey(runtime);
+  for (let tries = 0; tries < count; tries += 1)
+    done(await tryPin(runtime, browser, container, 'wrong', { phrase: 'A1B2C3' }));
+  return await tryPin(runtime, browser, container);
+}
+
 const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
 
 /**
@@ -289,6 +299,37 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
       await anAuthenticatorApp(runtime, session);
     }
     throw new Error('there is no limit');
+  },
+
+  software_keys_not_allowed: async (runtime) => {
+    const { session } = await atSoftwareDesk(runtime, 'mia', 'never');
+    return await beginContainer(runtime, session);
+  },
+  container_unknown: async (runtime) => {
+    const { browser, container } = await aPersonWithSoftwareKey(runtime);
+    return await tryPin(runtime, browser, container, 'wrong', { protector: container.id });
+  },
+  container_retired: async (runtime) => {
+    const { browser, container, person } = await aPersonWithSoftwareKey(runtime);
+    const credentialId = container.key?.kid ?? '';
+    done(await revokeCredential(runtime, null, { userId: person.id, credentialId, evenLast: true }));
+    return await tryPin(runtime, browser, container);
+  },
+  account_disabled: async (runtime) => {
+    const { browser, container, person } = await aPersonWithSoftwareKey(runtime);
+    done(await setUserDisabled(runtime, null, { userId: person.id, disabled: true }));
+    return await tryPin(runtime, browser, container);
+  },
+  pin_phrase_needed: async (runtime) => await afterWrongPins(runtime, 3),
+  pin_waiting: async (runtime) => await afterWrongPins(runtime, 4),
+  pin_tries_exhausted: async (runtime) => {
+    const { browser, container } = await aPersonWithSoftwareKey(runtime);
+    for (let tries = 0; tries < 32; tries += 1) {
+      done(await tryPin(runtime, browser, container, 'wrong', { phrase: 'A1B2C3' }));
+      // The longest wait of so many rounds, in the time in which nothing is forgotten.
+      await runtime.db.pinProtector.updateMany({ data: { waitUntil: null } });
+    }
+    return await tryPin(runtime, browser, container);
   },
 
   challenge_expired: async (runtime) => {

@@ -69,7 +69,7 @@ function issueTicket(
   appId: string | null,
   expiresAt = later(runtime.clock.now(), PASSWORD_TICKET_LIFETIME_MS),
 ): string {
-  return toBase64Url(sealChallenge(runtime, purpose, ticketBinding(caller, user, appId), expiresAt));
+  return toBase64Url(sealChallenge(runtime, purpose, ticketBinding(caller, user, appId), { expiresAt }));
 }
 
 async function consumeTicket(

@@ -11,6 +11,7 @@ import { isHeld } from './enrollment-status.ts';
 import { listEvents, record } from './event.ts';
 import type { Runtime } from './runtime.ts';
 import { markPrerequisitesChecked } from './session.ts';
+import { softwareKeysAllowed } from './software-key-policy.ts';
 
 export interface Provisioning extends ProvisioningFacts {
   readonly prerequisites: PrerequisiteResult;
@@ -49,6 +50,7 @@ export async function readProvisioning(runtime: Runtime, session: SignedInSessio
       policyEnabled: enabled.value,
       postLogonEnabled: !policy('DisablePostLogonProvisioning').value,
       platformAuthenticator: device?.platformAuthenticator ?? 'not_tested',
+      softwareKeys: device !== undefined && softwareKeysAllowed(policy, device.platformAuthenticator),
     }),
   };
 }

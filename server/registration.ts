@@ -7,9 +7,10 @@ import {
   sufficientProof,
   type Undertaking,
 } from '#domain/authentication';
-import { toBase64Url } from '#domain/base64url';
+import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { CEREMONY_TIMEOUT_MS, type Challenge, PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
 import type { EventCode } from '#domain/event';
+import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/software-key';
 import {
   isCurable,
   isModelProven,
@@ -45,12 +46,15 @@ import { readPolicyAt, refreshWhenDue } from './device-policy.ts';
 import { verifyDeviceProof } from './device-proof.ts';
 import { isHeld } from './enrollment-status.ts';
 import { listEvents, record } from './event.ts';
+import { commitContainer } from './key-container.ts';
 import { keepKeyRules, noteRuling, readKeyRulesAt } from './key-rules-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
 import { takePlace } from './pin-reset.ts';
+import { claimCreation } from './pin-try.ts';
 import { ALGORITHMS, readClientData } from './relying-party.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
+import { mayKeepSoftwareKey } from './software-key-policy.ts';
 import { readKeyRules } from './usable-key.ts';
 
 /** A PIN reset is a registration of a Hello key that takes another one's place. */
@@ -91,7 +95,7 @@ function binding(caller: SignedIn, purpose: Purpose) {
 }
 
 /** What stands between this session and making a key for this purpose; null when nothing does. */
-async function obstacle(
+export async function obstacle(
   tx: Tx,
   runtime: Runtime,
   caller: SignedIn,
@@ -126,12 +130,13 @@ export async function beginRegistration(
   const { person } = caller.session;
   const replaced = purpose === 'pin-reset' ? await keysOnDevice(runtime.db, caller.session) : [];
   if (purpose === 'pin-reset' && replaced.length === 0) return refuse('nothing_to_reset');
+  const ticket = input.ticket === undefined ? null : fromBase64Url(input.ticket);
   const expiresAt =
     purpose === 'pin-reset' ? later(runtime.clock.now(), PIN_RESET_CHALLENGE_LIFETIME_MS) : undefined;
   return ok({
     rp: { id: runtime.relyingParty.id, name: runtime.relyingParty.name },
     user: { id: person.userHandle, name: person.upn, displayName: person.displayName },
-    challenge: toBase64Url(sealChallenge(runtime, purpose, binding(caller, purpose), expiresAt)),
+    challenge: toBase64Url(sealChallenge(runtime, purpose, binding(caller, purpose), { expiresAt, ticket })),
     pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
     timeout: CEREMONY_TIMEOUT_MS,
     // An authenticator that holds the old key would refuse to make the new one, if the old one stood here.
@@ -241,6 +246,11 @@ export async function finishRegistration(
     const told = problem === 'statement_missing' ? problem : cause;
     return await fail(runtime, caller, purpose, problem, told, undefined, { statement: cause });
   }
+  const { ticket } = opened.challenge;
+  if (!fitsTicket(verified, kind, ticket)) {
+    const cause = ticket === null ? 'container_without_ticket' : 'ticket_for_another_key';
+    return await fail(runtime, caller, purpose, 'registration_refused', cause);
+  }
   const stop = await obstacle(runtime.db, runtime, caller, purpose);
   if (stop !== null) return await fail(runtime, caller, purpose, stop, stop);
   if (kind === 'hello') {
@@ -276,7 +286,19 @@ export async function finishRegistration(
     purpose,
     made,
     purpose === 'pin-reset' ? opened.challenge : null,
+    ticket,
   );
+}
+
+/** A browser's own key comes with the ticket of a try at its first PIN, and nothing else does. */
+function fitsTicket(
+  made: { readonly aaguid: string; readonly backupEligible: boolean },
+  kind: CredentialKind,
+  ticket: Uint8Array | null,
+): boolean {
+  const isSoftwareKey = made.aaguid === SOFTWARE_KEY_AAGUID;
+  if (ticket === null) return !isSoftwareKey;
+  return isSoftwareKey && kind === 'hello' && !made.backupEligible;
 }
 
 /**
@@ -334,13 +356,17 @@ async function answeredBefore(
   return { kid: made.id, upn: person.upn, kind: 'hello', attestation, backupEligible: false };
 }
 
-/** Writes the key and its events. With a challenge it takes the place of the keys of this device. */
+/**
+ * Writes the key and its events. With a challenge it takes the place of the keys of this device; with a ticket it is that of
+ * the container whose first PIN was tried, which counts from then on.
+ */
 async function writeCredential(
   runtime: Runtime,
   caller: SignedIn,
   purpose: Purpose,
   made: MadeCredential,
   replacing: Challenge | null = null,
+  ticket: Uint8Array | null = null,
 ): Promise<Result<RegistrationAnswer>> {
   const { kind, registered } = registrationRules[purpose];
   const { person, device } = caller.session;
@@ -354,6 +380,8 @@ async function writeCredential(
       // The same response at the same instant: whichever came first has written for both.
       const before = replacing === null ? null : await answeredBefore(tx, caller, made);
       if (before !== null) return before;
+      if (ticket !== null && !(await mayKeepSoftwareKey(tx, runtime, caller.session)))
+        return 'software_keys_not_allowed';
       // Judged where it is written: of a change of the rules at the same instant, one comes first.
       const ruling = judgeKey(
         await keepKeyRules(tx, runtime, caller.session),
@@ -361,9 +389,12 @@ async function writeCredential(
         'registration',
       );
       if (ruling.refused) return ruling;
+      const creation = ticket === null ? null : await claimCreation(tx, runtime, caller, ticket);
+      if (ticket !== null && creation === null) return 'registration_refused';
       const place = replacing === null ? null : await takePlace(tx, runtime, caller, replacing);
       if (place !== null && 'refused' in place) return place.refused;
       kid = await insertCredential(tx, runtime, { ...made, userId: person.id, deviceId, kind, name });
+      if (creation !== null) await commitContainer(tx, runtime, creation, kid);
       await record(tx, runtime, {
         code: registered,
         userId: person.id,

@@ -14,7 +14,8 @@ export type KeyPurpose =
   | 'totp'
   | 'last-person'
   | 'certificate-authority'
-  | 'backup';
+  | 'backup'
+  | 'pin-oprf';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */
 export type Keyring = (purpose: KeyPurpose) => Buffer;

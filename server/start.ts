@@ -6,9 +6,12 @@ import { forgetExpiredChallenges } from './ceremony.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { forgetOldEvents } from './event-retention.ts';
+import { forgetUnfinishedContainers } from './key-container.ts';
 import { forgetOldMails, sendMails } from './mail.ts';
 import { forgetOldNotices } from './notice.ts';
 import { forgetOldPassRequests } from './pass-request.ts';
+import { forgetUnfinishedProtectors } from './pin-protector.ts';
+import { forgetExpiredTries } from './pin-try.ts';
 import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
 import { forgetOldSessions } from './session.ts';
@@ -60,6 +63,9 @@ async function sweep(): Promise<void> {
   await forgetOldEvents(runtime);
   await forgetExpiredPasses(runtime);
   await forgetOldPassRequests(runtime);
+  await forgetExpiredTries(runtime);
+  await forgetUnfinishedProtectors(runtime);
+  await forgetUnfinishedContainers(runtime);
   await forgetOldNotices(runtime);
   await forgetOldMails(runtime);
 }

