@@ -586,7 +586,10 @@ const browserRows = {
     title: 'Your key was kept by a newer Latchkey than this one.',
     detail: 'Reload the page. If that changes nothing, ask your administrator.',
     safe: 'It was left as it is.',
-    causes: [{ text: 'This tab is older than the server.' }, { text: 'The server was set back to an older version.' }],
+    causes: [
+      { text: 'This tab is older than the server.' },
+      { text: 'The server was set back to an older version.' },
+    ],
     remedy: 'reload',
   },
   server_untrusted: {

@@ -11,10 +11,10 @@ import type {
   RegistrationAnswer,
 } from '#domain/wire';
 import { type KeptReset, keepReset } from './kept-reset.ts';
-import { readMachine } from './machine.ts';
 import type { NewPin } from './key-container/key-container.ts';
 import { isContainerHere } from './key-container/store.ts';
 import type { KeyHome } from './key-home.ts';
+import { readMachine } from './machine.ts';
 import {
   autofillAvailable,
   type CreationOptions,
@@ -89,7 +89,9 @@ export async function authenticate(
     const left = allowCredentials.filter(({ id }) => !leaveOut.includes(id));
     return { ok: true, value: { ...options.value, allowCredentials: left } };
   };
-  return await renewing(() => home.get(ask, purpose === 'unlock' ? 'unlock' : 'asking', finishAuthentication));
+  return await renewing(() =>
+    home.get(ask, purpose === 'unlock' ? 'unlock' : 'asking', finishAuthentication),
+  );
 }
 
 async function finishAuthentication(

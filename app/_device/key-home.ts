@@ -15,7 +15,9 @@ export type HandIn<O, R, T> = (options: O, response: R) => Promise<Outcome<T>>;
  * it through the ceremonies and do not know which one they have.
  */
 export interface KeyHome {
-  create(ask: Ask<CreationOptions>): Promise<Outcome<{ options: CreationOptions; response: RegistrationResponse }>>;
+  create(
+    ask: Ask<CreationOptions>,
+  ): Promise<Outcome<{ options: CreationOptions; response: RegistrationResponse }>>;
   get<T>(
     ask: Ask<RequestOptions>,
     ceremony: Ceremony,

@@ -1,5 +1,12 @@
 import type { Ceremony } from '#domain/doctor';
-import { addProtector, keepPin, newContainer, sign, type Unlocked, unlock } from '#domain/key-container/engine';
+import {
+  addProtector,
+  keepPin,
+  newContainer,
+  sign,
+  type Unlocked,
+  unlock,
+} from '#domain/key-container/engine';
 import { type Container, type PinFacts, readContainer } from '#domain/key-container/format';
 import { dropPinAttempt, finishPin, newPinFacts, startPin } from '#domain/key-container/pin-protector';
 import type {
@@ -12,7 +19,7 @@ import type { Ask, KeyHome } from '../key-home.ts';
 import type { RequestOptions } from '../platform-authenticator.ts';
 import { post } from '../post.ts';
 import { deviceProof, profileOfUser } from '../profile.ts';
-import { failed, type Outcome, type Trouble } from '../trouble.ts';
+import type { Outcome, Trouble } from '../trouble.ts';
 import { answering, endAs, endWith, need } from './answering.ts';
 import { type PinVerdict, promptForPin } from './pin-prompt.ts';
 import { alone, Fault, forget, idOf, type Kept, keep, keepNew, readKept } from './store.ts';
@@ -246,7 +253,11 @@ async function make(userHandle: string, { pin, onStep }: NewPin, ask: Creation) 
   if (begun.userHandle !== userHandle) return endAs('challenge_invalid');
   const { container: id, tenant, device, protector, history } = begun;
   const createdAt = new Date().toISOString();
-  const { container: empty, unlocked } = newContainer({ id, tenant, userHandle, device, createdAt }, history, random);
+  const { container: empty, unlocked } = newContainer(
+    { id, tenant, userHandle, device, createdAt },
+    history,
+    random,
+  );
   try {
     onStep('stretching');
     const facts = newPinFacts(protector, random);

@@ -20,8 +20,8 @@ export interface Kept {
 /** What goes wrong with what a browser keeps, by the name of its row in `domain/doctor`. */
 export class Fault extends Error {
   override readonly name: BrowserError;
-  constructor(name: BrowserError, cause?: unknown) {
-    super(name, { cause });
+  constructor(name: BrowserError, options?: ErrorOptions) {
+    super(name, options);
     this.name = name;
   }
 }
@@ -35,7 +35,7 @@ async function access<T>(work: (store: ReturnType<typeof createStore>) => Promis
     return await work(opened);
   } catch (error) {
     const full = error instanceof DOMException && error.name === 'QuotaExceededError';
-    throw new Fault(full ? 'storage_full' : 'storage_unavailable', error);
+    throw new Fault(full ? 'storage_full' : 'storage_unavailable', { cause: error });
   }
 }
 
@@ -49,7 +49,7 @@ function isKept(value: unknown): value is Kept {
 
 /** Everybody whose container this browser keeps. Empty where it can keep nothing. */
 export async function keptContainers(): Promise<readonly Kept[]> {
-  const all = await access((store) => values<unknown>(store)).catch(() => []);
+  const all: unknown[] = await access((store) => values<unknown>(store)).catch(() => []);
   const byPerson = new Map(all.filter(isKept).map((kept) => [kept.userHandle, kept]));
   return [...byPerson.values()].sort((one, other) => one.account.localeCompare(other.account));
 }
