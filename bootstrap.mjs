@@ -41,6 +41,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   run bench               sign-in ceremonies against a production build
   run bench -- scale      both engines, many people, two instances, memory
   run bench -- attestation  one TPM registration, against SimpleWebAuthn alone
+  run bench -- oprf       one try at a PIN, against a multiplication on the curve
   run bench -- policy     resolution and what-if with many sources and people, and sign-ins with and without
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
@@ -118,6 +119,9 @@ async function models(args) {
   });
 }
 
+/** What is measured without a server. */
+const INSIDE = ['attestation', 'oprf'];
+
 async function bench(args) {
   const [part, ...words] = args;
   const measure = async (script, given, flags = []) => {
@@ -126,10 +130,10 @@ async function bench(args) {
   };
   await withLock(async () => {
     await prepare();
-    if (part !== 'attestation') await build();
+    if (!INSIDE.includes(part)) await build();
   });
   // Measured from the inside: `server-only` lets it in under this condition.
-  if (part === 'attestation') return await measure('attestation.ts', words, ['--conditions=react-server']);
+  if (INSIDE.includes(part)) return await measure(`${part}.ts`, words, ['--conditions=react-server']);
   if (part === 'policy') return await measure('policy.ts', words);
   if (part !== 'scale') return await measure('sign-in.ts', args);
   await withPostgresql(async (advice) => {

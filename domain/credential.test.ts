@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { NO_AAGUID } from './attestation/aaguids.ts';
 import { credentialWords } from './credential.ts';
 import { deviceProofMessage } from './device.ts';
+import { SOFTWARE_KEY_AAGUID } from './key-container/aaguid.ts';
 import { isSessionLive, SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from './session.ts';
 import { DAY_MS, HOUR_MS, later } from './time.ts';
 
 test('a key is called what it is proven to be and no more', () => {
   const words = (kind: 'hello' | 'passkey', backupEligible: boolean, transports: string[]) =>
-    credentialWords({ kind, backupEligible, transports });
+    credentialWords({ kind, backupEligible, transports, aaguid: NO_AAGUID });
   expect(words('hello', false, ['internal'])).toBe('Windows Hello key');
+  const ofBrowser = { kind: 'hello', backupEligible: false, transports: ['internal'] } as const;
+  expect(credentialWords({ ...ofBrowser, aaguid: SOFTWARE_KEY_AAGUID })).toBe('Software key');
   expect(words('passkey', true, ['hybrid', 'internal'])).toBe('Passkey, synced');
   expect(words('passkey', false, ['usb', 'nfc'])).toBe('Security key');
   expect(words('passkey', false, ['internal'])).toBe('Passkey, this device');

@@ -1,5 +1,6 @@
 import type { ProtectionClass } from './attestation/verdict.ts';
 import type { CredentialKind } from './authentication.ts';
+import { SOFTWARE_KEY_AAGUID } from './key-container/aaguid.ts';
 
 /** What protects a key, as far as its attestation verdict proves it: the five emblems. */
 export type Protection = 'tpm' | 'vbs' | 'hardware' | 'software' | 'unverified';
@@ -47,8 +48,10 @@ export function credentialWords(credential: {
   readonly kind: CredentialKind;
   readonly backupEligible: boolean;
   readonly transports: readonly string[];
+  readonly aaguid: string;
 }): string {
-  if (credential.kind === 'hello') return 'Windows Hello key';
+  if (credential.kind === 'hello')
+    return credential.aaguid === SOFTWARE_KEY_AAGUID ? 'Software key' : 'Windows Hello key';
   if (credential.backupEligible) return 'Passkey, synced';
   const roams = credential.transports.some((transport) =>
     ['usb', 'nfc', 'ble', 'smart-card'].includes(transport),

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { EnvironmentError, readEnvironment } from '#server/env';
 import { createGroup, listGroups } from '#server/group';
 import { createUser, firstAdministrator, resetPassword } from '#server/identity';
+import { setPolicy } from '#server/policy';
 import { publishSource } from '#server/policy-publish';
 import { createSource } from '#server/policy-source';
 import { openRuntime } from '#server/product';
@@ -9,7 +10,7 @@ import type { Runtime } from '#server/runtime';
 import { issueTemporaryAccessPass } from '#server/temporary-access-pass';
 import { createTenant } from '#server/tenant';
 import { writeHistory } from './history.ts';
-import { cast, groups, organisation, sources } from './organisation.ts';
+import { cast, groups, organisation, settings, sources } from './organisation.ts';
 
 /** Exit code of a refused configuration (sysexits EX_CONFIG); what is wrong was said. */
 const EX_CONFIG = 78;
@@ -86,6 +87,8 @@ async function seed(): Promise<void> {
       runtime,
       env.demo ? organisation : { name: 'My organisation', domain: 'latchkey.example' },
     );
+    if (env.demo)
+      for (const [name, value] of Object.entries(settings)) await setPolicy(runtime, null, { name, value });
   }
   const administrator = await firstAdministrator(runtime);
   if (administrator !== null) {

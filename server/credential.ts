@@ -652,12 +652,7 @@ async function revoke(tx: Tx, runtime: Runtime, revocation: Revocation): Promise
     credentialId,
     ...(keepSessionId === undefined ? {} : { exceptId: keepSessionId }),
   });
-  await retireContainers(
-    tx,
-    runtime,
-    { credentialId },
-    { reason, actorId, sessionId },
-  );
+  await retireContainers(tx, runtime, { credentialId }, { reason, actorId, sessionId });
   await record(tx, runtime, {
     code: 'credential_revoked',
     userId,

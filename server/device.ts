@@ -434,8 +434,7 @@ async function change(
   let sessionsEnded = input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
   const { actorId } = by;
   await followDevice(tx, runtime, input.change, { id: device.id, userId: device.userId, actorId });
-  if (input.change === 'disable')
-    sessionsEnded += await wipeSoftwareKeys(tx, runtime, device.id, by);
+  if (input.change === 'disable') sessionsEnded += await wipeSoftwareKeys(tx, runtime, device.id, by);
   if (input.change === 'delete') {
     await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
     sessionsEnded += (await revokeKeysOfDevice(tx, runtime, device.id, 'device_removed')).sessionsEnded;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { protectionWords } from '#domain/credential';
-import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/software-key';
+import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import { MINUTE_MS } from '#domain/time';
 import { finishAuthentication } from './authentication.ts';
 import type { SignedIn } from './caller.ts';

@@ -240,6 +240,7 @@ async function readKeys(
         kind: facts.kind,
         backupEligible: row.backupEligible,
         transports: JSON.parse(row.transports) as string[],
+        aaguid: row.aaguid,
       }),
       protection: protectionOf(row.protection),
       manufacturer: manufacturerOf(row.verdict),

@@ -12,7 +12,7 @@ import { beginPinChange } from './pin-change.ts';
 import { requirePinChange } from './pin-help.ts';
 import { forgetUnfinishedProtectors } from './pin-protector.ts';
 import { evaluateHistory } from './pin-try.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { lockSession } from './session.ts';
 import {
   aBrowser,

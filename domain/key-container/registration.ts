@@ -11,10 +11,11 @@ import { toBase64Url } from '../base64url.ts';
 import type { RandomBytes } from '../oprf.ts';
 import type { RegistrationResponse } from '../wire.ts';
 import { keyAad } from './aad.ts';
+import { SOFTWARE_KEY_AAGUID } from './aaguid.ts';
 import { keyOf, type Unlocked } from './engine.ts';
 import type { Container, UserKey } from './format.ts';
 import { seal, wipe } from './seal.ts';
-import { FLAGS, mayUse, SOFTWARE_KEY_AAGUID } from './software-key.ts';
+import { FLAGS, mayUse } from './software-key.ts';
 
 /**
  * New user keys. A file of its own because only here are keys computed in JavaScript: a page that signs needs none of it.

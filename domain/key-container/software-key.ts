@@ -8,12 +8,6 @@ import { der, derInteger, TAG } from '../der.ts';
 import type { AuthenticationResponse } from '../wire.ts';
 import { wipe } from './seal.ts';
 
-/**
- * The model that keys of a Hello container name: a random version 4 GUID (RFC 9562 5.4) of Latchkey's own. It claims what
- * is so: a software key, without attestation.
- */
-export const SOFTWARE_KEY_AAGUID = '7a355cc2-9e27-4fb1-a9ce-b83a1cff208e';
-
 /** The person unlocked the container just now, and the key never leaves it: UP and UV, neither BE nor BS. */
 export const FLAGS = { userPresent: true, userVerified: true, backedUp: false } as const;
 

@@ -8,6 +8,7 @@ import { administrator } from '#server/caller';
 import { revokeCredential } from '#server/credential';
 import { mayManage, requirePasswordChange, resetPassword, setUserDisabled } from '#server/identity';
 import { requestPass } from '#server/pass-request';
+import { clearPinTries as clearTriesAt, requirePinChange } from '#server/pin-help';
 import { clearLimits } from '#server/rate-limit';
 import { endSessionOf } from '#server/session';
 import { deletePass, issueTemporaryAccessPass, type PassTerms } from '#server/temporary-access-pass';
@@ -89,6 +90,23 @@ const removeAppOf = action(appOf, manager, (runtime, caller, input) =>
 
 export async function removeApp(input: z.input<typeof appOf>) {
   return shown(await removeAppOf(input));
+}
+
+const container = z.strictObject({ containerId: id });
+const clearTries = action(container, manager, (runtime, caller, input) =>
+  clearTriesAt(runtime, caller.session.person, input),
+);
+
+export async function clearPinTries(input: z.input<typeof container>) {
+  return shown(await clearTries(input));
+}
+
+const requirePin = action(container, manager, (runtime, caller, input) =>
+  requirePinChange(runtime, caller.session.person, input),
+);
+
+export async function askForNewPin(input: z.input<typeof container>) {
+  return shown(await requirePin(input));
 }
 
 const disabling = z.strictObject({ userId: id, disabled: z.boolean() });

@@ -4,9 +4,8 @@ import { RotateCcw } from 'lucide-react';
 import { type FormEvent, startTransition as together, useEffect, useState, useTransition } from 'react';
 import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
-import { Field } from '#ui/field';
-import { Select } from '#ui/select';
 import type { Answer } from '../outcomes.tsx';
+import { SettingControl } from './setting-control.tsx';
 
 /** Why a value was not taken; of settings that contradict each other, what would have to hold. */
 export function refusalWords({ code, title, detail, facts = {} }: Problem): string {
@@ -89,39 +88,14 @@ export function SettingForm({
     <form onSubmit={submit} noValidate className="flex flex-col gap-2">
       <div className="flex items-start gap-2">
         <div className="w-48 min-w-0 grow sm:grow-0">
-          {text !== undefined ? (
-            <Field
-              label={<span className="sr-only">{title}</span>}
-              name={name}
-              spellCheck={false}
-              autoComplete="off"
-              maxLength={text.maximumLength}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-              error={error}
-            />
-          ) : range === undefined ? (
-            <Select
-              label={<span className="sr-only">{title}</span>}
-              name={name}
-              options={choices}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-              error={error}
-            />
-          ) : (
-            <Field
-              label={<span className="sr-only">{title}</span>}
-              name={name}
-              type="number"
-              inputMode="numeric"
-              min={range.minimum}
-              max={range.maximum}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-              error={error}
-            />
-          )}
+          <SettingControl
+            name={name}
+            label={title}
+            takes={text ?? range ?? { choices }}
+            value={typed}
+            change={setTyped}
+            error={error}
+          />
         </div>
         <div className="mt-2">
           <Button

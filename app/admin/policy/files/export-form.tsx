@@ -1,11 +1,9 @@
 'use client';
 
-import { Download } from 'lucide-react';
 import { useState } from 'react';
-import { Badge } from '#ui/badge';
-import { buttonLook } from '#ui/button';
 import { Field } from '#ui/field';
 import { counted } from '../../words.ts';
+import { ArtefactRow } from './artefact-row.tsx';
 
 interface Format {
   readonly format: string;
@@ -28,35 +26,23 @@ export function ExportForm({ formats, tenantId }: { formats: readonly Format[]; 
       <ul className="divide-y divide-line">
         {formats.map(({ format, title, about, hasTenant, settings }) => {
           const query = new URLSearchParams({ format, ...(hasTenant ? { tenantId: wanted } : {}) });
-          const closed = settings === 0 || (hasTenant && wrong);
+          const closed = hasTenant && wrong;
           return (
-            <li
+            <ArtefactRow
               key={format}
-              className="flex flex-wrap items-center justify-between gap-x-8 gap-y-3 py-4 first:pt-0"
-            >
-              <div className="flex min-w-0 grow basis-64 flex-col gap-1">
-                <h3 className="flex flex-wrap items-center gap-2 text-16 font-semibold">
-                  {title}
-                  <Badge tone={settings === 0 ? 'neutral' : 'accent'}>{counted(settings, 'setting')}</Badge>
-                </h3>
-                <p className="max-w-line text-14 text-ink-soft">{about}</p>
-              </div>
-              {closed ? (
-                <span className="text-14 text-ink-soft">
-                  {settings === 0 ? 'Nothing that is set has a place in it.' : 'Name the tenant first.'}
-                </span>
-              ) : (
-                <a
-                  href={`/api/policy/export?${query}`}
-                  download
-                  aria-label={`Download: ${title}`}
-                  className={buttonLook({})}
-                >
-                  <Download size={16} />
-                  <span>Download</span>
-                </a>
-              )}
-            </li>
+              title={title}
+              about={about}
+              carries={counted(settings, 'setting')}
+              isFull={settings > 0}
+              href={`/api/policy/export?${query}`}
+              closed={
+                settings === 0
+                  ? 'Nothing that is set has a place in it.'
+                  : closed
+                    ? 'Name the tenant first.'
+                    : null
+              }
+            />
           );
         })}
       </ul>

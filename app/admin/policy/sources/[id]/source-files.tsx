@@ -1,6 +1,5 @@
 'use client';
 
-import { Download } from 'lucide-react';
 import { useState } from 'react';
 import {
   exportable,
@@ -17,10 +16,9 @@ import {
   sourceKinds,
 } from '#domain/policy/source';
 import type { PolicyScope } from '#domain/policy/windows';
-import { Badge } from '#ui/badge';
-import { buttonLook } from '#ui/button';
 import { Select } from '#ui/select';
 import { counted } from '../../../words.ts';
+import { ArtefactRow } from '../../files/artefact-row.tsx';
 import { useEditor } from './editor.tsx';
 
 type State = 'published' | 'draft';
@@ -81,35 +79,17 @@ export function SourceFiles({ published }: { published: PolicyDocument | null })
           });
           const name = scope === null ? title : `${title}, ${folders[scope]}`;
           return (
-            <li
+            <ArtefactRow
               key={`${format} ${scope}`}
-              className="flex flex-wrap items-center justify-between gap-x-8 gap-y-3 py-4 first:pt-0 last:pb-0"
-            >
-              <div className="flex min-w-0 grow basis-64 flex-col gap-1">
-                <h3 className="flex flex-wrap items-center gap-2 text-16 font-semibold">
-                  {name}
-                  <Badge tone={carried < wanted || carried === 0 ? 'neutral' : 'accent'}>
-                    {carried < wanted
-                      ? `${carried} of ${counted(wanted, 'setting')}`
-                      : counted(carried, 'setting')}
-                  </Badge>
-                </h3>
-                <p className="max-w-line text-14 text-ink-soft">{about}</p>
-              </div>
-              {carried === 0 ? (
-                <span className="text-14 text-ink-soft">Nothing that it says has a place in it.</span>
-              ) : (
-                <a
-                  href={`/api/policy/export?${query}`}
-                  download
-                  aria-label={`Download: ${name}`}
-                  className={buttonLook({})}
-                >
-                  <Download size={16} />
-                  <span>Download</span>
-                </a>
-              )}
-            </li>
+              title={name}
+              about={about}
+              carries={
+                carried < wanted ? `${carried} of ${counted(wanted, 'setting')}` : counted(carried, 'setting')
+              }
+              isFull={carried > 0 && carried === wanted}
+              href={`/api/policy/export?${query}`}
+              closed={carried === 0 ? 'Nothing that it says has a place in it.' : null}
+            />
           );
         })}
       </ul>

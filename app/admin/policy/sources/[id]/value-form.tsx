@@ -6,23 +6,20 @@ import { parseSetting, policySettings, type Setting, type SettingName } from '#d
 import type { SourceKind } from '#domain/policy/source';
 import { invertedTitle } from '#domain/policy/source-edit';
 import { Button } from '#ui/button';
-import { Field } from '#ui/field';
-import { Select } from '#ui/select';
+import { SettingControl, type Takes } from '../../setting-control.tsx';
 import { allowedWords } from '../../words.ts';
 
-/** The choices of a setting that has a few; null where it is typed. */
-function choicesOf(kind: SourceKind, name: SettingName) {
+function takesOf(kind: SourceKind, name: SettingName): Takes {
   const setting: Setting = policySettings[name];
   if (setting.type === 'boolean') {
     const isInverted = invertedTitle(kind, name) !== null;
-    return [
-      { value: String(!isInverted), label: 'On' },
-      { value: String(isInverted), label: 'Off' },
-    ];
+    const on = { value: String(!isInverted), label: 'On' };
+    return { choices: [on, { value: String(isInverted), label: 'Off' }] };
   }
-  return setting.type === 'choice'
-    ? setting.choices.map((value) => ({ value, label: setting.labels?.[value] ?? value }))
-    : null;
+  if (setting.type === 'choice')
+    return { choices: setting.choices.map((value) => ({ value, label: setting.labels?.[value] ?? value })) };
+  if (setting.type === 'integer') return setting;
+  return { maximumLength: setting.type === 'text' ? setting.maximumLength : 0 };
 }
 
 /** One value of a source; what is wrong with it stands beside the field, before anything is sent. */
@@ -46,17 +43,17 @@ export function ValueForm({
   save: (text: string) => Promise<string | null>;
 }) {
   const setting: Setting = policySettings[name];
-  const choices = choicesOf(kind, name);
+  const takes = takesOf(kind, name);
+  const choices = 'choices' in takes ? takes.choices : null;
   const first = text ?? choices?.[0]?.value ?? String(setting.default);
   const [typed, setTyped] = useState(first);
   const [error, setError] = useState<string | null>(null);
-  const isNumber = setting.type === 'integer';
 
   useEffect(() => setTyped(first), [first]);
 
   function wrong(value: string): string | null {
     if (parseSetting(name, value) !== null && !(setting.type === 'text' && value === '')) return null;
-    return isNumber
+    return setting.type === 'integer'
       ? `Choose a whole number from ${setting.minimum} to ${setting.maximum}.`
       : `That is not what this setting takes. ${setting.type === 'text' ? textKinds[setting.kind] : ''}`;
   }
@@ -74,35 +71,18 @@ export function ValueForm({
   return (
     <form onSubmit={submit} noValidate className="flex flex-wrap items-start gap-x-2 gap-y-1">
       <div className="min-w-0 grow basis-40">
-        {choices !== null ? (
-          <Select
-            label={<span className="sr-only">{label}</span>}
-            name={name}
-            options={choices}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            error={error}
-          />
-        ) : (
-          <Field
-            label={<span className="sr-only">{label}</span>}
-            name={name}
-            type={isNumber ? 'number' : 'text'}
-            inputMode={isNumber ? 'numeric' : undefined}
-            min={isNumber ? setting.minimum : undefined}
-            max={isNumber ? setting.maximum : undefined}
-            maxLength={setting.type === 'text' ? setting.maximumLength : undefined}
-            spellCheck={false}
-            autoComplete="off"
-            value={typed}
-            onChange={(event) => {
-              setTyped(event.target.value);
-              if (error !== null) setError(wrong(event.target.value.trim()));
-            }}
-            onBlur={() => setError(wrong(typed.trim()))}
-            error={error}
-          />
-        )}
+        <SettingControl
+          name={name}
+          label={label}
+          takes={takes}
+          value={typed}
+          change={(value) => {
+            setTyped(value);
+            if (error !== null) setError(wrong(value.trim()));
+          }}
+          onBlur={() => setError(wrong(typed.trim()))}
+          error={error}
+        />
       </div>
       <div className="mt-2">
         <Button
