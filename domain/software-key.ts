@@ -1,4 +1,4 @@
-import { SOFTWARE_KEY_AAGUID } from './key-container/software-key.ts';
+import { SOFTWARE_KEY_AAGUID } from './key-container/aaguid.ts';
 import type { Verdict } from './prerequisites.ts';
 
 /** Who may keep a Hello key in the browser itself (the policy `SoftwareKeys`). */

@@ -11,6 +11,7 @@ import type {
   RegistrationAnswer,
 } from '#domain/wire';
 import { type KeptReset, keepReset } from './kept-reset.ts';
+import type { changePin } from './key-container/change-pin.ts';
 import type { NewPin } from './key-container/key-container.ts';
 import { isContainerHere } from './key-container/store.ts';
 import type { KeyHome } from './key-home.ts';
@@ -94,7 +95,8 @@ export async function authenticate(
   );
 }
 
-async function finishAuthentication(
+/** Hands in what a key answered, with the proof of this device. */
+export async function finishAuthentication(
   { challenge, rpId }: RequestOptions,
   response: AuthenticationResponse,
 ): Promise<Outcome<AuthenticationAnswer>> {
@@ -233,6 +235,13 @@ export async function registerKey(
     return registered;
   });
 }
+
+/** Changes the PIN of the key that this browser keeps for a person; see `change-pin.ts`. */
+export const changePinHere: typeof changePin = async (userHandle, change) => {
+  stopPending();
+  const { changePin } = await import('./key-container/change-pin.ts');
+  return await changePin(userHandle, change);
+};
 
 /** Refusals that a device may give only because it was asked to prove its hardware. */
 export const WITHOUT_STATEMENT: ReadonlySet<string> = new Set([
