@@ -16,7 +16,7 @@ import { readEnvironment } from '../server/env.ts';
 import { createUser } from '../server/identity.ts';
 import { clearPinTries } from '../server/pin-help.ts';
 import { beginPinTry, evaluatePin } from '../server/pin-try.ts';
-import { setPolicy } from '../server/policy.ts';
+import { setPolicy } from '../server/policy-setting.ts';
 import { openRuntime } from '../server/product.ts';
 import { beginRegistration, finishRegistration } from '../server/registration.ts';
 import type { Runtime } from '../server/runtime.ts';

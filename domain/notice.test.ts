@@ -17,12 +17,13 @@ const about = {
 };
 
 describe('the table of notices', () => {
-  test('tells of every change of what gets somebody in, and of success only but for a key set aside', () => {
+  test('tells of every change of what gets somebody in, and of failure only where somebody else may be at it', () => {
     const told = eventCodes.filter((code) => noticeOf(code) !== null);
     expect(told).toEqual(
       expect.arrayContaining([
         'key_registered',
         'passkey_registered',
+        'pin_changed',
         'credential_revoked',
         'totp_registered',
         'totp_removed',
@@ -36,6 +37,7 @@ describe('the table of notices', () => {
       ]),
     );
     expect(eventCodes.filter((code) => noticeOf(code, 'failure') !== null)).toEqual([
+      'pin_tries_exhausted',
       'credential_quarantined',
     ]);
     expect(noticeOf('sign_in')).toBeNull();
