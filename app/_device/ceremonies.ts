@@ -11,10 +11,10 @@ import type {
   RegistrationAnswer,
 } from '#domain/wire';
 import { type KeptReset, keepReset } from './kept-reset.ts';
-import type { changePin } from './key-container/change-pin.ts';
+import type { PinChange, PinChangeResult } from './key-container/change-pin.ts';
 import type { NewPin } from './key-container/key-container.ts';
 import { isContainerHere } from './key-container/store.ts';
-import type { KeyHome } from './key-home.ts';
+import type { Ask, KeyHome } from './key-home.ts';
 import { readMachine } from './machine.ts';
 import {
   autofillAvailable,
@@ -75,6 +75,11 @@ async function homeOf(about: string | undefined): Promise<KeyHome> {
   return kept ? await containerOf(about) : platformAuthenticator;
 }
 
+const askFor =
+  (purpose: AuthenticationPurpose): Ask<RequestOptions> =>
+  (ticket) =>
+    post('/api/authentication/options', { purpose, ...(ticket === undefined ? {} : { ticket }) });
+
 /** Signs in, unlocks or confirms with a key on this device or on another. */
 export async function authenticate(
   purpose: AuthenticationPurpose,
@@ -83,8 +88,7 @@ export async function authenticate(
   stopPending();
   const home = await homeOf(about);
   const ask = async (ticket?: string): Promise<Outcome<RequestOptions>> => {
-    const wanted = { purpose, ...(ticket === undefined ? {} : { ticket }) };
-    const options = await post<RequestOptions>('/api/authentication/options', wanted);
+    const options = await askFor(purpose)(ticket);
     if (!options.ok) return options;
     const { allowCredentials = [] } = options.value;
     const left = allowCredentials.filter(({ id }) => !leaveOut.includes(id));
@@ -95,8 +99,7 @@ export async function authenticate(
   );
 }
 
-/** Hands in what a key answered, with the proof of this device. */
-export async function finishAuthentication(
+async function finishAuthentication(
   { challenge, rpId }: RequestOptions,
   response: AuthenticationResponse,
 ): Promise<Outcome<AuthenticationAnswer>> {
@@ -237,11 +240,11 @@ export async function registerKey(
 }
 
 /** Changes the PIN of the key that this browser keeps for a person; see `change-pin.ts`. */
-export const changePinHere: typeof changePin = async (userHandle, change) => {
+export async function changePin(userHandle: string, change: PinChange): Promise<Outcome<PinChangeResult>> {
   stopPending();
-  const { changePin } = await import('./key-container/change-pin.ts');
-  return await changePin(userHandle, change);
-};
+  const { changePin: changeIt } = await import('./key-container/change-pin.ts');
+  return await changeIt(userHandle, change, { ask: askFor('step-up'), handIn: finishAuthentication });
+}
 
 /** Refusals that a device may give only because it was asked to prove its hardware. */
 export const WITHOUT_STATEMENT: ReadonlySet<string> = new Set([

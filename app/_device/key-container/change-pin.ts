@@ -43,6 +43,8 @@ export interface StepUp {
   readonly handIn: HandIn<RequestOptions, AuthenticationResponse, AuthenticationAnswer>;
 }
 
+export type PinChangeResult = 'changed' | 'used_before';
+
 export interface PinChange {
   readonly pin: string;
   /** How many PINs cannot be chosen again. */
@@ -59,7 +61,7 @@ export async function changePin(
   userHandle: string,
   wanted: PinChange,
   stepUp: StepUp,
-): Promise<Outcome<'changed' | 'used_before'>> {
+): Promise<Outcome<PinChangeResult>> {
   return await answering('asking', async () => {
     const chosen = await choose(userHandle);
     wanted.onStep('asking');
@@ -82,7 +84,7 @@ async function change(
   opened: { readonly unlocked: Unlocked; readonly pin: string },
   { pin, history, onStep }: PinChange,
   { ask, handIn }: StepUp,
-): Promise<'changed' | 'used_before'> {
+): Promise<PinChangeResult> {
   const { unlocked } = opened;
   const { id } = kept.container;
   const { protector } = need(await post<PinChangeAnswer>('/api/key-container/change', { container: id }));

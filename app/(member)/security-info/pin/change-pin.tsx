@@ -8,7 +8,7 @@ import { Actions } from '#ui/actions';
 import { ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
-import { changePinHere } from '../../../_device/ceremonies.ts';
+import { changePin } from '../../../_device/ceremonies.ts';
 import type { ChangeStep } from '../../../_device/key-container/change-pin.ts';
 import { NewPinForm } from '../../../_device/key-container/new-pin-form.tsx';
 import { useContainer } from '../../../_device/key-container/use-containers.ts';
@@ -45,7 +45,7 @@ export function ChangePin({
     setTrouble(null);
     setRefusal(null);
     setStep('asking');
-    const outcome = await changePinHere(userHandle, { pin, history: rules.history, onStep: setStep });
+    const outcome = await changePin(userHandle, { pin, history: rules.history, onStep: setStep });
     setStep(null);
     if (!outcome.ok) return setTrouble(outcome.trouble);
     if (outcome.value === 'used_before')
