@@ -18,6 +18,7 @@ import { type Outside, restoreBackup, writeBackup } from './backup.ts';
 import { openBackupFile, writeBackupFile } from './backup-file.ts';
 import { engineOf, migrate, migrationNames, openStore } from './db.ts';
 import { readSchema, readTables, writeRows } from './db-rows.ts';
+import { beginPinChange } from './pin-change.ts';
 import { findSession } from './session.ts';
 import { fillStore, readingStore } from './store-content.ts';
 import { copyStore } from './store-copy.ts';
@@ -36,6 +37,7 @@ import {
   signIn,
   type TestRuntime,
 } from './testing.ts';
+import { aPersonWithSoftwareKey, signedInWithPin, signInWithPin, tryPin } from './testing-container.ts';
 import { aBusyWriter, commandLine } from './testing-process.ts';
 import { anyRows, everything } from './testing-rows.ts';
 
@@ -294,6 +296,21 @@ describe('restoring', { timeout: 30_000 }, () => {
     });
     // The store that was backed up goes on as before.
     expect(await findSession(runtime, token)).not.toBeNull();
+  });
+
+  test('keeps the PINs of software keys with their tries, and drops open tries and PINs in the making', async () => {
+    const runtime = await anOrganisation();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const session = await signedInWithPin(runtime, desk);
+    done(await beginPinChange(runtime, session, { container: desk.container.id }));
+    await tryPin(runtime, desk.browser, desk.container, 'wrong');
+    const { report, other } = await restored(runtime, await backUp(runtime));
+    expect(report.judged).toMatchObject({ PinProtector: 1, PinTry: await runtime.db.pinTry.count() });
+    expect(await other.db.pinTry.count()).toBe(0);
+    expect(await other.db.pinProtector.findMany()).toMatchObject([{ tries: 1, wrong: 1 }]);
+    const again = await signInWithPin(other, { ...desk.browser, session: null }, desk.container);
+    if (again === 'wrong') throw new Error('wrong');
+    expect(outcome(again)).toBe('ok');
   });
 
   test('refuses the master key of another organisation, and touches nothing', async () => {

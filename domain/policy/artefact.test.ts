@@ -42,6 +42,8 @@ const everyWay = windowsNames.flatMap((name) =>
     .flatMap((format) => samples(name).map((text) => [name, format, text] as const)),
 );
 
+const pin = (name: string) => `PINComplexity/${name}`;
+
 describe('the table', () => {
   test('gives every setting of Windows a format that can be read back', () => {
     for (const name of windowsNames)
@@ -59,6 +61,8 @@ describe('the table', () => {
       'RequireSecurityDevice',
       'ExcludeSecurityDevices/TPM12',
       'EnablePasswordlessExperience',
+      ...['MinimumPINLength', 'MaximumPINLength', 'Digits', 'LowercaseLetters', 'UppercaseLetters'].map(pin),
+      ...['SpecialCharacters', 'Expiration', 'History'].map(pin),
     ]);
   });
 

@@ -74,6 +74,11 @@ export type Setting = (
 /** The parts that settings are shown in, in order. */
 export const settingGroups = {
   hello: { title: 'Windows Hello for Business', purpose: 'Who sets up a key on their device, and how.' },
+  pin: {
+    title: 'PIN complexity',
+    purpose:
+      'What a PIN must look like: here for keys that a browser keeps itself, and by export for Windows Hello, whose PIN Windows judges. No PIN ever reaches Latchkey.',
+  },
   attestation: {
     title: 'Attestation',
     purpose:
@@ -111,10 +116,6 @@ export const settingGroups = {
   'windows-biometrics': {
     title: 'For Windows: biometrics and smart cards',
     purpose: 'Which sensors Windows takes, and what programs see of Hello keys. Exported only.',
-  },
-  'windows-pin': {
-    title: 'For Windows: PIN complexity',
-    purpose: 'What a PIN of Windows Hello must look like. Windows enforces it; no PIN ever reaches Latchkey.',
   },
   'windows-unlock': {
     title: 'For Windows: unlock and lock',

@@ -8,6 +8,7 @@ import type { Known } from '#domain/attestation/judgement/standing';
 import { serialOf } from '#domain/attestation/revocation';
 import { failedChecks, isAccepted, type Verdict } from '#domain/attestation/verdict';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
+import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import type { RegistrationResponse } from '#domain/wire';
 import {
   CHALLENGE,
@@ -675,6 +676,8 @@ describe('the other formats', () => {
   const cases: [string, () => RegistrationResponse, Verdict['class']][] = [
     ['none', () => forgeNone(), 'unverified'],
     ['none of a synced passkey', () => forgeNone({ flags: 0x5d }), 'unverified'],
+    ['none of a Hello container', () => forgeNone({ aaguid: SOFTWARE_KEY_AAGUID }), 'software'],
+    ['none of Windows Hello in software', () => forgeNone({ aaguid: HELLO_SOFTWARE }), 'unverified'],
     ['self attestation', () => forgeSelf(), 'unverified'],
     ['self attestation with RS256', () => forgeSelf({ key: keys.rs256() }), 'unverified'],
     [
