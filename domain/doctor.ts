@@ -567,6 +567,67 @@ const browserRows = {
       { text: 'The server is being restarted.' },
     ],
   },
+  pin_cancelled: {
+    title: "You didn't enter your PIN. Nothing was changed.",
+    detail: 'Start again when you are ready.',
+    safe: SAME_KEYS,
+    causes: [{ text: 'The dialog was closed.' }, { text: 'Something else on this page asked for a PIN.' }],
+  },
+  storage_unavailable: {
+    title: "This browser can't keep anything here.",
+    detail: 'Leave the private window, or allow this site to store data. Then try again.',
+    safe: SAME_KEYS,
+    causes: [
+      { text: 'This is a private window.' },
+      { text: 'The browser is told to keep no data of sites.' },
+      { text: 'Its storage is damaged.' },
+    ],
+  },
+  storage_full: {
+    title: 'This browser has no room left to keep your key.',
+    detail: 'Free some space on this device, then try again.',
+    safe: SAME_KEYS,
+    causes: [{ text: 'The disk is full.' }, { text: 'The browser limits what a site may keep.' }],
+  },
+  container_missing: {
+    title: 'This browser no longer keeps your key.',
+    detail: 'Sign in another way, then set up this device anew.',
+    safe: SAME_ACCOUNT,
+    causes: [
+      { text: 'The data of this site was cleared.' },
+      { text: 'Another tab has put a new key in its place.' },
+    ],
+    remedy: 'new_key',
+  },
+  container_damaged: {
+    title: 'What this browser keeps of your key is damaged.',
+    detail: 'Sign in another way, then set up this device anew.',
+    safe: SAME_ACCOUNT,
+    causes: [
+      { text: 'The data of this site was cleared in part.' },
+      { text: 'Something changed what this browser keeps, or a copy was put in its place.' },
+    ],
+    remedy: 'new_key',
+  },
+  container_newer: {
+    title: 'Your key was kept by a newer Latchkey than this one.',
+    detail: 'Reload the page. If that changes nothing, ask your administrator.',
+    safe: 'It was left as it is.',
+    causes: [
+      { text: 'This tab is older than the server.' },
+      { text: 'The server was set back to an older version.' },
+    ],
+    remedy: 'reload',
+  },
+  server_untrusted: {
+    title: 'The server could not show that it is the one that knows your PIN.',
+    detail: 'Enter your PIN nowhere now, and tell your administrator.',
+    safe: 'Your key stayed closed, and nothing that was sent tells your PIN.',
+    causes: [
+      { text: 'Something between this browser and the server answers in its place.' },
+      { text: "The server's data was put back from elsewhere." },
+    ],
+  },
   other: {
     title: "That didn't work. Nothing was changed.",
     detail: 'Try again, or use another way.',

@@ -1,3 +1,4 @@
+import { SOFTWARE_KEY_AAGUID } from './key-container/aaguid.ts';
 import type { Verdict } from './prerequisites.ts';
 
 /** Who may keep a Hello key in the browser itself (the policy `SoftwareKeys`). */
@@ -20,4 +21,9 @@ const allowed: Readonly<Record<SoftwareKeyChoice, readonly Verdict[]>> = {
 /** Whether policy lets a key be kept by the browser there, as far as the device itself has a say. */
 export function allowsSoftwareKey(choice: SoftwareKeyChoice, platformAuthenticator: Verdict): boolean {
   return allowed[choice].includes(platformAuthenticator);
+}
+
+/** Whether a browser keeps this key. No other key is registered under its model. */
+export function isSoftwareKey({ aaguid }: { readonly aaguid: string }): boolean {
+  return aaguid === SOFTWARE_KEY_AAGUID;
 }

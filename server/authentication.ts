@@ -357,13 +357,14 @@ export async function addBrowser(
 export async function confirmationWays(
   runtime: Runtime,
   session: SignedInSession,
-): Promise<{ key: boolean; code: boolean }> {
-  if (session.kind !== 'ordinary') return { key: false, code: false };
+): Promise<{ key: boolean; code: boolean; userHandle: string }> {
+  const { userHandle } = session.person;
+  if (session.kind !== 'ordinary') return { key: false, code: false, userHandle };
   const [keys, apps, password, face] = await Promise.all([
     allowedCredentials(runtime, session.userId),
     countTotp(runtime.db, session.userId),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
   ]);
-  return { key: keys.length > 0, code: apps > 0 && password !== null && face === 'shown' };
+  return { key: keys.length > 0, code: apps > 0 && password !== null && face === 'shown', userHandle };
 }

@@ -220,9 +220,11 @@ describe('a key that is required', () => {
     expect((await checkPrerequisites(runtime, caller.session)).required).toBe(false);
   });
 
-  test('holds nobody where the device can keep no key', async () => {
+  test('holds nobody where the device can keep no key, and its browser may not', async () => {
     const runtime = await aRuntime();
     await aSource(runtime, managed);
+    await aTenant(runtime);
+    done(await setPolicy(runtime, null, { name: 'SoftwareKeys', value: 'never' }));
     const { caller, device } = await aNewDevice(runtime, { state: 'false' });
     await runtime.db.device.update({ where: { id: device.id }, data: { platformAuthenticator: 'no' } });
     expect((await checkPrerequisites(runtime, caller.session)).launch).toBe(false);

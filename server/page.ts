@@ -6,6 +6,7 @@ import type { Permission } from '#domain/identity';
 import { administrator, type SignedIn } from './caller.ts';
 import { isHeld } from './enrollment-status.ts';
 import { noteOutage } from './outage.ts';
+import { mustChangePin } from './own-pin.ts';
 import { passwordFaceHere } from './password-face.ts';
 import { theRuntime } from './product.ts';
 import { LAST_PERSON_COOKIE, readCaller } from './request.ts';
@@ -53,11 +54,16 @@ export async function signedInPage(): Promise<Page> {
   return { runtime, caller: { ...caller, session: caller.session } };
 }
 
-/** A page for an ordinary session; a pass session is led to what it is for, and a new device waits for its policy. */
-export async function memberPage(): Promise<Page> {
+/**
+ * A page for an ordinary session; a pass session is led to what it is for, and a new device waits for its policy. Whoever
+ * came in with a PIN that has to be changed changes it first, on the page that is for that.
+ */
+export async function memberPage(place: 'anywhere' | 'pin_change' = 'anywhere'): Promise<Page> {
   const page = await signedInPage();
-  if (page.caller.session.kind === 'registration') redirect('/provision');
-  if (await isHeld(page.runtime.db, page.caller.session)) redirect('/provision');
+  const { session } = page.caller;
+  if (session.kind === 'registration') redirect('/provision');
+  if (await isHeld(page.runtime.db, session)) redirect('/provision');
+  if (place === 'anywhere' && (await mustChangePin(page.runtime, session))) redirect('/security-info/pin');
   return page;
 }
 

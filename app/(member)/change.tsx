@@ -34,9 +34,9 @@ export function useChange(): {
 
   async function confirm(): Promise<boolean> {
     const found = await confirmationWaysAction({});
-    const ways = found.ok ? found.value : { key: true, code: false };
+    const ways: ConfirmationWays = found.ok ? found.value : { key: true, code: false };
     if (ways.code) return await new Promise((answer) => setAsked({ ways, answer }));
-    const confirmed = await authenticate('step-up');
+    const confirmed = await authenticate('step-up', { about: ways.userHandle });
     if (!confirmed.ok) setTrouble(confirmed.trouble);
     return confirmed.ok;
   }

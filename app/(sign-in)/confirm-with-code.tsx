@@ -1,11 +1,12 @@
 'use client';
 
-import { Fingerprint, Smartphone } from 'lucide-react';
+import { Fingerprint, KeyRound, LockKeyhole, Smartphone } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { PASSWORD_INPUT_LIMIT } from '#domain/password';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { authenticate, recognition } from '../_device/ceremonies.ts';
+import { useContainer } from '../_device/key-container/use-containers.ts';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { confirmWithCodeAction } from './actions.ts';
@@ -16,6 +17,8 @@ export interface ConfirmationWays {
   readonly key: boolean;
   /** A password and an authenticator app: both together. */
   readonly code: boolean;
+  /** The person whose ways these are: this browser may keep a key of theirs. */
+  readonly userHandle?: string;
 }
 
 /**
@@ -80,13 +83,14 @@ export function ConfirmChoices({
   account?: string;
   onConfirmed: () => void;
 }) {
+  const withPin = useContainer(ways.userHandle) === true;
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
-  async function confirm() {
+  async function confirm(about?: string) {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('step-up');
+    const outcome = await authenticate('step-up', { about });
     setAsking(false);
     if (outcome.ok) onConfirmed();
     else setTrouble(outcome.trouble);
@@ -101,12 +105,17 @@ export function ConfirmChoices({
             tone="primary"
             size="large"
             wide
-            icon={<Fingerprint size={20} aria-hidden />}
-            pending={asking && 'Asking your device'}
-            onClick={confirm}
+            icon={withPin ? <LockKeyhole size={20} aria-hidden /> : <Fingerprint size={20} aria-hidden />}
+            pending={asking && (withPin ? 'Asking for your PIN' : 'Asking your device')}
+            onClick={() => confirm(withPin ? ways.userHandle : undefined)}
           >
-            Confirm with a key
+            {withPin ? 'Confirm with your PIN' : 'Confirm with a key'}
           </Button>
+          {withPin && !asking ? (
+            <Button tone="quiet" icon={<KeyRound size={16} aria-hidden />} onClick={() => confirm()}>
+              Use another key
+            </Button>
+          ) : null}
         </div>
       ) : null}
       {ways.code ? (

@@ -11,6 +11,10 @@ import type {
   RegistrationAnswer,
 } from '#domain/wire';
 import { type KeptReset, keepReset } from './kept-reset.ts';
+import type { PinChange, PinChangeResult } from './key-container/change-pin.ts';
+import type { NewPin } from './key-container/key-container.ts';
+import { isContainerHere } from './key-container/store.ts';
+import type { Ask, KeyHome } from './key-home.ts';
 import { readMachine } from './machine.ts';
 import {
   autofillAvailable,
@@ -29,7 +33,8 @@ import {
   profileOfUpn,
   signProof,
 } from './profile.ts';
-import { expectKey, settleKey, signalUnknownKey, tellBrowser } from './signals.ts';
+import { settle } from './settle.ts';
+import { expectKey, signalUnknownKey, tellBrowser } from './signals.ts';
 import type { Outcome } from './trouble.ts';
 
 /** Every ceremony that a page can start. Each asks for options, lets the device answer, and hands the answer in. */
@@ -50,23 +55,48 @@ async function introducing(ceremony: () => Promise<Outcome<DeviceAnswer>>): Prom
   return await renewing(ceremony);
 }
 
-/** Signs in, unlocks or confirms with a key on this device or on another, but for those with an ID in `leaveOut`. */
+/** Whose key is asked for, and which are not. */
+interface Wanted {
+  /** The user handle of the person whom it is about: where this browser keeps a key of theirs, that one is asked. */
+  readonly about?: string | undefined;
+  /** Authenticators' IDs of keys that are not asked for. */
+  readonly leaveOut?: readonly string[];
+}
+
+/** Pages without a container never load what opens one. */
+async function containerOf(userHandle: string, newPin?: NewPin): Promise<KeyHome> {
+  const { keyContainer } = await import('./key-container/key-container.ts');
+  return keyContainer(userHandle, newPin);
+}
+
+/** The Hello container of a person, where this browser has one; else the authenticator of the device. */
+async function homeOf(about: string | undefined): Promise<KeyHome> {
+  const kept = about !== undefined && (await isContainerHere(about));
+  return kept ? await containerOf(about) : platformAuthenticator;
+}
+
+const askFor =
+  (purpose: AuthenticationPurpose): Ask<RequestOptions> =>
+  (ticket) =>
+    post('/api/authentication/options', { purpose, ...(ticket === undefined ? {} : { ticket }) });
+
+/** Signs in, unlocks or confirms with a key on this device or on another. */
 export async function authenticate(
   purpose: AuthenticationPurpose,
-  leaveOut: readonly string[] = [],
+  { about, leaveOut = [] }: Wanted = {},
 ): Promise<Outcome<AuthenticationAnswer>> {
   stopPending();
-  return await renewing(async () => {
-    const options = await post<RequestOptions>('/api/authentication/options', { purpose });
+  const home = await homeOf(about);
+  const ask = async (ticket?: string): Promise<Outcome<RequestOptions>> => {
+    const options = await askFor(purpose)(ticket);
     if (!options.ok) return options;
     const { allowCredentials = [] } = options.value;
-    const response = await platformAuthenticator.get(
-      { ...options.value, allowCredentials: allowCredentials.filter(({ id }) => !leaveOut.includes(id)) },
-      purpose === 'unlock' ? 'unlock' : 'asking',
-    );
-    if (!response.ok) return response;
-    return await finishAuthentication(options.value, response.value);
-  });
+    const left = allowCredentials.filter(({ id }) => !leaveOut.includes(id));
+    return { ok: true, value: { ...options.value, allowCredentials: left } };
+  };
+  return await renewing(() =>
+    home.get(ask, purpose === 'unlock' ? 'unlock' : 'asking', finishAuthentication),
+  );
 }
 
 async function finishAuthentication(
@@ -148,61 +178,72 @@ export async function registerDevice(name: string): Promise<Outcome<DeviceAnswer
 /** Adds this browser to the device whose Hello key answers. */
 export async function addBrowser(): Promise<Outcome<DeviceAnswer>> {
   stopPending();
-  return await introducing(async () => {
-    const options = await post<RequestOptions>('/api/authentication/options', { purpose: 'add-browser' });
-    if (!options.ok) return options;
-    const { challenge } = options.value;
-    const response = await platformAuthenticator.get(options.value);
-    if (!response.ok) return response;
-    const { keys, publicKey } = await pendingKeys();
-    const { browser } = await readMachine();
-    const answer = await post<DeviceAnswer>('/api/device-registration/profile', {
-      publicKey,
-      browser,
-      signature: await signProof(keys, challenge, response.value.id),
-      response: response.value,
-    });
-    if (answer.ok) await keepProfile(answer.value, keys);
-    return answer;
-  });
+  const ask = () => post<RequestOptions>('/api/authentication/options', { purpose: 'add-browser' });
+  return await introducing(() =>
+    platformAuthenticator.get(ask, 'asking', async ({ challenge }, response) => {
+      const { keys, publicKey } = await pendingKeys();
+      const { browser } = await readMachine();
+      const answer = await post<DeviceAnswer>('/api/device-registration/profile', {
+        publicKey,
+        browser,
+        signature: await signProof(keys, challenge, response.id),
+        response,
+      });
+      if (answer.ok) await keepProfile(answer.value, keys);
+      return answer;
+    }),
+  );
+}
+
+/** How a key is made: with a statement about the hardware, without one, or by this browser itself behind a PIN. */
+export type Making = 'direct' | 'none' | NewPin;
+
+/** Lets a home make a key and answers with the options, too. */
+async function create(purpose: 'hello' | 'passkey' | 'pin-reset', userHandle: string, making: Making) {
+  const byBrowser = typeof making === 'object';
+  const home = byBrowser ? await containerOf(userHandle, making) : platformAuthenticator;
+  return await home.create((ticket) =>
+    post<CreationOptions>('/api/registration/options', {
+      purpose,
+      attestation: byBrowser ? 'none' : making,
+      ...(ticket === undefined ? {} : { ticket }),
+    }),
+  );
 }
 
 /**
- * Makes a key: a Hello key on this device, or a passkey wherever the person chooses. `attestation` is `none` on the
- * second attempt: a key whose protection stays unproven is a result, not an error.
+ * Makes a key: a Hello key on this device, or a passkey wherever the person chooses. Without a statement the key's protection
+ * stays unproven: that is a result, not an error.
  */
 export async function registerKey(
   kind: CredentialKind,
   userHandle: string,
-  attestation: 'direct' | 'none' = 'direct',
+  making: Making = 'direct',
 ): Promise<Outcome<RegistrationAnswer>> {
   stopPending();
   return await renewing(async () => {
-    const options = await post<CreationOptions>('/api/registration/options', {
-      purpose: kind,
-      attestation,
-    });
-    if (!options.ok) return options;
-    const response = await platformAuthenticator.create(options.value);
-    if (!response.ok) return response;
+    const made = await create(kind, userHandle, making);
+    if (!made.ok) return made;
+    const { options, response } = made.value;
     const device =
-      kind === 'hello'
-        ? await deviceProof(userHandle, options.value.challenge, response.value.id)
-        : undefined;
-    expectKey(response.value.id, CHALLENGE_LIFETIME_MS);
+      kind === 'hello' ? await deviceProof(userHandle, options.challenge, response.id) : undefined;
+    expectKey(response.id, CHALLENGE_LIFETIME_MS);
     const registered = await post<RegistrationAnswer>('/api/registration/verification', {
-      response: response.value,
+      response,
       ...(device && { device }),
     });
     // An offer to keep it as a passkey is open as long as the key is expected.
     const open = !registered.ok && ['offline', 'not_a_hello_key'].includes(registered.trouble.code);
-    if (!open) {
-      settleKey(response.value.id);
-      // Refused, too: the authenticator holds a key that counts nowhere, and may drop it.
-      void tellBrowser();
-    }
+    if (!open) await settle(userHandle, response.id, { taken: registered.ok });
     return registered;
   });
+}
+
+/** Changes the PIN of the key that this browser keeps for a person; see `change-pin.ts`. */
+export async function changePin(userHandle: string, change: PinChange): Promise<Outcome<PinChangeResult>> {
+  stopPending();
+  const { changePin: changeIt } = await import('./key-container/change-pin.ts');
+  return await changeIt(userHandle, change, { ask: askFor('step-up'), handIn: finishAuthentication });
 }
 
 /** Refusals that a device may give only because it was asked to prove its hardware. */
@@ -220,21 +261,14 @@ export const SECOND_TRY_AFTER_MS = 3 * SECOND_MS;
  * Lets this device make the key of a PIN reset. The old key may be overwritten by that, so that the response is kept in
  * this tab before anything else; `handIn` does the rest.
  */
-export async function makeReplacement(
-  userHandle: string,
-  attestation: 'direct' | 'none',
-): Promise<Outcome<KeptReset>> {
+export async function makeReplacement(userHandle: string, making: Making): Promise<Outcome<KeptReset>> {
   stopPending();
-  const options = await post<CreationOptions>('/api/registration/options', {
-    purpose: 'pin-reset',
-    attestation,
-  });
-  if (!options.ok) return options;
-  const response = await platformAuthenticator.create(options.value);
-  if (!response.ok) return response;
-  const kept = { userHandle, challenge: options.value.challenge, response: response.value };
+  const made = await create('pin-reset', userHandle, making);
+  if (!made.ok) return made;
+  const { options, response } = made.value;
+  const kept = { userHandle, challenge: options.challenge, response };
   keepReset(kept);
-  expectKey(response.value.id, PIN_RESET_CHALLENGE_LIFETIME_MS);
+  expectKey(response.id, PIN_RESET_CHALLENGE_LIFETIME_MS);
   return { ok: true, value: kept };
 }
 

@@ -2,7 +2,7 @@ import { SECOND_MS } from '#domain/time';
 import type { RegistrationAnswer, RegistrationResponse } from '#domain/wire';
 import { post } from './post.ts';
 import { deviceProof } from './profile.ts';
-import { settleKey, tellBrowser } from './signals.ts';
+import { settle } from './settle.ts';
 import type { Outcome } from './trouble.ts';
 
 /** The one response of a PIN reset. It is no secret, and of use only in this session. */
@@ -69,11 +69,8 @@ export async function handIn(
       if (outcome.ok || !NOT_YET.has(outcome.trouble.code)) {
         forgetReset();
         // An offer to keep it as a passkey is open as long as the key is expected.
-        if (outcome.ok || outcome.trouble.code !== 'not_a_hello_key') {
-          settleKey(response.id);
-          // Refused, too: the new key counts nowhere, and the old one still does.
-          void tellBrowser();
-        }
+        if (outcome.ok || outcome.trouble.code !== 'not_a_hello_key')
+          await settle(userHandle, response.id, { taken: outcome.ok, replaces: true });
       }
       return outcome;
     }

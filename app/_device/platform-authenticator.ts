@@ -7,20 +7,12 @@ import {
 } from '@simplewebauthn/browser';
 import type { Ceremony } from '#domain/doctor';
 import type { AuthenticationResponse, RegistrationResponse } from '#domain/wire';
+import type { KeyHome } from './key-home.ts';
 import { browserTrouble, failed, type Outcome, unsupportedTrouble } from './trouble.ts';
 
 /** The JSON forms of WebAuthn L3 5.4 and 5.5, as the library reads them. */
 export type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'];
 export type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON'];
-
-/**
- * A home for keys. Pages talk to it through the ceremonies and do not know which one they have; the operating system's
- * own authenticator (Windows Hello on Windows) is the first.
- */
-export interface KeyHome {
-  create(options: CreationOptions): Promise<Outcome<RegistrationResponse>>;
-  get(options: RequestOptions, ceremony?: Ceremony): Promise<Outcome<AuthenticationResponse>>;
-}
 
 /** Lets the system answer; what it throws becomes a trouble that knows how long it took. */
 async function asked<T>(ceremony: Ceremony, answer: () => Promise<unknown>): Promise<Outcome<T>> {
@@ -34,8 +26,22 @@ async function asked<T>(ceremony: Ceremony, answer: () => Promise<unknown>): Pro
 }
 
 export const platformAuthenticator: KeyHome = {
-  create: (options) => asked('creating', () => startRegistration({ optionsJSON: options })),
-  get: (options, ceremony = 'asking') => asked(ceremony, () => startAuthentication({ optionsJSON: options })),
+  async create(ask) {
+    const options = await ask();
+    if (!options.ok) return options;
+    const response = await asked<RegistrationResponse>('creating', () =>
+      startRegistration({ optionsJSON: options.value }),
+    );
+    return response.ok ? { ok: true, value: { options: options.value, response: response.value } } : response;
+  },
+  async get(ask, ceremony, handIn) {
+    const options = await ask();
+    if (!options.ok) return options;
+    const response = await asked<AuthenticationResponse>(ceremony, () =>
+      startAuthentication({ optionsJSON: options.value }),
+    );
+    return response.ok ? await handIn(options.value, response.value) : response;
+  },
 };
 
 /** Whether keys can be offered in the autofill list of a field (Windows 11 22H2 with a current browser). */

@@ -58,11 +58,12 @@ async function contextOf(ceremony: Ceremony, tookMs: number): Promise<CeremonyCo
   };
 }
 
-/** What `navigator.credentials` threw, after so long, with the circumstances that tell its causes apart. */
+/** What `navigator.credentials` or a Hello container threw, after so long, with the circumstances that tell its causes apart. */
 export async function browserTrouble(error: unknown, ceremony: Ceremony, tookMs: number): Promise<Trouble> {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const name = cause instanceof Error ? cause.name : 'other';
-  return worded(browserError(name), await contextOf(ceremony, tookMs));
+  const [named] = [error, error instanceof Error ? error.cause : null]
+    .map((each) => (each instanceof Error ? browserError(each.name) : 'other'))
+    .filter((name) => name !== 'other');
+  return worded(named ?? 'other', await contextOf(ceremony, tookMs));
 }
 
 export async function unsupportedTrouble(ceremony: Ceremony): Promise<Trouble> {

@@ -7,9 +7,10 @@ import { type ReactNode, useId, useState } from 'react';
 import { Button, type ButtonSize, type ButtonTone } from '#ui/button';
 import { SubmitButton } from '#ui/submit-button';
 
-const backdrop =
+/** How every dialog looks, for the one that asks like an operating system. */
+export const dialogBackdrop =
   'fixed inset-0 z-40 bg-[oklch(0.2_0.03_240/0.4)] backdrop-blur-[2px] transition-opacity duration-200 data-ending-style:opacity-0 data-starting-style:opacity-0 dark:bg-[oklch(0.1_0.01_240/0.6)]';
-const popup =
+export const dialogPopup =
   'fixed z-50 flex max-h-[calc(100dvh-2rem)] flex-col gap-4 overflow-y-auto border border-line bg-raised p-6 text-ink shadow-over transition-[opacity,transform] duration-200 data-ending-style:opacity-0 data-starting-style:opacity-0 max-sm:inset-x-2 max-sm:bottom-2 max-sm:rounded-card max-sm:data-starting-style:translate-y-6 sm:top-1/2 sm:left-1/2 sm:w-[min(32rem,calc(100vw-4rem))] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-card sm:data-starting-style:scale-[0.98]';
 
 type TriggerLook = {
@@ -71,8 +72,8 @@ export function ConfirmDialog({
         {trigger.label}
       </AlertDialog.Trigger>
       <AlertDialog.Portal>
-        <AlertDialog.Backdrop className={backdrop} />
-        <AlertDialog.Popup className={popup}>
+        <AlertDialog.Backdrop className={dialogBackdrop} />
+        <AlertDialog.Popup className={dialogPopup}>
           <AlertDialog.Title className="text-20 font-semibold text-balance">{title}</AlertDialog.Title>
           <AlertDialog.Description render={<div />} className="flex flex-col gap-2 text-14 text-ink-soft">
             {children}
@@ -148,8 +149,8 @@ export function Dialog({
         </BaseDialog.Trigger>
       )}
       <BaseDialog.Portal>
-        <BaseDialog.Backdrop className={backdrop} />
-        <BaseDialog.Popup className={popup}>
+        <BaseDialog.Backdrop className={dialogBackdrop} />
+        <BaseDialog.Popup className={dialogPopup}>
           <div className="flex items-start justify-between gap-4">
             <div className="flex flex-col gap-1">
               <BaseDialog.Title className="text-20 font-semibold text-balance">{title}</BaseDialog.Title>

@@ -40,7 +40,7 @@ export function AddPasskey({
     setTrouble(null);
     if (!fresh) {
       setAsking('Confirming that it is you');
-      const confirmed = await authenticate('step-up');
+      const confirmed = await authenticate('step-up', { about: userHandle });
       if (!confirmed.ok) {
         setAsking(null);
         setTrouble(confirmed.trouble);

@@ -39,7 +39,7 @@ export function ConfirmOtherwise({
   async function confirm() {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('step-up', oldKeys);
+    const outcome = await authenticate('step-up', { leaveOut: oldKeys });
     setAsking(false);
     if (outcome.ok) onProven();
     else setTrouble(outcome.trouble);

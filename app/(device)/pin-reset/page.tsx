@@ -3,6 +3,7 @@ import { redirect } from 'next/navigation';
 import { modelWords } from '#domain/attestation/aaguids';
 import { requiresStatement, toldOf } from '#domain/key-rules';
 import { type PinResetStep, pinResetPlace, pinResetStep, pinResetWords } from '#domain/pin-reset';
+import { isSoftwareKey } from '#domain/software-key';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { readKeyRulesAt } from '#server/key-rules-policy';
@@ -10,6 +11,7 @@ import { signedInPage } from '#server/page';
 import { readResetPlan, readWindowsLimits } from '#server/pin-recovery';
 import { readPinReset } from '#server/pin-reset';
 import { readRecovery } from '#server/recovery-ladder';
+import { offerSoftwareKey } from '#server/software-key-policy';
 import { Stepper } from '#ui/stepper';
 import { DevicePage } from '../device-page.tsx';
 import { Done } from '../provision/done.tsx';
@@ -81,12 +83,15 @@ export default async function PinResetPage({
             made === undefined ? null : modelWords({ aaguid: made.aaguid, proven: made.facts.modelProven })
           }
           told={made === undefined ? [] : toldOf(rules, made.facts)}
+          userHandle={person.userHandle}
+          softwareKey={made !== undefined && isSoftwareKey(made)}
         />
       ) : (
         <PinReset
           shown={step}
           userHandle={person.userHandle}
           statementRequired={requiresStatement(rules, 'hello')}
+          softwareKey={await offerSoftwareKey(runtime, session)}
           account={person.upn}
           deviceName={session.device?.name ?? 'this device'}
           oldKeys={reset.keys.map(({ credentialId }) => credentialId)}

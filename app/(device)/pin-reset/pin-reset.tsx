@@ -11,7 +11,9 @@ import { forgetReset, handIn, type KeptReset, keptReset } from '../../_device/ke
 import { enter } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { ChooseKeyHome, type SoftwareKeyOffer } from '../choose-key-home.tsx';
 import { MakeKey } from '../make-key.tsx';
+import { MakeSoftwareKey } from '../make-software-key.tsx';
 import { ConfirmOtherwise, type OtherProofs } from './confirm-otherwise.tsx';
 import { Explain, type ExplainedPlan } from './explain.tsx';
 import { HandIn } from './hand-in.tsx';
@@ -49,6 +51,7 @@ export function PinReset({
   oldKeys,
   ways,
   statementRequired,
+  softwareKey,
   proofUntil,
   keptPasskey,
   plan,
@@ -62,6 +65,7 @@ export function PinReset({
   oldKeys: readonly string[];
   ways: OtherProofs;
   statementRequired: boolean;
+  softwareKey: SoftwareKeyOffer | null;
   proofUntil: string | null;
   /** A synced passkey was just kept; the key on this device is still to be made. */
   keptPasskey: boolean;
@@ -135,31 +139,54 @@ export function PinReset({
       );
     case 'hand_in':
       return <HandIn lost={lost} />;
-    default:
+    default: {
+      const ending = {
+        before: trouble,
+        proofUntil,
+        onMade: (made: KeptReset) => {
+          setTrouble(null);
+          setKept(made);
+          go('key_made');
+        },
+        onTrouble: ({ code }: Trouble) => {
+          if (code === 'proof_required') go('proof_ran_out');
+        },
+        onProofEnd: () => go('proof_ran_out'),
+      };
       return (
-        <MakeKey
-          make={(attestation) => makeReplacement(userHandle, attestation)}
-          word="Make my new key"
-          before={trouble}
-          statementRequired={statementRequired}
-          truth={({ code }) => (REFUSED_BY_RULES.has(code) ? <OldKey deviceName={deviceName} /> : null)}
-          kept={keptPasskey ? 'It signs you in, too. The new key on this device is still to be made.' : null}
-          keptAddress="/pin-reset?step=create&kept=1"
-          proofUntil={proofUntil}
-          onMade={(made) => {
-            setTrouble(null);
-            setKept(made);
-            go('key_made');
-          }}
-          onTrouble={({ code }) => {
-            if (code === 'proof_required') go('proof_ran_out');
-          }}
-          onProofEnd={() => go('proof_ran_out')}
-        >
-          The system asks for your new PIN, your face or finger now. In its dialog choose{' '}
-          <strong>this device</strong> (on Windows: “Windows Hello”), not a phone or a password manager. The
-          key on {deviceName} is replaced as soon as the new one is here.
-        </MakeKey>
+        <ChooseKeyHome
+          offer={softwareKey}
+          device={(change) => (
+            <>
+              <MakeKey
+                make={(attestation) => makeReplacement(userHandle, attestation)}
+                word="Make my new key"
+                statementRequired={statementRequired}
+                truth={({ code }) => (REFUSED_BY_RULES.has(code) ? <OldKey deviceName={deviceName} /> : null)}
+                kept={
+                  keptPasskey ? 'It signs you in, too. The new key on this device is still to be made.' : null
+                }
+                keptAddress="/pin-reset?step=create&kept=1"
+                {...ending}
+              >
+                The system asks for your new PIN, your face or finger now. In its dialog choose{' '}
+                <strong>this device</strong> (on Windows: “Windows Hello”), not a phone or a password manager.
+                The key on {deviceName} is replaced as soon as the new one is here.
+              </MakeKey>
+              {change}
+            </>
+          )}
+          browser={(rules, change) => (
+            <MakeSoftwareKey
+              rules={rules}
+              make={(making) => makeReplacement(userHandle, making)}
+              word="Make my new PIN and key"
+              others={change}
+              {...ending}
+            />
+          )}
+        />
       );
+    }
   }
 }

@@ -14,10 +14,12 @@ import { PassForm } from '../../(sign-in)/pass-form.tsx';
 /** Strong proof before anything is made: a pass, a key the person already has, or password and code. It ends in success, failure or time-out. */
 export function Confirm({
   account,
+  userHandle,
   canUseKey,
   canUseCode,
 }: {
   account: string;
+  userHandle: string;
   canUseKey: boolean;
   canUseCode: boolean;
 }) {
@@ -28,7 +30,7 @@ export function Confirm({
   async function confirm() {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('step-up');
+    const outcome = await authenticate('step-up', { about: userHandle });
     if (outcome.ok) return router.replace('/provision?step=device');
     setAsking(false);
     setTrouble(outcome.trouble);

@@ -9,6 +9,7 @@ import { KeyCard } from '#ui/key-card';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
+import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { enter } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
@@ -27,6 +28,8 @@ export function Done({
   maker,
   model,
   told,
+  userHandle,
+  softwareKey,
 }: {
   signedIn: boolean;
   deviceName: string;
@@ -39,48 +42,58 @@ export function Done({
   model: string | null;
   /** What the organisation asks of keys and this one does not meet. */
   told: readonly string[];
+  userHandle: string;
+  /** A browser keeps it: this one, unless its data was cleared. */
+  softwareKey: boolean;
 }) {
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const tried = useRef(false);
+  const here = useContainer(userHandle);
+  const ready = !softwareKey || here === true;
+  const gone = softwareKey && here === false;
 
   const signIn = useCallback(async () => {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('sign-in');
+    const outcome = await authenticate('sign-in', { about: userHandle });
     if (outcome.ok) return enter('/');
     setAsking(false);
     setTrouble(outcome.trouble);
-  }, []);
+  }, [userHandle]);
 
   useEffect(() => {
-    if (signedIn || tried.current) return;
+    if (!ready || signedIn || tried.current) return;
     tried.current = true;
     void signIn();
-  }, [signedIn, signIn]);
+  }, [ready, signedIn, signIn]);
 
   return (
     <>
       <p className="max-w-line">
-        Your key is on {deviceName}, and only your PIN, face or finger unlocks it there.
-        {signedIn ? null : ' One last thing: sign in with it.'}
+        {softwareKey
+          ? `This browser on ${deviceName} keeps your key, and only its PIN opens it.`
+          : `Your key is on ${deviceName}, and only your PIN, face or finger unlocks it there.`}
+        {signedIn || gone ? null : ' One last thing: sign in with it.'}
       </p>
       <KeyCard
         protection={protection}
         maker={maker}
         model={model}
-        kind="hello"
+        kind={softwareKey ? 'container' : 'hello'}
         name={deviceName}
         madeAt={madeAt}
         kid={kid}
         thisDevice
-        gesture="PIN, face or finger"
+        gesture={softwareKey ? 'PIN of this browser' : 'PIN, face or finger'}
         note={
-          attestation === 'none'
-            ? 'This device gave no statement about its hardware.'
-            : protection === 'unverified'
-              ? `This device gave a statement (${attestation}), and nothing that we trust stands behind it.`
-              : `This device gave a statement (${attestation}), and it was verified.`
+          softwareKey
+            ? 'A software key: no chip guards it. Every try at its PIN is counted.'
+            : attestation === 'none'
+              ? 'This device gave no statement about its hardware.'
+              : protection === 'unverified'
+                ? `This device gave a statement (${attestation}), and nothing that we trust stands behind it.`
+                : `This device gave a statement (${attestation}), and it was verified.`
         }
       />
       {told.length === 0 ? null : (
@@ -89,7 +102,21 @@ export function Done({
         </Notice>
       )}
       <TroubleNotice trouble={trouble} />
-      {asking ? (
+      {gone ? (
+        <Notice
+          tone="warning"
+          title="This browser no longer keeps that key"
+          safe="Your account and your other ways to sign in are as they were."
+          action={
+            <ButtonLink href="/pin-reset" tone="primary">
+              Make a new key
+            </ButtonLink>
+          }
+        >
+          The data of this site was cleared, or this is another profile. A new key takes the old one's place.
+        </Notice>
+      ) : null}
+      {asking && !softwareKey ? (
         <Waiting title="Your first sign-in with the new key" icon={<Fingerprint size={32} aria-hidden />}>
           Use your PIN, face or finger once more.
         </Waiting>
@@ -99,12 +126,12 @@ export function Done({
           <ButtonLink href="/" tone="primary" size="large">
             Go to my workplace
           </ButtonLink>
-        ) : (
+        ) : gone ? null : (
           <Button
             tone="primary"
             size="large"
             icon={<Fingerprint size={20} aria-hidden />}
-            pending={asking && 'Asking your device'}
+            pending={asking && (softwareKey ? 'Asking for your PIN' : 'Asking your device')}
             onClick={signIn}
           >
             Sign in with your new key

@@ -8,6 +8,7 @@ import {
   provisioningSteps,
   provisioningStepWords,
 } from '#domain/provisioning';
+import { isSoftwareKey } from '#domain/software-key';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
@@ -16,6 +17,7 @@ import { readKeyRulesAt } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
 import { readPolicy } from '#server/policy';
 import { checkPrerequisites } from '#server/provisioning';
+import { offerSoftwareKey } from '#server/software-key-policy';
 import { Stepper } from '#ui/stepper';
 import { DevicePage } from '../device-page.tsx';
 import { Confirm } from './confirm.tsx';
@@ -108,6 +110,7 @@ export default async function ProvisionPage({
       ) : step === 'confirm' ? (
         <Confirm
           account={person.upn}
+          userHandle={person.userHandle}
           canUseKey={session.kind === 'ordinary' && credentials.length > 0}
           canUseCode={ways.code}
         />
@@ -121,6 +124,7 @@ export default async function ProvisionPage({
         <CreateKey
           userHandle={person.userHandle}
           statementRequired={requiresStatement(rules, 'hello')}
+          softwareKey={await offerSoftwareKey(runtime, session)}
           proofUntil={provisioning.proofUntil?.toISOString() ?? null}
           kept={kept !== undefined}
         />
@@ -135,6 +139,8 @@ export default async function ProvisionPage({
           maker={key?.manufacturer ?? null}
           model={key === undefined ? null : modelWords({ aaguid: key.aaguid, proven: key.facts.modelProven })}
           told={key === undefined ? [] : toldOf(rules, key.facts)}
+          userHandle={person.userHandle}
+          softwareKey={key !== undefined && isSoftwareKey(key)}
         />
       )}
     </DevicePage>

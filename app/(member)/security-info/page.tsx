@@ -4,6 +4,7 @@ import { modelWords } from '#domain/attestation/aaguids';
 import { mayAdminister } from '#domain/identity';
 import { toldOf } from '#domain/key-rules';
 import { sessionWords } from '#domain/session';
+import { isSoftwareKey } from '#domain/software-key';
 import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
 import { type CredentialSummary, listCredentials } from '#server/credential';
 import { readPasswordState } from '#server/identity';
@@ -26,7 +27,9 @@ import { AppActions, EndSession, KeyActions } from './security-actions.tsx';
 
 export const metadata: Metadata = { title: 'Security info' };
 
-function keyKind({ kind, backupEligible, transports }: CredentialSummary): KeyKind {
+function keyKind(key: CredentialSummary): KeyKind {
+  const { kind, backupEligible, transports } = key;
+  if (isSoftwareKey(key)) return 'container';
   if (kind === 'hello') return 'hello';
   if (backupEligible) return 'passkey-synced';
   return transports.some((transport) => ['usb', 'nfc', 'ble', 'smart-card'].includes(transport))
@@ -94,7 +97,13 @@ export default async function SecurityInfoPage() {
                 usedAt={key.lastUsedAt?.toISOString() ?? null}
                 thisDevice={key.deviceId !== null && key.deviceId === session.deviceId}
                 state={key.quarantinedAt === null ? 'active' : 'quarantined'}
-                gesture={key.kind === 'hello' ? 'PIN, face or finger' : undefined}
+                gesture={
+                  isSoftwareKey(key)
+                    ? 'PIN of a browser'
+                    : key.kind === 'hello'
+                      ? 'PIN, face or finger'
+                      : undefined
+                }
                 note={
                   key.quarantinedAt === null
                     ? toldOf(rules, key.facts).join(' ') || undefined
@@ -112,9 +121,16 @@ export default async function SecurityInfoPage() {
                       here={session.proofs.some(({ credentialId }) => credentialId === key.id)}
                     />
                     {key.kind === 'hello' && key.deviceId !== null && key.deviceId === session.deviceId ? (
-                      <ButtonLink href="/pin-reset" size="small" tone="quiet">
-                        I forgot my PIN
-                      </ButtonLink>
+                      <>
+                        {isSoftwareKey(key) ? (
+                          <ButtonLink href="/security-info/pin" size="small" tone="quiet">
+                            Change the PIN
+                          </ButtonLink>
+                        ) : null}
+                        <ButtonLink href="/pin-reset" size="small" tone="quiet">
+                          I forgot my PIN
+                        </ButtonLink>
+                      </>
                     ) : null}
                     {reads ? (
                       <ButtonLink href={`/inspector?credential=${key.id}`} size="small" tone="quiet">

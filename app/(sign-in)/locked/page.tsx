@@ -36,6 +36,7 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
     >
       <Unlock
         account={session.person.upn}
+        userHandle={session.person.userHandle}
         next={next}
         canUseKey={!otherwise || otherKeys}
         canUseCode={code}

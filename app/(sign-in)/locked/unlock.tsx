@@ -1,11 +1,12 @@
 'use client';
 
-import { Fingerprint, KeyRound, LifeBuoy, LogOut, Smartphone, Ticket } from 'lucide-react';
+import { Fingerprint, KeyRound, LifeBuoy, LockKeyhole, LogOut, Smartphone, Ticket } from 'lucide-react';
 import type { Route } from 'next';
 import { useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { authenticate } from '../../_device/ceremonies.ts';
+import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { enter, SessionWatch } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
@@ -16,12 +17,14 @@ import { PassForm } from '../pass-form.tsx';
 /** Opens the lock with a key, or with another strong proof. A password alone does not. */
 export function Unlock({
   account,
+  userHandle,
   next,
   canUseKey,
   canUseCode,
   leaveOut,
 }: {
   account: string;
+  userHandle: string;
   /** Where it leads. */
   next: Route;
   canUseKey: boolean;
@@ -31,14 +34,16 @@ export function Unlock({
 }) {
   const otherwise = leaveOut.length > 0;
   const keyIcon = otherwise ? <KeyRound size={20} aria-hidden /> : <Fingerprint size={20} aria-hidden />;
+  const withPin = useContainer(userHandle) === true && !otherwise;
   const [asking, setAsking] = useState(false);
   const [way, setWay] = useState<'key' | 'pass' | 'code'>(canUseKey ? 'key' : canUseCode ? 'code' : 'pass');
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
-  async function unlock() {
+  /** With the PIN of this browser where it keeps a key; with any other on request, and where that one is left out. */
+  async function unlock(about?: string) {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('unlock', leaveOut);
+    const outcome = await authenticate('unlock', { leaveOut, about });
     if (outcome.ok) return enter(next);
     setAsking(false);
     setTrouble(outcome.trouble);
@@ -62,11 +67,11 @@ export function Unlock({
           <Button
             tone="primary"
             size="large"
-            icon={keyIcon}
-            pending={asking && 'Asking your device'}
-            onClick={unlock}
+            icon={withPin ? <LockKeyhole size={20} aria-hidden /> : keyIcon}
+            pending={asking && (withPin ? 'Asking for your PIN' : 'Asking your device')}
+            onClick={() => unlock(withPin ? userHandle : undefined)}
           >
-            {otherwise ? 'Unlock with another key' : 'Unlock'}
+            {otherwise ? 'Unlock with another key' : withPin ? 'Unlock with your PIN' : 'Unlock'}
           </Button>
         </Actions>
       )}
@@ -76,6 +81,11 @@ export function Unlock({
             Use a key instead
           </Button>
         )}
+        {way === 'key' && withPin ? (
+          <Button tone="quiet" icon={<KeyRound size={16} aria-hidden />} onClick={() => unlock()}>
+            Use another key
+          </Button>
+        ) : null}
         {way === 'pass' ? null : (
           <Button tone="quiet" icon={<Ticket size={16} aria-hidden />} onClick={() => setWay('pass')}>
             Use a Temporary Access Pass

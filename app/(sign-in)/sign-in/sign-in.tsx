@@ -1,6 +1,6 @@
 'use client';
 
-import { Fingerprint } from 'lucide-react';
+import { Fingerprint, LockKeyhole } from 'lucide-react';
 import type { Route } from 'next';
 import type { ComponentProps } from 'react';
 import { useCallback, useEffect, useRef, useState } from 'react';
@@ -11,6 +11,7 @@ import { Field } from '#ui/field';
 import { OtherWays } from '#ui/other-ways';
 import { Waiting } from '#ui/waiting';
 import { authenticate, authenticateByAutofill } from '../../_device/ceremonies.ts';
+import { useContainers } from '../../_device/key-container/use-containers.ts';
 import { stopPending } from '../../_device/platform-authenticator.ts';
 import { enter } from '../../_device/tabs.tsx';
 import type { Outcome, Trouble } from '../../_device/trouble.ts';
@@ -25,7 +26,9 @@ export function SignIn({
   /** Where it leads. */
   next?: Route;
 }) {
-  const [asking, setAsking] = useState(false);
+  const kept = useContainers();
+  // Whose PIN, or the device.
+  const [asking, setAsking] = useState<string | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const autofill = useRef<AbortController | null>(null);
 
@@ -54,21 +57,21 @@ export function SignIn({
     };
   }, [offerAutofill]);
 
-  async function signIn() {
+  async function signIn(about?: string) {
     autofill.current?.abort();
     setTrouble(null);
-    setAsking(true);
-    const outcome = await authenticate('sign-in');
+    setAsking(about ?? 'device');
+    const outcome = await authenticate('sign-in', { about });
     finish(outcome);
     if (outcome.ok) return;
-    setAsking(false);
+    setAsking(null);
     offerAutofill();
   }
 
   return (
     <div className="flex flex-col gap-6">
       <TroubleNotice trouble={trouble} action={wayOn(trouble)} />
-      {asking ? (
+      {asking === 'device' ? (
         <Waiting title="Asking your device" icon={<Fingerprint size={32} aria-hidden />}>
           Look for the system's dialog. On Windows it is called Windows Security.
         </Waiting>
@@ -83,12 +86,24 @@ export function SignIn({
         autoCapitalize="none"
       />
       <Actions others={<OtherWays ways={ways} title="Other ways to sign in" />}>
+        {kept?.map(({ userHandle, name }) => (
+          <Button
+            key={userHandle}
+            tone="primary"
+            size="large"
+            icon={<LockKeyhole size={20} aria-hidden />}
+            pending={asking === userHandle && 'Asking for your PIN'}
+            onClick={() => signIn(userHandle)}
+          >
+            Sign in as {name} with your PIN
+          </Button>
+        ))}
         <Button
-          tone="primary"
+          tone={kept?.length ? 'secondary' : 'primary'}
           size="large"
           icon={<Fingerprint size={20} aria-hidden />}
-          pending={asking && 'Asking your device'}
-          onClick={signIn}
+          pending={asking === 'device' && 'Asking your device'}
+          onClick={() => signIn()}
         >
           Sign in with a key
         </Button>

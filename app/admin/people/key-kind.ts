@@ -4,7 +4,7 @@ import type { KeyKind } from '#ui/key-card';
 
 const kinds: Readonly<Record<string, KeyKind>> = {
   'Windows Hello key': 'hello',
-  'Software key': 'hello',
+  'Software key': 'container',
   'Passkey, synced': 'passkey-synced',
   'Security key': 'security-key',
   'Passkey, this device': 'passkey-device',
