@@ -199,16 +199,15 @@ function possibleUnlocked(name: SettingName, reads: readonly Read[]): unknown[] 
 }
 
 function possibleLocked(name: SettingName, value: unknown, locks: readonly Read[]): unknown[] {
-  const of = (applies: Candidate['applies']) =>
-    locks.filter(({ candidate }) => candidate.applies === applies).map((lock) => lock.value);
-  const least = of('yes').reduce<unknown>(
-    (found, wanted) => (stricter(name, wanted, found) ? wanted : found),
-    value,
-  );
-  const more = of('unknown').filter(
-    (wanted) => stricter(name, wanted, value) && !stricter(name, least, wanted),
-  );
-  return [least, ...more];
+  const isSure = ({ candidate }: Read) => candidate.applies === 'yes';
+  const tightenedBy = (some: readonly Read[]) =>
+    some.reduce<unknown>((found, lock) => (stricter(name, lock.value, found) ? lock.value : found), value);
+  // The strictest wins, of equals the first: whichever several come to, one of them comes to alone.
+  const doubtful = locks.filter((lock) => !isSure(lock));
+  return [
+    tightenedBy(locks.filter(isSure)),
+    ...doubtful.map((each) => tightenedBy(locks.filter((lock) => isSure(lock) || lock === each))),
+  ];
 }
 
 /** Settings that rules across settings tie together: the value of one may decide the other's. */
