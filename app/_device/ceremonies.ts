@@ -13,6 +13,7 @@ import type {
 import { type KeptReset, keepReset } from './kept-reset.ts';
 import type { PinChange, PinChangeResult } from './key-container/change-pin.ts';
 import type { NewPin } from './key-container/key-container.ts';
+import type { NewPin as ResettingPin } from './key-container/reset-pin.ts';
 import { isContainerHere } from './key-container/store.ts';
 import type { Ask, KeyHome } from './key-home.ts';
 import { readMachine } from './machine.ts';
@@ -244,6 +245,21 @@ export async function changePin(userHandle: string, change: PinChange): Promise<
   stopPending();
   const { changePin: changeIt } = await import('./key-container/change-pin.ts');
   return await changeIt(userHandle, change, { ask: askFor('step-up'), handIn: finishAuthentication });
+}
+
+/**
+ * Gives the key that this browser keeps for a person another PIN, without the old one; see `reset-pin.ts`. The new one is
+ * shown by confirming, or in a session that only a pass opened, by signing in.
+ */
+export async function resetPin(
+  userHandle: string,
+  newPin: ResettingPin,
+  session: 'ordinary' | 'registration',
+): Promise<Outcome<'changed'>> {
+  stopPending();
+  const { resetPin: resetIt } = await import('./key-container/reset-pin.ts');
+  const ask = askFor(session === 'ordinary' ? 'step-up' : 'sign-in');
+  return await resetIt(userHandle, newPin, { ask, handIn: finishAuthentication });
 }
 
 /** Refusals that a device may give only because it was asked to prove its hardware. */
