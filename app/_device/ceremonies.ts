@@ -60,6 +60,8 @@ async function introducing(ceremony: () => Promise<Outcome<DeviceAnswer>>): Prom
 interface Wanted {
   /** The user handle of the person whom it is about: where this browser keeps a key of theirs, that one is asked. */
   readonly about?: string | undefined;
+  /** The page offers the PIN of that key: no other one answers in its place. */
+  readonly withPin?: boolean;
   /** Authenticators' IDs of keys that are not asked for. */
   readonly leaveOut?: readonly string[];
 }
@@ -71,8 +73,8 @@ async function containerOf(userHandle: string, newPin?: NewPin): Promise<KeyHome
 }
 
 /** The Hello container of a person, where this browser has one; else the authenticator of the device. */
-async function homeOf(about: string | undefined): Promise<KeyHome> {
-  const kept = about !== undefined && (await isContainerHere(about));
+async function homeOf({ about, withPin = false }: Wanted): Promise<KeyHome> {
+  const kept = about !== undefined && (withPin || (await isContainerHere(about)));
   return kept ? await containerOf(about) : platformAuthenticator;
 }
 
@@ -84,10 +86,11 @@ const askFor =
 /** Signs in, unlocks or confirms with a key on this device or on another. */
 export async function authenticate(
   purpose: AuthenticationPurpose,
-  { about, leaveOut = [] }: Wanted = {},
+  wanted: Wanted = {},
 ): Promise<Outcome<AuthenticationAnswer>> {
   stopPending();
-  const home = await homeOf(about);
+  const { leaveOut = [] } = wanted;
+  const home = await homeOf(wanted);
   const ask = async (ticket?: string): Promise<Outcome<RequestOptions>> => {
     const options = await askFor(purpose)(ticket);
     if (!options.ok) return options;
