@@ -226,7 +226,12 @@ export const evaluationAnswer = z.object({
 });
 export type EvaluationAnswer = z.infer<typeof evaluationAnswer>;
 
-export const pinChangeRequest = container;
+export const pinChangeRequest = container.extend({
+  reset: z
+    .boolean()
+    .optional()
+    .describe('The PIN was forgotten, and the PIN reset service opened the container'),
+});
 export const pinChangeAnswer = z.object({ protector });
 export type PinChangeAnswer = z.infer<typeof pinChangeAnswer>;
 

@@ -39,7 +39,7 @@ export async function resetPin(
       try {
         const { id } = kept.container;
         const { protector } = need(
-          await post<PinChangeAnswer>('/api/key-container/change', { container: id }),
+          await post<PinChangeAnswer>('/api/key-container/change', { container: id, reset: true }),
         );
         const { challenge } = await tryOptions(kept.container);
         const container = forgetHistory(kept.container);
