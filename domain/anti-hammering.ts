@@ -58,6 +58,12 @@ export function forgetTries<C extends TryCounter>(counter: C, now: Date): C {
   return { ...counter, tries, triesSince };
 }
 
+/** When the next of the tries that still count is forgotten; null where none counts. */
+export function nextForgottenAt(given: TryCounter, now: Date): Date | null {
+  const { tries, triesSince } = forgetTries(given, now);
+  return tries === 0 ? null : later(triesSince, TRY_FORGOTTEN_MS);
+}
+
 /** What stops a try now; null when nothing does. */
 export function stopOf(given: TryCounter, now: Date, phrase?: string): Stop | null {
   const counter = forgetTries(given, now);
