@@ -453,7 +453,11 @@ async function change(
     userId: device.userId,
     ...by,
     deviceId: device.id,
-    detail: { name: device.name, sessionsEnded, ...(softwareKeys > 0 && { softwareKeysWiped: softwareKeys }) },
+    detail: {
+      name: device.name,
+      sessionsEnded,
+      ...(softwareKeys > 0 && { softwareKeysWiped: softwareKeys }),
+    },
   });
   return ok({ sessionsEnded });
 }
