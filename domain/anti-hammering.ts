@@ -48,6 +48,11 @@ export type Taken =
   | { readonly counter: TryCounter; readonly steps: readonly Step[] }
   | { readonly refused: Stop };
 
+/** All tries that no success followed, through every wait. */
+export function wrongInARow({ wrong, rounds }: Pick<TryCounter, 'wrong' | 'rounds'>): number {
+  return rounds * (TRIES_BEFORE_PHRASE + 1) + wrong;
+}
+
 /** What is left of the tries: one is forgotten for each ten whole minutes since the first of them that still counts. */
 export function forgetTries<C extends TryCounter>(counter: C, now: Date): C {
   const elapsedMs = now.getTime() - counter.triesSince.getTime();
