@@ -4,6 +4,7 @@ import {
   canReset,
   canResetValues,
   destructiveReset,
+  keepingStep,
   nonDestructiveReset,
   obstaclesToKeeping,
   pinResetPlace,
@@ -49,6 +50,14 @@ describe.each(Object.entries(machines))('%s', (_name, machine) => {
       }),
     );
   });
+});
+
+test('a reset that keeps the key asks for a proof before a new PIN, whatever step is asked for', () => {
+  for (const requested of [null, 'explain', 'confirm', 'new_pin', 'done', 'create', '__proto__']) {
+    expect(keepingStep(requested, { proofFresh: false, replaced: false })).not.toBe('new_pin');
+    const step = keepingStep(requested, { proofFresh: true, replaced: false });
+    expect(step).toBe(requested === 'confirm' || requested === 'new_pin' ? 'new_pin' : 'explain');
+  }
 });
 
 describe('the destructive reset', () => {

@@ -34,15 +34,18 @@ export const destructiveReset: Machine<PinResetStep, PinResetEvent> = {
   done: {},
 };
 
-export type PinChangeStep = 'explain' | 'confirm' | 'recover' | 'new_pin' | 'done';
-export type PinChangeEvent = 'go_on' | 'proven' | 'proof_ran_out' | 'recovered' | 'refused' | 'changed';
+export const keepingSteps = ['explain', 'confirm', 'new_pin', 'done'] as const;
+export type KeepingStep = (typeof keepingSteps)[number];
+export type KeepingEvent = 'go_on' | 'proven' | 'proof_ran_out' | 'refused' | 'changed';
 
-/** `recover`: the service opens the sealed secret of the PIN reset protector, and with it the device opens its container. */
-export const nonDestructiveReset: Machine<PinChangeStep, PinChangeEvent> = {
+/**
+ * `new_pin`: the service opens the sealed secret of the PIN reset protector, with it the browser opens its container, and the
+ * new PIN counts from the assertion that shows it. Until then the old one does.
+ */
+export const nonDestructiveReset: Machine<KeepingStep, KeepingEvent> = {
   explain: { go_on: 'confirm' },
-  confirm: { proven: 'recover' },
-  recover: { proof_ran_out: 'confirm', refused: 'explain', recovered: 'new_pin' },
-  new_pin: { refused: 'new_pin', changed: 'done' },
+  confirm: { proven: 'new_pin' },
+  new_pin: { proof_ran_out: 'confirm', refused: 'new_pin', changed: 'done' },
   done: {},
 };
 
@@ -117,6 +120,20 @@ export function pinResetStep(requested: string | null, facts: PinResetFacts): Pi
   if (requested === 'explain' || requested === 'done') return 'explain';
   return facts.proofFresh ? 'create' : 'confirm';
 }
+
+/** The step of a reset that keeps the key. That it is done is known to the tab that did it. */
+export function keepingStep(requested: string | null, { proofFresh }: PinResetFacts): KeepingStep {
+  if (requested !== 'confirm' && requested !== 'new_pin') return 'explain';
+  return proofFresh ? 'new_pin' : 'confirm';
+}
+
+/** What the page of that reset draws its progress with. */
+export const keepingWords: Readonly<Record<KeepingStep, string>> = {
+  explain: 'What changes',
+  confirm: "Confirm it's you",
+  new_pin: 'New PIN',
+  done: 'Done',
+};
 
 /** What the page draws its progress with: whoever waits for an answer is still making the key. */
 export const pinResetWords = {

@@ -109,6 +109,10 @@ export const authenticationAnswer = z.object({
   kind: z.enum(['hello', 'passkey']),
   upn: z.string(),
   displayName: z.string(),
+  pinReset: z
+    .enum(['prepare', 'drop'])
+    .optional()
+    .describe('What the browser should do about the PIN reset protector of the container that answered'),
 });
 export type AuthenticationAnswer = z.infer<typeof authenticationAnswer>;
 

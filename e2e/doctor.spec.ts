@@ -22,6 +22,14 @@ const reached = [
   'unsupported',
   'offline',
   'other',
+  // In the stories of the Hello container, key-container.spec.ts.
+  'pin_cancelled',
+  'storage_unavailable',
+  'storage_full',
+  'container_missing',
+  'container_damaged',
+  'container_newer',
+  'server_untrusted',
 ];
 
 test('every error that the doctor knows is reached here, or says that it is documented only', async ({

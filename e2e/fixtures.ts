@@ -5,6 +5,7 @@
  */
 import { type BrowserContext, test as base, type ConsoleMessage, type Page } from '@playwright/test';
 import { type Engine, type House, withHouse } from './house.ts';
+import { leaksOf, type Sent } from './leaks.ts';
 
 // biome-ignore lint/performance/noBarrelFile: a story takes `test` and `expect` from one place.
 export { expect } from '@playwright/test';
@@ -22,7 +23,18 @@ type TestFixtures = {
   expectLoss: (path: string | RegExp) => void;
   /** Opens a page in a new browser profile: another device, or another person. Closed with the test. */
   anotherBrowser: () => Promise<Page>;
-  watch: { complaints: string[]; refusals: Refusal[]; over: (context: BrowserContext) => void };
+  /**
+   * Names a secret that must never leave the browser, and gives it back. When the test is over, every request of every
+   * browser in it is searched for all of them, in any form that `leaks.ts` knows.
+   */
+  keepIn: (secret: string) => string;
+  watch: {
+    complaints: string[];
+    refusals: Refusal[];
+    sent: Sent[];
+    secrets: string[];
+    over: (context: BrowserContext) => void;
+  };
 };
 
 export type WorkerFixtures = {
@@ -64,20 +76,31 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     const messages: ConsoleMessage[] = [];
     const complaints: string[] = [];
     const refusals: Refusal[] = [];
+    const sent: Sent[] = [];
+    const secrets: string[] = [];
     await use({
       complaints,
       refusals,
+      sent,
+      secrets,
       over: (context) => {
         // A violated Content-Security-Policy and a hydration mismatch arrive as console errors too.
         context.on('console', (message) => message.type() === 'error' && messages.push(message));
         context.on('weberror', (error) =>
           complaints.push(`Uncaught: ${error.error().stack || String(error.error())}`),
         );
+        context.on('request', (request) => {
+          const where = `${request.method()} ${request.url()}`;
+          const head = Buffer.from(`${where}\n${JSON.stringify(request.headers())}\n`);
+          sent.push({ where, bytes: Buffer.concat([head, request.postDataBuffer() ?? Buffer.alloc(0)]) });
+        });
       },
     });
     for (const message of messages.filter((candidate) => !isExpected(candidate, refusals))) {
       complaints.push(`Console: ${message.text()} (${message.location().url})`);
     }
+    for (const secret of secrets)
+      complaints.push(...leaksOf(secret, sent).map((leak) => `A secret left the browser: ${leak}`));
     if (complaints.length > 0 || testInfo.status !== testInfo.expectedStatus) {
       await testInfo.attach('server.log', { body: server.log(), contentType: 'text/plain' });
     }
@@ -90,6 +113,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   expectRefusal: ({ watch }, use) => use((status, path) => watch.refusals.push({ status, path })),
+
+  keepIn: ({ watch }, use) =>
+    use((secret) => {
+      watch.secrets.push(secret);
+      return secret;
+    }),
 
   expectLoss: ({ watch }, use) => use((path) => watch.refusals.push({ status: 'lost', path })),
 

@@ -77,3 +77,38 @@ export async function signOut(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/sign-in');
 }
+
+/** Chooses a new PIN on the page that asks for one. */
+export async function chooseNewPin(page: Page, pin: string): Promise<void> {
+  await page.getByLabel('New PIN').fill(pin);
+  await page.getByLabel('Confirm the PIN').fill(pin);
+}
+
+/** Answers the dialog that asks for a PIN. */
+export async function enterPin(page: Page, pin: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('PIN', { exact: true }).fill(pin);
+  await dialog.getByRole('button', { name: 'OK' }).click();
+}
+
+/**
+ * Takes a person from a pass to being signed in with a key that this browser keeps, on a device that has nothing else for
+ * one. The house's policy must take the PIN.
+ */
+export async function setUpSoftwareKey(
+  page: Page,
+  server: House,
+  upn: string,
+  deviceName: string,
+  pin: string,
+): Promise<void> {
+  await redeemPass(page, upn, await issuePass(server, upn));
+  await page.getByRole('link', { name: 'OK', exact: true }).click();
+  await page.getByLabel('Name of this device').fill(deviceName);
+  await page.getByRole('button', { name: 'Register this device' }).click();
+  await page.getByRole('link', { name: /^Continue/ }).click();
+  await chooseNewPin(page, pin);
+  await page.getByRole('button', { name: 'Create my PIN and key' }).click();
+  await enterPin(page, pin);
+  await expect(page.getByText(`on ${deviceName}. Software key`)).toBeVisible();
+}

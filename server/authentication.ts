@@ -33,6 +33,7 @@ import { readPasswordState } from './identity.ts';
 import { judgeAnswering, noteRuling } from './key-rules-policy.ts';
 import { sealLastPerson } from './last-person.ts';
 import { passwordFaceOf } from './password-face.ts';
+import { protectorToDo } from './pin-recovery.ts';
 import { claimGesture, settleGesture } from './pin-try.ts';
 import { isLogged } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
@@ -268,8 +269,13 @@ export async function finishAuthentication(
       : await fail('sign_in_failed', 'another_answer_came_first', credential);
   }
   if (deviceId !== null) await renewCertificate(runtime, shown);
+  const pinReset =
+    credential.containerId === null
+      ? null
+      : await protectorToDo(runtime, { userId: credential.userId, deviceId });
   return ok(
     {
+      ...(pinReset !== null && { pinReset }),
       purpose,
       kid: credential.id,
       kind,

@@ -103,19 +103,30 @@ export async function commitPin(
   { container, protector }: { readonly container: KeyContainer; readonly protector: PinProtector },
 ): Promise<void> {
   await commitProtector(tx, runtime, protector);
+  const isReset = protector.reason === 'reset';
   await tx.keyContainer.update({
     where: { id: container.id },
-    data: { pinChangedAt: runtime.clock.now(), pinChangeRequired: false },
+    data: {
+      pinChangedAt: runtime.clock.now(),
+      pinChangeRequired: false,
+      // The secret that opened it was seen outside its ciphertext: the browser makes another one.
+      ...(isReset && { resetProtectorAt: null }),
+    },
   });
-  const { userId, deviceId, credentialId } = container;
-  await record(tx, runtime, {
-    code: 'pin_changed',
-    userId,
-    deviceId,
-    credentialId,
-    sessionId: protector.sessionId,
-    detail: { container: container.id, reason: protector.reason },
-  });
+  const { id, userId, deviceId, credentialId } = container;
+  const { reason, sessionId } = protector;
+  const about = { userId, deviceId, credentialId, sessionId };
+  await record(
+    tx,
+    runtime,
+    isReset
+      ? {
+          code: 'pin_reset',
+          ...about,
+          detail: { kind: 'non_destructive', kid: credentialId, replaced: null },
+        }
+      : { code: 'pin_changed', ...about, detail: { container: id, reason } },
+  );
 }
 
 /** What the server knows of a container's PIN reset protector: whose it is, and since when there is one. */

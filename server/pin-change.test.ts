@@ -11,6 +11,7 @@ import { listContainers, noteResetProtector } from './key-container.ts';
 import { beginPinChange } from './pin-change.ts';
 import { requirePinChange } from './pin-help.ts';
 import { forgetUnfinishedProtectors } from './pin-protector.ts';
+import { registerPinResetService } from './pin-reset-registration.ts';
 import { evaluateHistory } from './pin-try.ts';
 import { setPolicy } from './policy-setting.ts';
 import { lockSession } from './session.ts';
@@ -217,7 +218,7 @@ describe('changing a PIN', () => {
 });
 
 describe('a PIN reset', () => {
-  test('begins another PIN by another proof, where a reset protector is and policy has it', async () => {
+  test('begins another PIN by another proof, where a reset protector is, policy has it and the service is registered', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
     const begin = async () => {
@@ -232,15 +233,28 @@ describe('a PIN reset', () => {
     done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
     // A device keeps what the organisation had set when it was enrolled.
     await runtime.db.devicePolicy.deleteMany();
+    expect(outcome((await begin()).begun)).toBe('proof_required');
+    done(await registerPinResetService(runtime, null));
     const { there, begun } = await begin();
     expect(await working(runtime, desk)).toEqual([PIN]);
     const ticket = await setPin(runtime, there, desk.container, done(begun).protector, NEW_PIN);
     const answer = await answerWithTicket(runtime, there, desk.container, ticket, { purpose: 'step-up' });
     const kid = desk.container.key?.kid;
-    expect(done(await finishAuthentication(runtime, there, answer)).kid).toBe(kid);
+    // The secret of the reset protector was used: the browser is to make another one.
+    expect(done(await finishAuthentication(runtime, there, answer))).toMatchObject({
+      kid,
+      pinReset: 'prepare',
+    });
     expect(await working(runtime, desk)).toEqual([NEW_PIN]);
-    const [event] = await listEvents(runtime, { userId: desk.person.id, codes: ['pin_changed'] }, 10);
-    expect(event?.detail.reason).toBe('reset');
+    const told = await listEvents(
+      runtime,
+      { userId: desk.person.id, codes: ['pin_changed', 'pin_reset'] },
+      10,
+    );
+    expect(told).toMatchObject([{ code: 'pin_reset', detail: { kind: 'non_destructive', kid } }]);
+    expect(await listContainers(runtime, { userId: desk.person.id })).toMatchObject([
+      { resetProtectorAt: null },
+    ]);
   });
 });
 

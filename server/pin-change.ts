@@ -1,12 +1,12 @@
 import 'server-only';
 import type { z } from 'zod';
-import { type Proof, provenOtherwise, sufficientProof } from '#domain/authentication';
+import { type Proof, sufficientProof } from '#domain/authentication';
 import { ok, type Result, refuse } from '#domain/result';
 import type { PinChangeAnswer, pinChangeRequest } from '#domain/wire';
 import type { SignedIn } from './caller.ts';
-import { policyFor } from './device-policy.ts';
 import { type KeyContainer, readContainer } from './key-container.ts';
 import { committedProtector, type MakingReason, makeProtector } from './pin-protector.ts';
+import { mayRecover } from './pin-recovery.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
 
@@ -40,13 +40,11 @@ export async function beginPinChange(
 async function reasonFor(
   runtime: Runtime,
   { session }: SignedIn,
-  { credentialId, resetProtectorAt }: KeyContainer,
+  { id, credentialId, resetProtectorAt }: KeyContainer,
 ): Promise<MakingReason | null> {
   const now = runtime.clock.now();
   const isOwn = (proof: Proof) => proof.credentialId === credentialId;
   if (sufficientProof('change_credentials', session.proofs.filter(isOwn), now) !== null) return 'change';
   if (resetProtectorAt === null) return null;
-  const otherwise = provenOtherwise(session.proofs, [credentialId ?? '']);
-  if (sufficientProof('reset_pin', otherwise, now) === null) return null;
-  return (await policyFor(runtime, session))('EnablePinRecovery').value === true ? 'reset' : null;
+  return 'refused' in (await mayRecover(runtime, session, id)) ? null : 'reset';
 }

@@ -26,7 +26,7 @@ import type { SignedIn, SignedInSession } from './caller.ts';
 import { keysOnDevice } from './credential.ts';
 import type { Tx } from './db.ts';
 import { listDevices } from './device.ts';
-import { policyFor } from './device-policy.ts';
+import { policyFor, readPolicyAt } from './device-policy.ts';
 import { record } from './event.ts';
 import {
   containerOnDevice,
@@ -227,6 +227,25 @@ export async function readResetPlan(runtime: Runtime, session: SignedInSession):
     obstacle: obstaclesToKeeping(facts).obstacle,
     protectorWanted: pinRecoveryEnabled && registered !== null,
   };
+}
+
+/**
+ * What a browser whose container is open should do about its PIN reset protector: make one where policy wants it and there is
+ * none, drop it where policy does not want it any more; null: nothing.
+ */
+export async function protectorToDo(
+  runtime: Runtime,
+  at: Pick<SignedInSession, 'userId' | 'deviceId'>,
+): Promise<'prepare' | 'drop' | null> {
+  const [policy, container, registered] = await Promise.all([
+    readPolicyAt(runtime.db, runtime, at),
+    containerOnDevice(runtime.db, at),
+    readRegistration(runtime.db),
+  ]);
+  if (container === null) return null;
+  const isThere = container.resetProtectorAt !== null;
+  const isWanted = policy('EnablePinRecovery').value && registered !== null;
+  return isWanted === isThere ? null : isWanted ? 'prepare' : 'drop';
 }
 
 async function trusts(runtime: Runtime, registered: Registration) {

@@ -29,6 +29,11 @@ export async function offerSoftwareKey(
   return { rules: await readPinRules(runtime, session), only: found === 'no' };
 }
 
+/** Whether this browser may keep a key itself where its device turns out to have nothing that could. */
+export async function mayFallBack(runtime: Runtime, session: SignedInSession): Promise<boolean> {
+  return softwareKeysAllowed(await policyFor(runtime, session), 'no');
+}
+
 /** The rules for a PIN at the device of a session. */
 export async function readPinRules(runtime: Runtime, session: SignedInSession): Promise<PinRules> {
   const policy = await policyFor(runtime, session);

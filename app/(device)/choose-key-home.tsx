@@ -1,6 +1,6 @@
 'use client';
 
-import { Cpu } from 'lucide-react';
+import { SlidersHorizontal } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { PinRules } from '#domain/pin/rules';
 import { Actions } from '#ui/actions';
@@ -19,8 +19,8 @@ export interface SoftwareKeyOffer {
 type Home = 'device' | 'browser';
 
 /**
- * Where the key will be at home, chosen once: on the device, as Windows Hello or the like, or in this browser. Where there
- * is one way only, it is shown at once.
+ * Where the key will be at home: on the device, as Windows Hello or the like, or in this browser. The device comes first;
+ * where nothing on it could keep a key, only the browser is shown.
  */
 export function ChooseKeyHome({
   offer,
@@ -31,45 +31,42 @@ export function ChooseKeyHome({
   device: (change: ReactNode) => ReactNode;
   browser: (rules: PinRules, change: ReactNode) => ReactNode;
 }) {
-  const [wanted, setWanted] = useState<Home>('device');
-  const [home, setHome] = useState<Home | null>(null);
+  const [home, setHome] = useState<Home>('device');
+  const [choosing, setChoosing] = useState(false);
   if (offer === null) return device(null);
   if (offer.only) return browser(offer.rules, null);
   const change = (
-    <Button tone="quiet" onClick={() => setHome(null)}>
-      Keep it elsewhere
+    <Button tone="quiet" icon={<SlidersHorizontal size={16} aria-hidden />} onClick={() => setChoosing(true)}>
+      Choose where your key is kept
     </Button>
   );
-  if (home === 'device') return device(change);
-  if (home === 'browser') return browser(offer.rules, change);
+  if (!choosing) return home === 'device' ? device(change) : browser(offer.rules, change);
   return (
     <>
       <RadioCards
         legend="Where will your key be kept?"
         name="home"
-        defaultValue={wanted}
-        onChoose={(value) => setWanted(value as Home)}
+        defaultValue={home}
+        onChoose={(value) => setHome(value as Home)}
         cards={[
           {
             value: 'device',
-            title: 'This device, with Windows Hello or the like',
+            title: 'On this device',
             badge: <Badge tone="success">Recommended</Badge>,
-            icon: <Cpu size={24} aria-hidden />,
             detail:
-              'Your face, finger or the PIN of the system opens it. A security chip guards it where there is one. It works offline and in every browser of this device.',
+              'By Windows Hello or the like. Your face, finger or the PIN of the system opens it, in every browser here and offline. A security chip guards it where there is one.',
           },
           {
             value: 'browser',
-            title: 'This browser, with a PIN of its own',
-            badge: <Badge>Software key</Badge>,
-            icon: <Emblem protection="software" size={24} />,
+            title: 'In this browser',
+            badge: <Badge icon={<Emblem protection="software" size={16} />}>Software key</Badge>,
             detail:
               'A PIN that you choose now opens it. No chip guards it: we count every try at the PIN, so it needs the network. It is lost when the data of this site is cleared.',
           },
         ]}
       />
       <Actions>
-        <Button tone="primary" size="large" onClick={() => setHome(wanted)}>
+        <Button tone="primary" size="large" onClick={() => setChoosing(false)}>
           Continue
         </Button>
       </Actions>

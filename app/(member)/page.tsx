@@ -7,6 +7,7 @@ import { mayAdminister } from '#domain/identity';
 import { toldOf } from '#domain/key-rules';
 import { prerequisites } from '#domain/prerequisites';
 import { sessionWords } from '#domain/session';
+import { isSoftwareKey } from '#domain/software-key';
 import { listCredentials } from '#server/credential';
 import { listEvents } from '#server/event';
 import { readKeyRulesAt } from '#server/key-rules-policy';
@@ -63,12 +64,18 @@ export default async function HomePage() {
         )}
         <span>
           Signed in with{' '}
-          {sessionWords(
-            session.method,
-            session.proofs.map(({ kind }) => kind),
-          )}
+          {used && isSoftwareKey(used)
+            ? 'your PIN'
+            : sessionWords(
+                session.method,
+                session.proofs.map(({ kind }) => kind),
+              )}
           {session.device ? ` on ${session.device.name}` : ''}.{' '}
-          {used ? `${keyProtectionWords(used)}.` : 'No key was used.'}
+          {used === undefined
+            ? 'No key was used.'
+            : isSoftwareKey(used)
+              ? 'Software key, kept by a browser.'
+              : `${keyProtectionWords(used)}.`}
         </span>
       </p>
 

@@ -90,7 +90,7 @@ export function ConfirmChoices({
   async function confirm(about?: string) {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('step-up', { about });
+    const outcome = await authenticate('step-up', { about, withPin: about !== undefined });
     setAsking(false);
     if (outcome.ok) onConfirmed();
     else setTrouble(outcome.trouble);

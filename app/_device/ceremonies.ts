@@ -13,6 +13,7 @@ import type {
 import { type KeptReset, keepReset } from './kept-reset.ts';
 import type { PinChange, PinChangeResult } from './key-container/change-pin.ts';
 import type { NewPin } from './key-container/key-container.ts';
+import type { NewPin as ResettingPin } from './key-container/reset-pin.ts';
 import { isContainerHere } from './key-container/store.ts';
 import type { Ask, KeyHome } from './key-home.ts';
 import { readMachine } from './machine.ts';
@@ -59,6 +60,8 @@ async function introducing(ceremony: () => Promise<Outcome<DeviceAnswer>>): Prom
 interface Wanted {
   /** The user handle of the person whom it is about: where this browser keeps a key of theirs, that one is asked. */
   readonly about?: string | undefined;
+  /** The page offers the PIN of that key: no other one answers in its place. */
+  readonly withPin?: boolean;
   /** Authenticators' IDs of keys that are not asked for. */
   readonly leaveOut?: readonly string[];
 }
@@ -70,8 +73,8 @@ async function containerOf(userHandle: string, newPin?: NewPin): Promise<KeyHome
 }
 
 /** The Hello container of a person, where this browser has one; else the authenticator of the device. */
-async function homeOf(about: string | undefined): Promise<KeyHome> {
-  const kept = about !== undefined && (await isContainerHere(about));
+async function homeOf({ about, withPin = false }: Wanted): Promise<KeyHome> {
+  const kept = about !== undefined && (withPin || (await isContainerHere(about)));
   return kept ? await containerOf(about) : platformAuthenticator;
 }
 
@@ -83,10 +86,11 @@ const askFor =
 /** Signs in, unlocks or confirms with a key on this device or on another. */
 export async function authenticate(
   purpose: AuthenticationPurpose,
-  { about, leaveOut = [] }: Wanted = {},
+  wanted: Wanted = {},
 ): Promise<Outcome<AuthenticationAnswer>> {
   stopPending();
-  const home = await homeOf(about);
+  const { leaveOut = [] } = wanted;
+  const home = await homeOf(wanted);
   const ask = async (ticket?: string): Promise<Outcome<RequestOptions>> => {
     const options = await askFor(purpose)(ticket);
     if (!options.ok) return options;
@@ -244,6 +248,21 @@ export async function changePin(userHandle: string, change: PinChange): Promise<
   stopPending();
   const { changePin: changeIt } = await import('./key-container/change-pin.ts');
   return await changeIt(userHandle, change, { ask: askFor('step-up'), handIn: finishAuthentication });
+}
+
+/**
+ * Gives the key that this browser keeps for a person another PIN, without the old one; see `reset-pin.ts`. The new one is
+ * shown by confirming, or in a session that only a pass opened, by signing in.
+ */
+export async function resetPin(
+  userHandle: string,
+  newPin: ResettingPin,
+  session: 'ordinary' | 'registration',
+): Promise<Outcome<'changed'>> {
+  stopPending();
+  const { resetPin: resetIt } = await import('./key-container/reset-pin.ts');
+  const ask = askFor(session === 'ordinary' ? 'step-up' : 'sign-in');
+  return await resetIt(userHandle, newPin, { ask, handIn: finishAuthentication });
 }
 
 /** Refusals that a device may give only because it was asked to prove its hardware. */

@@ -1,6 +1,7 @@
 'use client';
 
 import { KeyRound } from 'lucide-react';
+import type { Route } from 'next';
 import { useState } from 'react';
 import { Button } from '#ui/button';
 import { Notice } from '#ui/notice';
@@ -24,6 +25,7 @@ export function ConfirmOtherwise({
   oldKeys,
   ways,
   waiting,
+  afterPass,
   onProven,
 }: {
   account: string;
@@ -31,6 +33,8 @@ export function ConfirmOtherwise({
   ways: OtherProofs;
   /** A new key is made already and waits for this proof. */
   waiting: boolean;
+  /** Where a pass leads on to, in a session of its own. */
+  afterPass: Route;
   onProven: () => void;
 }) {
   const [asking, setAsking] = useState(false);
@@ -83,7 +87,7 @@ export function ConfirmOtherwise({
       ) : null}
       {ways.pass && !asking ? (
         <Way first={!ways.key && !ways.code} title="With a Temporary Access Pass">
-          <PassForm next="/pin-reset?step=create" account={account} />
+          <PassForm next={afterPass} account={account} />
         </Way>
       ) : null}
       {ways.key || ways.code || ways.pass ? null : (

@@ -2,7 +2,16 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { modelWords } from '#domain/attestation/aaguids';
 import { requiresStatement, toldOf } from '#domain/key-rules';
-import { type PinResetStep, pinResetPlace, pinResetStep, pinResetWords } from '#domain/pin-reset';
+import {
+  type KeepingStep,
+  keepingStep,
+  keepingWords,
+  type PinResetStep,
+  pinResetPlace,
+  pinResetStep,
+  pinResetWords,
+  resetKindOf,
+} from '#domain/pin-reset';
 import { isSoftwareKey } from '#domain/software-key';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
@@ -11,10 +20,11 @@ import { signedInPage } from '#server/page';
 import { readResetPlan, readWindowsLimits } from '#server/pin-recovery';
 import { readPinReset } from '#server/pin-reset';
 import { readRecovery } from '#server/recovery-ladder';
-import { offerSoftwareKey } from '#server/software-key-policy';
+import { offerSoftwareKey, readPinRules } from '#server/software-key-policy';
 import { Stepper } from '#ui/stepper';
 import { DevicePage } from '../device-page.tsx';
 import { Done } from '../provision/done.tsx';
+import { KeepKey } from './keep-key.tsx';
 import { PinReset } from './pin-reset.tsx';
 
 export const metadata: Metadata = { title: 'I forgot my PIN' };
@@ -26,26 +36,70 @@ const titles: Readonly<Record<keyof typeof pinResetWords, string>> = {
   done: 'Your new key has taken its place',
 };
 
+const keepingTitles: Readonly<Record<KeepingStep, string>> = {
+  explain: 'Your key stays, and gets a new PIN',
+  confirm: titles.confirm,
+  new_pin: 'Choose your new PIN',
+  done: 'Your new PIN counts',
+};
+
 /** The PIN reset. Which step shows is read from the store, and from what waits in this tab. */
 export default async function PinResetPage({
   searchParams,
 }: {
-  searchParams: Promise<{ step?: string; kept?: string }>;
+  searchParams: Promise<{ step?: string; kept?: string; kind?: string }>;
 }) {
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked, kept }, reset, ways, recovery, credentials, rules, plan, limits] = await Promise.all([
-    searchParams,
-    readPinReset(runtime, session),
-    confirmationWays(runtime, session),
-    readRecovery(runtime, session),
-    listCredentials(runtime, person.id),
-    readKeyRulesAt(runtime.db, runtime, session),
-    readResetPlan(runtime, session),
-    readWindowsLimits(runtime, session),
-  ]);
+  const [{ step: asked, kept, kind }, reset, ways, recovery, credentials, rules, plan, limits] =
+    await Promise.all([
+      searchParams,
+      readPinReset(runtime, session),
+      confirmationWays(runtime, session),
+      readRecovery(runtime, session),
+      listCredentials(runtime, person.id),
+      readKeyRulesAt(runtime.db, runtime, session),
+      readResetPlan(runtime, session),
+      readWindowsLimits(runtime, session),
+    ]);
+  const about = {
+    userHandle: person.userHandle,
+    account: person.upn,
+    deviceName: session.device?.name ?? 'this device',
+    oldKeys: reset.keys.map(({ credentialId }) => credentialId),
+    ways: {
+      key: session.kind === 'ordinary' && recovery.otherKeys,
+      code: ways.code,
+      pass: recovery.passes,
+    },
+    back: session.kind === 'ordinary' ? ('/security-info' as const) : ('/provision' as const),
+  };
   const [newest] = reset.keys;
+  if (newest !== undefined && kind !== 'new-key' && resetKindOf(plan.can) === 'non_destructive') {
+    const step = keepingStep(asked ?? null, reset);
+    return (
+      <DevicePage
+        session={session}
+        title={keepingTitles[step]}
+        progress={
+          <Stepper
+            label="Resetting your PIN"
+            steps={Object.entries(keepingWords).map(([key, title]) => ({ key, title }))}
+            current={step}
+          />
+        }
+        footer="Your PIN stays in this browser. We never see it."
+      >
+        <KeepKey
+          {...about}
+          shown={step}
+          rules={await readPinRules(runtime, session)}
+          session={session.kind}
+        />
+      </DevicePage>
+    );
+  }
   // Nothing to replace, or nothing may take its place: the set-up says what is missing.
   if (newest === undefined || !reset.policyEnabled) redirect('/provision');
   const step: PinResetStep = pinResetStep(asked ?? null, reset);
@@ -89,21 +143,12 @@ export default async function PinResetPage({
       ) : (
         <PinReset
           shown={step}
-          userHandle={person.userHandle}
+          {...about}
           statementRequired={requiresStatement(rules, 'hello')}
           softwareKey={await offerSoftwareKey(runtime, session)}
-          account={person.upn}
-          deviceName={session.device?.name ?? 'this device'}
-          oldKeys={reset.keys.map(({ credentialId }) => credentialId)}
-          ways={{
-            key: session.kind === 'ordinary' && recovery.otherKeys,
-            code: ways.code,
-            pass: recovery.passes,
-          }}
           proofUntil={reset.proofUntil?.toISOString() ?? null}
           keptPasskey={kept !== undefined}
           plan={{ container: plan.container !== null, obstacle: plan.obstacle, limits }}
-          back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
         />
       )}
     </DevicePage>

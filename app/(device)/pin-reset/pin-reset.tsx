@@ -42,6 +42,9 @@ function OldKey({ deviceName }: { deviceName: string }) {
   );
 }
 
+/** The address of a step; where the key could be kept, this one is the person's choice. */
+export const newKeyStep = (step: PinResetStep) => `/pin-reset?kind=new-key&step=${step}` as Route;
+
 /** The steps of the reset. They are moved through in the address, so that a reload finds the same one. */
 export function PinReset({
   shown,
@@ -81,7 +84,7 @@ export function PinReset({
   function go(event: PinResetEvent): void {
     const next = destructiveReset[step][event];
     if (next === undefined) throw new Error(`Nothing follows ${event} at ${step}`);
-    if (next !== step) router.replace(`/pin-reset?step=${next}` as Route);
+    if (next !== step) router.replace(newKeyStep(next));
     router.refresh();
   }
 
@@ -89,7 +92,7 @@ export function PinReset({
   useEffect(() => {
     const found = keptReset(userHandle);
     setKept(found);
-    if (found !== null && shown === 'explain') router.replace('/pin-reset?step=hand_in' as Route);
+    if (found !== null && shown === 'explain') router.replace(newKeyStep('hand_in'));
   }, [userHandle, shown, router]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: begun anew for another response or step alone
@@ -128,6 +131,7 @@ export function PinReset({
             oldKeys={oldKeys}
             ways={ways}
             waiting={step === 'confirm_again'}
+            afterPass={newKeyStep('create')}
             onProven={() => go('proven')}
           />
           {step === 'confirm_again' ? (
@@ -166,7 +170,7 @@ export function PinReset({
                 kept={
                   keptPasskey ? 'It signs you in, too. The new key on this device is still to be made.' : null
                 }
-                keptAddress="/pin-reset?step=create&kept=1"
+                keptAddress={`${newKeyStep('create')}&kept=1`}
                 {...ending}
               >
                 The system asks for your new PIN, your face or finger now. In its dialog choose{' '}

@@ -43,7 +43,14 @@ export function CreateKey({
   }, [userHandle]);
 
   // The answer to the device's registration was lost, or this browser's storage was cleared: it registers again.
-  if (!known) return <RegisterDevice elsewhere={[]} onRegistered={() => setKnown(true)} />;
+  if (!known)
+    return (
+      <RegisterDevice
+        elsewhere={[]}
+        browserMayKeep={softwareKey !== null}
+        onRegistered={() => setKnown(true)}
+      />
+    );
 
   const ending = {
     proofUntil,

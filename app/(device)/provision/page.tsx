@@ -17,7 +17,7 @@ import { readKeyRulesAt } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
 import { readPolicy } from '#server/policy';
 import { checkPrerequisites } from '#server/provisioning';
-import { offerSoftwareKey } from '#server/software-key-policy';
+import { mayFallBack, offerSoftwareKey } from '#server/software-key-policy';
 import { Stepper } from '#ui/stepper';
 import { DevicePage } from '../device-page.tsx';
 import { Confirm } from './confirm.tsx';
@@ -115,7 +115,10 @@ export default async function ProvisionPage({
           canUseCode={ways.code}
         />
       ) : step === 'device' ? (
-        <RegisterDevice elsewhere={elsewhere.map(({ name }) => name)} />
+        <RegisterDevice
+          elsewhere={elsewhere.map(({ name }) => name)}
+          browserMayKeep={await mayFallBack(runtime, session)}
+        />
       ) : step === 'policy' ? (
         <PolicyArrival status={status} deviceName={session.device?.name ?? 'This device'} />
       ) : step === 'gesture' ? (

@@ -15,9 +15,12 @@ import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 /** Makes this browser profile a device, or adds it to the device that a Hello key was made on. */
 export function RegisterDevice({
   elsewhere,
+  browserMayKeep,
   onRegistered,
 }: {
   elsewhere: readonly string[];
+  /** Whether this browser may keep a key itself where the device has nothing for it. */
+  browserMayKeep: boolean;
   onRegistered?: () => void;
 }) {
   const router = useRouter();
@@ -80,7 +83,12 @@ export function RegisterDevice({
           {machine.browser} on {machine.os}
         </p>
       ) : null}
-      {machine?.platformAuthenticator === 'no' ? (
+      {machine?.platformAuthenticator === 'no' && browserMayKeep ? (
+        <Notice tone="info" title="This browser will keep your key itself" live="none">
+          It finds nothing on this device that could. You choose a PIN for it in a moment. To use Windows
+          Hello or the like, set that up in the system settings first.
+        </Notice>
+      ) : machine?.platformAuthenticator === 'no' ? (
         <Notice tone="warning" title="This browser finds nothing that could keep a key" live="none">
           Set up a PIN, face or fingerprint in the system settings first. On Windows: Settings, Accounts,
           Sign-in options.

@@ -43,7 +43,7 @@ export function Unlock({
   async function unlock(about?: string) {
     setTrouble(null);
     setAsking(true);
-    const outcome = await authenticate('unlock', { leaveOut, about });
+    const outcome = await authenticate('unlock', { leaveOut, about, withPin: about !== undefined });
     if (outcome.ok) return enter(next);
     setAsking(false);
     setTrouble(outcome.trouble);

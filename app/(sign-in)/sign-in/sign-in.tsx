@@ -61,7 +61,7 @@ export function SignIn({
     autofill.current?.abort();
     setTrouble(null);
     setAsking(about ?? 'device');
-    const outcome = await authenticate('sign-in', { about });
+    const outcome = await authenticate('sign-in', { about, withPin: about !== undefined });
     finish(outcome);
     if (outcome.ok) return;
     setAsking(null);

@@ -24,11 +24,12 @@ import {
   asItIs,
   choose,
   evaluate,
+  followUp,
   openByPin,
   type Read,
-  random,
   tryOptions,
 } from './key-container.ts';
+import { random } from './random.ts';
 import { alone, Fault, keep } from './store.ts';
 
 /** How far a change is. */
@@ -110,10 +111,38 @@ async function change(
     container = forgetHistory(container);
   }
 
+  const next = { pin, protector, challenge, onStep };
+  const final = await replacePin({ ...kept, container }, unlocked, next, { ask, handIn });
+  if (newTag !== null) {
+    const told = await rememberTags(final.container, unlocked, [newTag], history, random);
+    if (told !== 'damaged') await keep({ ...final, container: told }, id);
+  }
+  return 'changed';
+}
+
+interface NextPin {
+  readonly pin: string;
+  /** The server's half, and a challenge for the try at it. */
+  readonly protector: PinChangeAnswer['protector'];
+  readonly challenge: string;
+  readonly onStep: (step: 'stretching' | 'committing') => void;
+}
+
+/**
+ * Gives an open container another PIN: it is written with both, and the assertion that shows the new one makes it count and
+ * the old one not. After a lost answer the server says which does.
+ */
+export async function replacePin(
+  kept: Read,
+  unlocked: Unlocked,
+  { pin, protector, challenge, onStep }: NextPin,
+  { ask, handIn }: StepUp,
+): Promise<Read> {
+  const { id } = kept.container;
   onStep('stretching');
   const facts = newPinFacts(protector, random);
-  const { wrappingKey, answer } = await evaluate({ ...kept, container }, facts, pin, challenge);
-  container = await addProtector(container, unlocked, facts, wrappingKey, random);
+  const { wrappingKey, answer } = await evaluate(kept, facts, pin, challenge);
+  const container = await addProtector(kept.container, unlocked, facts, wrappingKey, random);
   await keep({ ...kept, container }, id);
 
   onStep('committing');
@@ -123,11 +152,11 @@ async function change(
     const lost = UNANSWERED.has(outcome.trouble.code);
     if (!lost || (await tryOptions(both.container)).protector !== facts.id) return endWith(outcome.trouble);
   }
-  const final = keepPin(both.container, facts.id);
-  if (final === 'unknown_protector') throw new Fault('container_damaged');
-  const told = newTag === null ? final : await rememberTags(final, unlocked, [newTag], history, random);
-  await keep({ ...both, container: told === 'damaged' ? final : told }, id);
-  return 'changed';
+  const only = keepPin(both.container, facts.id);
+  if (only === 'unknown_protector') throw new Fault('container_damaged');
+  const final: Read = { ...both, container: only };
+  await keep(final, id);
+  return outcome.ok ? await followUp(final, unlocked, outcome.value) : final;
 }
 
 /** The tags of PINs in the container's history. Each costs a try. */

@@ -10,6 +10,7 @@ import {
 import { type Container, type PinFacts, readContainer } from '#domain/key-container/format';
 import { dropPinAttempt, finishPin, newPinFacts, startPin } from '#domain/key-container/pin-protector';
 import type {
+  AuthenticationAnswer,
   AuthenticationResponse,
   ContainerCreationAnswer,
   EvaluationAnswer,
@@ -22,14 +23,13 @@ import { deviceProof, profileOfUser } from '../profile.ts';
 import type { Outcome, Trouble } from '../trouble.ts';
 import { answering, endAs, endWith, need } from './answering.ts';
 import { type PinVerdict, promptForPin } from './pin-prompt.ts';
+import { random } from './random.ts';
 import { alone, Fault, forget, idOf, type Kept, keep, keepNew, readKept } from './store.ts';
 
 /**
  * The second home for keys: the Hello container of one person in this browser (docs/decisions/025-key-container.md). It is
  * loaded when it is needed; pages without a container do not pay for the cryptography.
  */
-export const random = (count: number) => crypto.getRandomValues(new Uint8Array(count));
-
 /** A container as it was read, with what stands beside it. */
 export interface Read extends Kept {
   readonly container: Container;
@@ -197,6 +197,20 @@ export async function settlePin(kept: Read, protector: string): Promise<Read> {
   return settled;
 }
 
+/**
+ * Does what the server asked for about the PIN reset protector, while the container is open. What goes wrong with it is asked
+ * for again next time: nobody is kept from what they came for.
+ */
+export async function followUp(kept: Read, unlocked: Unlocked, answered: unknown): Promise<Read> {
+  const { pinReset } = answered as Partial<Pick<AuthenticationAnswer, 'pinReset'>>;
+  if (pinReset === undefined) return kept;
+  const done = await answering('asking', async () => {
+    const { dropReset, prepareReset } = await import('./reset-protector.ts');
+    return pinReset === 'prepare' ? await prepareReset(kept, unlocked) : await dropReset(kept);
+  });
+  return done.ok ? done.value : kept;
+}
+
 /** What tells that a container can never be opened, or never be used, again. */
 const GONE: ReadonlySet<string> = new Set(['container_retired', 'credential_unknown']);
 
@@ -229,7 +243,10 @@ export function keyContainer(userHandle: string, newPin?: NewPin): KeyHome {
         try {
           return await alone(userHandle, async () => {
             const answered = await answerWith(await asItIs(kept), opened, ask, handIn);
-            if (answered.outcome.ok) await settlePin(answered.kept, opened.protector);
+            if (answered.outcome.ok) {
+              const settled = await settlePin(answered.kept, opened.protector);
+              await followUp(settled, opened.unlocked, answered.outcome.value);
+            }
             return need(answered.outcome);
           });
         } finally {

@@ -1,6 +1,6 @@
 import { pinChangeRequest } from '#domain/wire';
-import { member } from '#server/caller';
+import { signedIn } from '#server/caller';
 import { endpoint } from '#server/endpoint';
 import { beginPinChange } from '#server/pin-change';
 
-export const POST = endpoint('key-container', pinChangeRequest, member, beginPinChange);
+export const POST = endpoint('key-container', pinChangeRequest, signedIn, beginPinChange);
