@@ -1,9 +1,10 @@
 import 'server-only';
+import { normaliseUpn } from '#domain/identity';
 import type { Result } from '#domain/result';
 import { deviceNamesOf } from '../device.ts';
+import { findUser } from '../identity.ts';
 import { type ContainerState, listContainers } from '../key-container.ts';
 import { clearPinTries, requirePinChange } from '../pin-help.ts';
-import { userIdOf } from '../resultant.ts';
 import type { Runtime } from '../runtime.ts';
 import type { Command } from './command.ts';
 import { UsageError } from './usage.ts';
@@ -42,9 +43,9 @@ async function pinsOf(
   device: string | boolean | undefined,
 ): Promise<readonly (ContainerState & { readonly where: string })[]> {
   if (upn === undefined) throw new UsageError('A UPN is needed, such as mia@tidewater.example.');
-  const userId = await userIdOf(runtime, upn);
-  if (userId === null) throw new UsageError(`There is nobody called ${upn}.`);
-  const containers = await listContainers(runtime, { userId });
+  const user = await findUser(runtime, normaliseUpn(upn));
+  if (user === null) throw new UsageError(`There is nobody called ${upn}.`);
+  const containers = await listContainers(runtime, { userId: user.id });
   const names = await deviceNamesOf(
     runtime,
     containers.map(({ deviceId }) => deviceId),
