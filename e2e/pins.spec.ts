@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { toBase64Url } from '#domain/base64url';
-import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
-import { blind } from '#domain/oprf';
+import { ristretto255 } from '@noble/curves/ed25519.js';
 import { createCredential } from '#domain/software-authenticator';
 import { expect, test } from './fixtures.ts';
 import type { House } from './house.ts';
 import { issuePass, newPerson } from './people.ts';
 import { enrolled, type Visitor, visitor } from './visitor.ts';
+
+/** Of a key that a browser keeps itself (docs/decisions/025). */
+const SOFTWARE_KEY_AAGUID = '7a355cc2-9e27-4fb1-a9ce-b83a1cff208e';
 
 type Json = Record<string, string>;
 
@@ -19,15 +20,16 @@ async function asked(person: Visitor, path: string, body: unknown): Promise<Json
 /** One try at a PIN, as a browser asks for it; the ticket. */
 async function tryPin(person: Visitor, container: string, protector?: string): Promise<string> {
   const options = await asked(person, '/api/key-container/options', { container });
-  const { element } = blind(randomBytes(32), (count) => randomBytes(count));
-  const text = toBase64Url(element);
+  // A hidden PIN is a random element, to everybody but its browser.
+  const scalar = ristretto255.Point.Fn.create(BigInt(`0x${randomBytes(32).toString('hex')}`));
+  const element = Buffer.from(ristretto255.Point.BASE.multiply(scalar).toBytes()).toString('base64url');
   const { challenge = '' } = options;
   const evaluation = {
     container,
     protector: protector ?? options.protector,
     challenge,
-    element: text,
-    device: person.prove(challenge, text),
+    element,
+    device: person.prove(challenge, element),
   };
   return (await asked(person, '/api/key-container/evaluation', evaluation)).ticket ?? '';
 }

@@ -4,9 +4,9 @@ import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import { MINUTE_MS } from '#domain/time';
 import { finishAuthentication } from './authentication.ts';
 import type { SignedIn } from './caller.ts';
+import { pinCommands } from './command-line/pin.ts';
 import { beginContainer } from './container-creation.ts';
 import { listCredentials, removeCredential, reportKeyLost, revokeCredential } from './credential.ts';
-import { pinCommands } from './command-line/pin.ts';
 import { changeDevice, listDevices, reportDeviceLost } from './device.ts';
 import { listEvents } from './event.ts';
 import { forgetUnfinishedContainers, listContainers } from './key-container.ts';
@@ -324,7 +324,9 @@ describe('a wipe', () => {
     const [event] = await listEvents(runtime, { userId: desk.person.id, codes: ['device_disabled'] }, 1);
     expect(event?.detail.softwareKeysWiped).toBe(1);
     const told = await runtime.db.mail.findMany({ where: { userId: desk.person.id } });
-    expect(told.map(({ text }) => text).join()).toContain('the one that a browser kept there stopped for good');
+    expect(told.map(({ text }) => text).join()).toContain(
+      'the one that a browser kept there stopped for good',
+    );
     done(await changeDevice(runtime, null, { deviceId, change: 'enable' }));
     expect(await summary()).toMatchObject({ keys: 0, softwareKeys: 0, disabledAt: null });
   });

@@ -304,7 +304,8 @@ function naive(change: Change, everybody: readonly PersonFacts[]): Omit<Effect, 
         const mode = policy('KeyRules.helloMode').value;
         const said = hardware.rank !== null && hardware.rank !== 'tenant';
         const needsHardware = hardware.value && (mode === 'enforce' || (mode === 'off' && said));
-        const inBrowser = !needsHardware && (choice === 'choice' || (choice === 'fallback' && platform === 'no'));
+        const inBrowser =
+          !needsHardware && (choice === 'choice' || (choice === 'fallback' && platform === 'no'));
         if (platform === 'no' && !inBrowser) return 'no';
         return !known || (platform === 'not_tested' && !inBrowser) ? 'unknown' : 'yes';
       };
