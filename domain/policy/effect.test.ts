@@ -108,11 +108,11 @@ describe('what a change does', () => {
 
   test('counts a device whose browser may keep the key itself as one that can', () => {
     const everybody = [person('untested', 'not_tested'), person('without', 'no'), person('able', 'yes')];
-    const before = (choice: string) =>
+    const ableUnder = (choice: string) =>
       effectOf({ ...softwareKeys(choice), before: [], after: [] }, everybody).setUp.before;
-    expect(before('never')).toEqual({ yes: 1, no: 1, unknown: 1 });
-    expect(before('fallback')).toEqual({ yes: 2, no: 0, unknown: 1 });
-    expect(before('choice')).toEqual({ yes: 3, no: 0, unknown: 0 });
+    expect(ableUnder('never')).toEqual({ yes: 1, no: 1, unknown: 1 });
+    expect(ableUnder('fallback')).toEqual({ yes: 2, no: 0, unknown: 1 });
+    expect(ableUnder('choice')).toEqual({ yes: 3, no: 0, unknown: 0 });
   });
 
   test('says who loses their only way where a security device is required', () => {
