@@ -1,0 +1,81 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import type { House } from './house.ts';
+import { chooseNewPin, enterPin, issuePass, newPerson, setUpSoftwareKey, signOut } from './people.ts';
+
+/** Nobody's birthday: each is found in what is sent only if it is sent. */
+const FORGOTTEN = 'driftwood-2291-bay';
+const NEW_PIN = 'sandpiper-6074-cove';
+
+test.beforeEach(async ({ server, keepIn }) => {
+  for (const [name, value] of [
+    ['PINComplexity/LowercaseLetters', 'require'],
+    ['PINComplexity/MinimumPINLength', '10'],
+    // Before the device is registered: later values of the organisation do not reach it.
+    ['EnablePinRecovery', 'true'],
+  ] as const)
+    await server.admin(['policy', 'set', name, value]);
+  await server.admin(['pin-reset-service', 'register']);
+  for (const pin of [FORGOTTEN, NEW_PIN]) keepIn(pin);
+});
+
+const kid = async (server: House, upn: string) =>
+  (await server.admin(['events', 'list', '--person', upn, '--code', 'key_registered'])).split('\n').length;
+const pass = async (page: Page, server: House, upn: string) => {
+  await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
+  await page.getByRole('button', { name: 'Continue' }).click();
+};
+
+test('a forgotten PIN is replaced and the key stays: by a pass, from security info', async ({
+  page,
+  server,
+  expectRefusal,
+}) => {
+  const upn = await newPerson(server);
+  await setUpSoftwareKey(page, server, upn, 'KEPT-01', FORGOTTEN);
+  const keys = await kid(server, upn);
+  await page.goto('/devices/status');
+  await expect(page.getByText('DestructiveAndNonDestructive')).toBeVisible();
+
+  await page.goto('/security-info');
+  await page.getByRole('link', { name: 'I forgot my PIN' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your key stays, and gets a new PIN');
+  await expect(page.getByRole('table')).toContainText('The key on this device');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await pass(page, server, upn);
+  await chooseNewPin(page, NEW_PIN);
+  await page.getByRole('button', { name: 'Set my new PIN' }).click();
+  await expect(page.getByText('Your new PIN counts')).toBeVisible();
+  await page.getByRole('link', { name: 'Go to my workplace' }).click();
+  await expect(page.getByText('on KEPT-01. Software key')).toBeVisible();
+  expect(await kid(server, upn)).toBe(keys);
+  const told = await server.admin(['events', 'list', '--person', upn, '--code', 'pin_reset']);
+  expect(told).toContain('non_destructive');
+
+  // Another protector was made for the next time, and the old PIN is no PIN any more.
+  await page.goto('/devices/status');
+  await expect(page.getByText('DestructiveAndNonDestructive')).toBeVisible();
+  await signOut(page);
+  await page.getByRole('button', { name: /^Sign in as .* with your PIN$/ }).click();
+  await enterPin(page, FORGOTTEN);
+  await expect(page.getByRole('dialog')).toContainText("isn't");
+  await enterPin(page, NEW_PIN);
+  await expect(page.getByText('on KEPT-01. Software key')).toBeVisible();
+  void expectRefusal;
+});
+
+test('where the service has left, the reset makes a new key and says so beforehand', async ({
+  page,
+  server,
+}) => {
+  const upn = await newPerson(server);
+  await setUpSoftwareKey(page, server, upn, 'KEPT-02', FORGOTTEN);
+  await server.admin(['pin-reset-service', 'withdraw']);
+  await page.goto('/security-info');
+  await page.getByRole('link', { name: 'I forgot my PIN' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+    'A new key replaces the one you can no longer open',
+  );
+  await page.goto('/devices/status');
+  await expect(page.getByText('DestructiveOnly')).toBeVisible();
+});
