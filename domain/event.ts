@@ -50,7 +50,7 @@ const table = {
   provisioning_will_not_launch: [360, 'Windows Hello for Business provisioning will not be launched', null],
   key_registered: [300, 'NGC key registered', 'Key created on this device'],
   key_registration_failed: [301, 'NGC key registration failed', 'Creating a key'],
-  pin_reset: [null, 'PIN reset (destructive): a new key took the place of the old one', 'PIN reset'],
+  pin_reset: [null, 'PIN reset: a new key, or a new PIN for the same one', 'PIN reset'],
   reset_protector_stored: [
     null,
     'PIN reset protector stored by a browser',

@@ -18,6 +18,8 @@ export interface NoticeFacts {
   readonly revocation: string | null;
   /** How many keys that browsers kept on the device are gone for good with it. */
   readonly softwareKeysWiped?: number | undefined;
+  /** A PIN reset changed the PIN and not the key. */
+  readonly keyKept?: boolean | undefined;
 }
 
 /** Where "This wasn't me" leads: what can be undone by the person, besides ending sessions and calling for help. */
@@ -58,7 +60,8 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
   pin_reset: {
     told: 'person',
     subject: 'Your PIN was reset',
-    sentence: (facts) => `The PIN was reset${on(facts)}: a new key took the place of the old one.`,
+    sentence: (facts) =>
+      `The PIN was reset${on(facts)}: ${facts.keyKept ? 'the key is the same' : 'a new key took the place of the old one'}.`,
     remedy: 'key',
   },
   pin_changed: {

@@ -53,6 +53,7 @@ async function factsOf(tx: Tx, event: EventDraft, personId: string | null): Prom
     deviceId,
     revocation: typeof detail?.reason === 'string' && credentialId !== null ? detail.reason : null,
     ...(typeof detail?.softwareKeysWiped === 'number' && { softwareKeysWiped: detail.softwareKeysWiped }),
+    ...(detail?.kind === 'non_destructive' && { keyKept: true }),
   };
 }
 
