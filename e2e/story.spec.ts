@@ -75,6 +75,12 @@ test('a lock holds in every tab until a key opens it', async ({ page, server }) 
   await setUpHello(page, server, await newPerson(server), 'LOCK-01');
   const tab = await page.context().newPage();
   await tab.goto('/security-info');
+  // A page that React has not taken over yet hears nothing of other tabs.
+  await tab.waitForFunction(() =>
+    [...document.querySelectorAll('button')].every((button) =>
+      Object.keys(button).some((key) => key.startsWith('__reactProps')),
+    ),
+  );
   await page.getByRole('button', { name: 'Lock' }).click();
   await page.waitForURL('**/locked');
   await tab.waitForURL('**/locked');
