@@ -75,12 +75,6 @@ test('a lock holds in every tab until a key opens it', async ({ page, server }) 
   await setUpHello(page, server, await newPerson(server), 'LOCK-01');
   const tab = await page.context().newPage();
   await tab.goto('/security-info');
-  // A page that React has not taken over yet hears nothing of other tabs.
-  await tab.waitForFunction(() =>
-    [...document.querySelectorAll('button')].every((button) =>
-      Object.keys(button).some((key) => key.startsWith('__reactProps')),
-    ),
-  );
   await page.getByRole('button', { name: 'Lock' }).click();
   await page.waitForURL('**/locked');
   await tab.waitForURL('**/locked');
@@ -90,6 +84,29 @@ test('a lock holds in every tab until a key opens it', async ({ page, server }) 
   await expect(page.getByText('Signed in with Windows Hello on LOCK-01')).toBeVisible();
   await tab.goto('/devices');
   await expect(tab.getByRole('heading', { name: 'My devices' })).toBeVisible();
+});
+
+test('a tab that was loading while another one locked is locked as soon as it has loaded', async ({
+  page,
+  server,
+}) => {
+  await setUpHello(page, server, await newPerson(server), 'LOCK-02');
+  const tab = await page.context().newPage();
+  // Its page is here, and none of its scripts.
+  let go = () => {};
+  const held = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  await tab.route('**/_next/static/**/*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await tab.goto('/security-info', { waitUntil: 'commit' });
+  await expect(tab.getByRole('heading', { name: 'Security info' })).toBeVisible();
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await page.waitForURL('**/locked');
+  go();
+  await tab.waitForURL('**/locked');
 });
 
 test('changing the password changes nothing for Hello', async ({ page, server }) => {

@@ -19,13 +19,8 @@ export async function passwordFaceOf(
   { userId, deviceId, method }: At & { readonly method: ProofKind },
 ): Promise<PasswordFace> {
   const policy = await readPasswordlessPolicy(runtime.db);
-  const told = (await readPolicyAt(runtime.db, runtime, { userId, deviceId }))(
-    'EnablePasswordlessExperience',
-  );
   const user = await findEnabledUser(runtime.db, userId);
-  // Without a device nobody was told anything.
-  const isSaid = deviceId !== null && isManaged(told) && user?.breakGlass === false;
-  const deviceHides = isSaid ? told.value : null;
+  const deviceHides = user?.breakGlass === false ? await hiddenByDevice(runtime, { userId, deviceId }) : null;
   if (policy.mode === 'off' && deviceHides !== true) return 'shown';
   return passwordFace(policy.mode, {
     inScope: await isInScope(runtime.db, policy, user),
@@ -33,6 +28,13 @@ export async function passwordFaceOf(
     cameInStrong: strong.includes(method),
     hasStrongCredential: await hasUsableCredential(runtime.db, userId),
   });
+}
+
+/** What a source of policy told a device about it; null where none did, and where there is no device. */
+async function hiddenByDevice(runtime: Runtime, at: At): Promise<boolean | null> {
+  if (at.deviceId === null) return null;
+  const told = (await readPolicyAt(runtime.db, runtime, at))('EnablePasswordlessExperience');
+  return isManaged(told) ? told.value : null;
 }
 
 /**

@@ -15,7 +15,7 @@ import { unprovable } from './attestation/anchor.ts';
 import type { Tx } from './db.ts';
 import { readDelivery, readPlace } from './device-policy.ts';
 import { globalAdministrators } from './identity.ts';
-import { readTenantValues } from './policy.ts';
+import { changedValues, readTenantValues, type SettingChanges } from './policy.ts';
 import {
   faultOf,
   findSeen,
@@ -131,12 +131,10 @@ export async function organisationLocksOut(
   tx: Tx,
   runtime: Runtime,
   before: TenantValues,
-  changes: Readonly<Partial<Record<string, string | null>>>,
+  changes: SettingChanges,
 ): Promise<boolean> {
   if (!Object.hasOwn(changes, 'UsePassportForWork')) return false;
-  const value = changes.UsePassportForWork ?? null;
-  const others = before.filter(({ name }) => name !== 'UsePassportForWork');
-  const after = value === null ? others : [...others, { name: 'UsePassportForWork', value }];
+  const after = changedValues(before, changes);
   const sources = await readPublished(tx, runtime);
   return (
     (await someAdministratorSetsUp(tx, sources, before)) &&

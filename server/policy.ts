@@ -21,22 +21,30 @@ export async function readTenantValues(tx: Tx): Promise<TenantValues> {
   return await tx.policyValue.findMany({ where: { source: 'tenant' }, select: { name: true, value: true } });
 }
 
+/** New values of settings; null goes back to the default. */
+export type SettingChanges = Readonly<Partial<Record<SettingName, string | null>>>;
+
 /** The policy that these values of the organisation make. */
 export function tenantPolicy(values: TenantValues): Policy {
   return policyOf(tenantCandidates(values));
 }
 
-/** The first rule between settings that these changes of the tenant (null clears) would break, with the values to show. */
-export function contradictionOf(
-  before: TenantValues,
-  changes: Readonly<Partial<Record<SettingName, string | null>>>,
-): (Disagreement & { readonly policy: Policy }) | null {
+/** The values of the organisation after these changes; null clears one. */
+export function changedValues(before: TenantValues, changes: SettingChanges): TenantValues {
   const others = before.filter(({ name }) => !Object.hasOwn(changes, name));
   const changed = Object.entries(changes).flatMap(([name, value]) =>
     value === null ? [] : [{ name, value }],
   );
+  return [...others, ...changed];
+}
+
+/** The first rule between settings that these changes of the tenant (null clears) would break, with the values to show. */
+export function contradictionOf(
+  before: TenantValues,
+  changes: SettingChanges,
+): (Disagreement & { readonly policy: Policy }) | null {
   // Each alone: what a rule across settings would take back at a device is what must not be set here.
-  const candidates = tenantCandidates([...others, ...changed]);
+  const candidates = tenantCandidates(changedValues(before, changes));
   const policy: Policy = (name) => resolve(name, candidates);
   const found = disagreement((each) => policy(each).value);
   return found === null ? null : { ...found, policy };
@@ -62,10 +70,7 @@ export function contradictionFacts({
 }
 
 /** Writes values of the tenant, or clears them (null), and counts one change of policy. Whether they fit was judged before. */
-export async function writeSettings(
-  tx: Tx,
-  values: Readonly<Partial<Record<SettingName, string | null>>>,
-): Promise<void> {
+export async function writeSettings(tx: Tx, values: SettingChanges): Promise<void> {
   await advancePolicyVersion(tx);
   for (const [name, value] of Object.entries(values)) {
     if (value === null) await tx.policyValue.deleteMany({ where: { source: 'tenant', name } });

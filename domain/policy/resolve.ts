@@ -70,6 +70,7 @@ const MINIMUM = 'PINComplexity/MinimumPINLength';
 const MAXIMUM = 'PINComplexity/MaximumPINLength';
 const CERTIFICATE = 'UseCertificateForOnPremAuth';
 const CLOUD = 'UseCloudTrustForOnPremAuth';
+const LOCK: Rank = 'device_lock';
 
 const WEAKEST = { allow: 0, require: 1, forbid: 1 } as const;
 
@@ -97,8 +98,6 @@ const loser = ({ source, rank, value }: Candidate, reason: LossReason): Loser =>
 const standing = ({ rank, order }: Candidate) => ranks.indexOf(rank) * 1000 + order;
 const inOrder = (a: Candidate, b: Candidate) =>
   standing(a) - standing(b) || (a.source.id < b.source.id ? -1 : a.source.id > b.source.id ? 1 : 0);
-
-const LOCK: Rank = 'device_lock';
 
 /** What the candidates say that can be read, in the order in which they count. */
 function readAll(name: SettingName, candidates: readonly Candidate[]) {

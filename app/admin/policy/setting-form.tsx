@@ -93,7 +93,10 @@ export function SettingForm({
             label={title}
             takes={text ?? range ?? { choices }}
             value={typed}
-            change={setTyped}
+            change={(next) => {
+              setTyped(next);
+              setDoubtful(undefined);
+            }}
             error={error}
           />
         </div>
