@@ -226,9 +226,21 @@ export const evaluationAnswer = z.object({
 });
 export type EvaluationAnswer = z.infer<typeof evaluationAnswer>;
 
-export const pinChangeRequest = container;
+export const pinChangeRequest = z.strictObject({
+  container: id,
+  passkey: bytes(1400).min(1).optional().describe("The authenticator's ID of the passkey that opened it"),
+});
 export const pinChangeAnswer = z.object({ protector });
 export type PinChangeAnswer = z.infer<typeof pinChangeAnswer>;
+
+/** `passkey` is the authenticator's ID. */
+export const prfProtectorRequest = z.strictObject({
+  container: id,
+  passkey: bytes(1400).min(1),
+  stored: z.boolean(),
+});
+export const prfProtectorAnswer = z.object({ stored: z.boolean() });
+export type PrfProtectorAnswer = z.infer<typeof prfProtectorAnswer>;
 
 export const pinHistoryRequest = z.strictObject({ container: id, elements });
 export const pinHistoryAnswer = z.object({ elements, proof: oprfProof });

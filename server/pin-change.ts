@@ -7,14 +7,16 @@ import type { SignedIn } from './caller.ts';
 import { type KeyContainer, readContainer } from './key-container.ts';
 import { committedProtector, type MakingReason, makeProtector } from './pin-protector.ts';
 import { mayRecover } from './pin-recovery.ts';
+import { openedByPasskey } from './prf-protector.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
 
 /**
  * Begins another PIN for a container of this session's device: a second key beside the first. Until an assertion shows the
  * new PIN in this session the old one is the one that counts, for everybody else too; from then on it opens nothing, in no
- * copy. Takes a fresh proof by the container's own key, or one that may reset a PIN where there is a PIN reset protector:
- * whoever has opened the container by that proves nothing with its PIN. A second begin gives the first one up.
+ * copy. Takes a fresh proof by the container's own key, by the passkey that opened the container, or one that may reset a
+ * PIN where there is a PIN reset protector: whoever has opened it by those proves nothing with its PIN. A second begin gives
+ * the first one up.
  */
 export async function beginPinChange(
   runtime: Runtime,
@@ -26,8 +28,9 @@ export async function beginPinChange(
   const isOurs = container?.userId === session.userId && container.deviceId === session.deviceId;
   if (container === null || !isOurs || container.credentialId === null) return refuse('container_unknown');
   if (container.retiredAt !== null) return refuse('container_retired');
-  const reason = await reasonFor(runtime, caller, container);
-  if (reason === null) return refuse('proof_required');
+  const found = await reasonFor(runtime, caller, container, input.passkey);
+  if (!found.ok) return found;
+  const reason = found.value;
   return await runtime.db.$transaction(async (tx) => {
     if (!(await touchSession(tx, runtime, session.id))) return refuse('sign_in_required');
     // Looked at where it is written: a wipe at the same instant comes first or takes this away.
@@ -41,10 +44,15 @@ async function reasonFor(
   runtime: Runtime,
   { session }: SignedIn,
   { id, credentialId, resetProtectorAt }: KeyContainer,
-): Promise<MakingReason | null> {
+  passkey: string | undefined,
+): Promise<Result<MakingReason>> {
+  if (passkey !== undefined) {
+    const opened = await openedByPasskey(runtime, session, passkey, 'reset_pin');
+    return opened.ok ? ok('prf') : opened;
+  }
   const now = runtime.clock.now();
   const isOwn = (proof: Proof) => proof.credentialId === credentialId;
-  if (sufficientProof('change_credentials', session.proofs.filter(isOwn), now) !== null) return 'change';
-  if (resetProtectorAt === null) return null;
-  return 'refused' in (await mayRecover(runtime, session, id)) ? null : 'reset';
+  if (sufficientProof('change_credentials', session.proofs.filter(isOwn), now) !== null) return ok('change');
+  if (resetProtectorAt === null) return refuse('proof_required');
+  return 'refused' in (await mayRecover(runtime, session, id)) ? refuse('proof_required') : ok('reset');
 }
