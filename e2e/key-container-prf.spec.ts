@@ -55,7 +55,8 @@ async function watchOutputs(page: Page): Promise<() => Promise<string[]>> {
     const get = navigator.credentials.get.bind(navigator.credentials);
     navigator.credentials.get = async (options) => {
       const credential = await get(options);
-      const first = (credential as PublicKeyCredential | null)?.getClientExtensionResults().prf?.results?.first;
+      const first = (credential as PublicKeyCredential | null)?.getClientExtensionResults().prf?.results
+        ?.first;
       if (first instanceof ArrayBuffer) {
         const text = String.fromCharCode(...new Uint8Array(first));
         seen.push(btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''));
@@ -76,7 +77,9 @@ test('a security key opens the key of this browser for a new PIN: same key, no o
   const { upn } = await withSecurityKey(page, server, 'PRF-01');
   const keys = await server.admin(['events', 'list', '--person', upn, '--code', 'key_registered']);
   await prepare(page);
-  await expect(page.getByRole('list', { name: 'What opens your key' })).toContainText('When you forgot the PIN.');
+  await expect(page.getByRole('list', { name: 'What opens your key' })).toContainText(
+    'When you forgot the PIN.',
+  );
   await page.goto('/security-info');
   await expect(page.getByText(/^Opens also with /)).toBeVisible();
 
@@ -106,10 +109,7 @@ test('a security key opens the key of this browser for a new PIN: same key, no o
   await expect(page.getByText('on PRF-01. Software key')).toBeVisible();
 });
 
-test('it is taken back, and then the reset does not speak of it', async ({
-  page,
-  server,
-}) => {
+test('it is taken back, and then the reset does not speak of it', async ({ page, server }) => {
   const { upn } = await withSecurityKey(page, server, 'PRF-02');
   await prepare(page);
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
@@ -141,17 +141,16 @@ test('a passkey that cannot is told so before any PIN is asked for, and where th
   await expect(letItOpen(page)).toHaveCount(0);
 });
 
-test('where policy switches biometrics off there is no offer', async ({
-  page,
-  server,
-}) => {
+test('where policy switches biometrics off there is no offer', async ({ page, server }) => {
   await server.admin(['policy', 'set', 'UseBiometrics', 'false']);
   try {
     await withSecurityKey(page, server, 'PRF-04');
     await page.goto('/security-info/protectors');
     await expect(page.getByText('Your organisation lets no passkey open it')).toBeVisible();
     await expect(letItOpen(page)).toHaveCount(0);
-    await expect(page.getByRole('list', { name: 'What opens your key' }).getByRole('listitem')).toHaveCount(1);
+    await expect(page.getByRole('list', { name: 'What opens your key' }).getByRole('listitem')).toHaveCount(
+      1,
+    );
   } finally {
     await server.admin(['policy', 'set', 'UseBiometrics', 'true']);
   }

@@ -177,7 +177,9 @@ describe('noting that a passkey opens the container', () => {
         5,
       );
     const about = { credentialId: desk.container.key?.kid, deviceId: desk.device.id };
-    expect(await events()).toMatchObject([{ ...about, code: 'prf_protector_stored', detail: { passkey: kid } }]);
+    expect(await events()).toMatchObject([
+      { ...about, code: 'prf_protector_stored', detail: { passkey: kid } },
+    ]);
     expect(await runtime.db.notice.count({ where: { code: 'prf_protector_stored' } })).toBe(1);
 
     runtime.pass(5 * MINUTE_MS + 1);
@@ -188,9 +190,8 @@ describe('noting that a passkey opens the container', () => {
     expect(await note(late, { stored: false })).toBe('ok');
     runtime.pass(1000);
     expect(await note(late, { stored: false, passkey: other.key.credentialId })).toBe('ok');
-    expect((await events()).map(({ detail }) => (detail as { passkey?: string }).passkey).slice(0, 2)).toEqual([
-      null,
-      kid,
-    ]);
+    expect(
+      (await events()).map(({ detail }) => (detail as { passkey?: string }).passkey).slice(0, 2),
+    ).toEqual([null, kid]);
   });
 });

@@ -51,10 +51,11 @@ export async function resetPin(
 ): Promise<Outcome<'changed'>> {
   return await answering('asking', async () => {
     const chosen = await choose(userHandle);
-    return await alone(userHandle, async () => {
-      const kept = await asItIs(chosen);
-      const { unlocked, shown, stepUp } = await ways[way](kept, wanted, sessions);
-      try {
+    // Other tabs may go on while a passkey is waited for.
+    const { unlocked, shown, stepUp } = await ways[way](chosen, wanted, sessions);
+    try {
+      return await alone(userHandle, async () => {
+        const kept = await asItIs(chosen);
         const { id } = kept.container;
         const { protector } = need(
           await post<PinChangeAnswer>('/api/key-container/change', { container: id, ...shown }),
@@ -63,10 +64,10 @@ export async function resetPin(
         const container = forgetHistory(kept.container);
         await replacePin({ ...kept, container }, unlocked, { ...wanted, protector, challenge }, stepUp);
         return 'changed' as const;
-      } finally {
-        unlocked.lock();
-      }
-    });
+      });
+    } finally {
+      unlocked.lock();
+    }
   });
 }
 
