@@ -5,6 +5,7 @@ import {
   freshCounter,
   giveBack,
   ladderOf,
+  nextForgottenAt,
   PHRASE,
   stopOf,
   TRIES_MAX,
@@ -13,6 +14,7 @@ import {
   takeOtherTries,
   takeTry,
   waitOf,
+  wrongInARow,
 } from './anti-hammering.ts';
 import { HOUR_MS, later, MINUTE_MS } from './time.ts';
 
@@ -88,6 +90,28 @@ describe('the counter', () => {
         }
       }),
     );
+  });
+});
+
+describe('what people are told of the counter', () => {
+  test('says when the next try is forgotten, while one counts', () => {
+    const two = others(2);
+    expect(nextForgottenAt(freshCounter(START), START)).toBeNull();
+    expect(nextForgottenAt(two, START)).toEqual(at(TRY_FORGOTTEN_MS));
+    expect(nextForgottenAt(two, at(TRY_FORGOTTEN_MS - 1))).toEqual(at(TRY_FORGOTTEN_MS));
+    expect(nextForgottenAt(two, at(TRY_FORGOTTEN_MS))).toEqual(at(2 * TRY_FORGOTTEN_MS));
+    expect(nextForgottenAt(two, at(2 * TRY_FORGOTTEN_MS))).toBeNull();
+  });
+
+  test('counts every wrong try in a row, through the waits, until a success', () => {
+    let counter = freshCounter(START);
+    let now = START;
+    for (let wrong = 1; wrong <= 10; wrong += 1) {
+      now = counter.waitUntil !== null && counter.waitUntil > now ? counter.waitUntil : now;
+      counter = taken(counter, now, PHRASE);
+      expect(wrongInARow(counter)).toBe(wrong);
+    }
+    expect(wrongInARow(giveBack(counter, now))).toBe(0);
   });
 });
 

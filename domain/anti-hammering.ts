@@ -48,6 +48,11 @@ export type Taken =
   | { readonly counter: TryCounter; readonly steps: readonly Step[] }
   | { readonly refused: Stop };
 
+/** All tries that no success followed, through every wait. */
+export function wrongInARow({ wrong, rounds }: Pick<TryCounter, 'wrong' | 'rounds'>): number {
+  return rounds * (TRIES_BEFORE_PHRASE + 1) + wrong;
+}
+
 /** What is left of the tries: one is forgotten for each ten whole minutes since the first of them that still counts. */
 export function forgetTries<C extends TryCounter>(counter: C, now: Date): C {
   const elapsedMs = now.getTime() - counter.triesSince.getTime();
@@ -56,6 +61,12 @@ export function forgetTries<C extends TryCounter>(counter: C, now: Date): C {
   const tries = counter.tries - forgotten;
   const triesSince = later(counter.triesSince, forgotten * TRY_FORGOTTEN_MS);
   return { ...counter, tries, triesSince };
+}
+
+/** When the next of the tries that still count is forgotten; null where none counts. */
+export function nextForgottenAt(given: TryCounter, now: Date): Date | null {
+  const { tries, triesSince } = forgetTries(given, now);
+  return tries === 0 ? null : later(triesSince, TRY_FORGOTTEN_MS);
 }
 
 /** What stops a try now; null when nothing does. */

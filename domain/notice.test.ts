@@ -55,6 +55,14 @@ describe('the table of notices', () => {
   });
 });
 
+test('a disabled device promises only the keys back that it can have', () => {
+  const said = (softwareKeysWiped?: number) =>
+    notices.device_disabled?.sentence({ ...facts, softwareKeysWiped });
+  expect(said()).toBe('STUDIO-07 was disabled by an administrator. Its keys do not work for now.');
+  expect(said(1)).toMatch(/, and the one that a browser kept there stopped for good\.$/);
+  expect(said(2)).toMatch(/, and those that a browser kept there stopped for good\.$/);
+});
+
 describe('the e-mail of a notice', () => {
   test('says what happened, when, and what to do, and brings no link', () => {
     for (const row of Object.values(notices)) {

@@ -16,6 +16,8 @@ export interface NoticeFacts {
   readonly deviceId: string | null;
   /** Why a key was revoked. */
   readonly revocation: string | null;
+  /** How many keys that browsers kept on the device are gone for good with it. */
+  readonly softwareKeysWiped?: number | undefined;
 }
 
 /** Where "This wasn't me" leads: what can be undone by the person, besides ending sessions and calling for help. */
@@ -35,6 +37,8 @@ interface Row {
 const on = ({ deviceName }: NoticeFacts) => (deviceName === null ? '' : ` on ${deviceName}`);
 const called = (what: string, { name }: NoticeFacts) => (name === null ? what : `${what} “${name}”`);
 const device = ({ deviceName }: NoticeFacts) => deviceName ?? 'A device';
+const wiped = ({ softwareKeysWiped: keys = 0 }: NoticeFacts) =>
+  keys === 0 ? '' : `, and ${keys === 1 ? 'the one' : 'those'} that a browser kept there stopped for good`;
 const byOthers = ({ by }: NoticeFacts) => (by === 'you' ? '' : ' by an administrator');
 
 /** Every event that a person is told of, in the app and by e-mail. What is not here is in "My activity" only. */
@@ -157,7 +161,8 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
   device_disabled: {
     told: 'person',
     subject: 'A device of yours was disabled',
-    sentence: (facts) => `${device(facts)} was disabled by an administrator. Its keys do not work for now.`,
+    sentence: (facts) =>
+      `${device(facts)} was disabled by an administrator. Its keys do not work for now${wiped(facts)}.`,
     remedy: 'call',
   },
   device_enabled: {

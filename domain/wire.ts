@@ -226,9 +226,15 @@ export const evaluationAnswer = z.object({
 });
 export type EvaluationAnswer = z.infer<typeof evaluationAnswer>;
 
-export const pinChangeRequest = z.strictObject({
-  container: id,
-  passkey: bytes(1400).min(1).optional().describe("The authenticator's ID of the passkey that opened it"),
+export const pinChangeRequest = container.extend({
+  reset: z
+    .boolean()
+    .optional()
+    .describe('The PIN was forgotten, and the PIN reset service opened the container'),
+  passkey: bytes(1400)
+    .min(1)
+    .optional()
+    .describe("The PIN was forgotten, and the passkey of this authenticator's ID opened the container"),
 });
 export const pinChangeAnswer = z.object({ protector });
 export type PinChangeAnswer = z.infer<typeof pinChangeAnswer>;

@@ -110,7 +110,7 @@ test('choosing a PIN for this browser, being asked for it and changing it are ac
   server,
   keepIn,
 }) => {
-  const pin = keepIn('harbour-4417-west');
+  const pin = keepIn('harbour4417west');
   await server.admin(['policy', 'set', 'PINComplexity/LowercaseLetters', 'require']);
   const upn = await newPerson(server);
   await redeemPass(page, upn, await issuePass(server, upn));
@@ -134,7 +134,7 @@ test('choosing a PIN for this browser, being asked for it and changing it are ac
   await expect(page.getByRole('dialog')).toBeVisible();
   await checkAsItIs(page, 'the PIN is asked for');
   for (const said of ['31 tries', '30 tries', 'Type A1B2C3']) {
-    await enterPin(page, 'wrong-harbour-1');
+    await enterPin(page, 'wrongharbour1');
     await expect(page.getByRole('dialog').getByText(said).first()).toBeVisible();
   }
   await checkAsItIs(page, 'the phrase is asked for');

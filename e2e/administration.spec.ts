@@ -51,6 +51,8 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/people#revokeKey': { userId, credentialId: NOBODY },
   'admin/people#endSession': { userId, sessionId: NOBODY },
   'admin/people#clearLimitsOfPerson': { userId },
+  'admin/people#clearPinTries': { containerId: NOBODY },
+  'admin/people#askForNewPin': { containerId: NOBODY },
   'admin/limits#clearLimit': { key: 'x' },
   'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
   'admin/key-rules#applyKeyRules': {

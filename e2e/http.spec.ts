@@ -294,6 +294,8 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/people#askForPass': { userId: id, lifetimeMinutes: 60, oneTime: true },
     'admin/people#removePass': { userId: id },
     'admin/people#clearLimitsOfPerson': { userId: id },
+    'admin/people#clearPinTries': { containerId: id },
+    'admin/people#askForNewPin': { containerId: id },
     'admin/limits#clearLimit': { key: 'x' },
     'admin/people#setPassword': { userId: id },
     'admin/people#setDisabled': { userId: id, disabled: true },

@@ -4,8 +4,8 @@ import type { House } from './house.ts';
 import { chooseNewPin, enterPin, issuePass, newPerson, setUpSoftwareKey, signOut } from './people.ts';
 
 /** Nobody's birthday: each is found in what is sent only if it is sent. */
-const FORGOTTEN = 'driftwood-2291-bay';
-const NEW_PIN = 'sandpiper-6074-cove';
+const FORGOTTEN = 'driftwood2291bay';
+const NEW_PIN = 'sandpiper6074cove';
 
 test.beforeEach(async ({ server, keepIn }) => {
   for (const [name, value] of [

@@ -14,12 +14,12 @@ export const groups: readonly (readonly [name: string, description: string])[] =
   ['IT', 'Those who run all this'],
 ];
 
-/** What the organisation itself has set. The whole story of a PIN can be played on any machine. */
+/** What the organisation itself has set. With the sources below, the whole story of a PIN can be played on any machine. */
 export const settings = { SoftwareKeys: 'choice' } as const;
 
 /**
- * Policy of the demo tenant: what ranks, what tightens, and a draft to try. `include` names groups. Nothing of what is
- * published changes what anybody can do here: it is for a PIN, which Windows has.
+ * Policy of the demo tenant: what ranks, what tightens, and a draft to try. `include` names groups. What is published is for
+ * PINs: of software keys here, and of Windows.
  */
 export const sources: readonly {
   readonly kind: SourceKind;

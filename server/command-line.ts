@@ -39,6 +39,7 @@ import { deploymentCommands } from './command-line/deployment.ts';
 import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
+import { pinCommands } from './command-line/pin.ts';
 import { pinResetServiceCommands } from './command-line/pin-reset-service.ts';
 import { policyFileCommands } from './command-line/policy.ts';
 import { policyResolveCommand } from './command-line/policy-resolve.ts';
@@ -190,6 +191,7 @@ const commands: Readonly<Record<string, Command>> = {
       return `Disabled. Keys revoked: ${lost.keysRevoked}. Sessions ended: ${lost.sessionsEnded}. Keys that still work: ${lost.keysLeft}.`;
     },
   },
+  ...pinCommands,
   'outbox list': {
     usage: 'outbox list [--limit 50]',
     about: 'E-mails to people, newest first: sent, waiting, failed or given up',

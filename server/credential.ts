@@ -687,20 +687,20 @@ export async function revokeKeysOfDevice(
 
 /**
  * Destroys the software keys of a device in the transaction that disables it: no PIN opens them again, also when it is
- * enabled, and so they are revoked. Returns how many sessions that ended.
+ * enabled, and so they are revoked. Returns how many keys, and how many sessions that ended.
  */
 export async function wipeSoftwareKeys(
   tx: Tx,
   runtime: Runtime,
   deviceId: string,
   by: { readonly actorId: string | null; readonly sessionId?: string },
-): Promise<number> {
+): Promise<{ readonly keys: number; readonly sessionsEnded: number }> {
   const ids = await retireContainers(tx, runtime, { deviceId }, { reason: 'wiped', ...by });
-  await tx.credential.updateMany({
+  const { count } = await tx.credential.updateMany({
     where: { id: { in: ids }, revokedAt: null },
     data: { revokedAt: runtime.clock.now(), revocationReason: 'wiped' },
   });
   let sessionsEnded = 0;
   for (const credentialId of ids) sessionsEnded += await endSessions(tx, runtime, { credentialId });
-  return sessionsEnded;
+  return { keys: count, sessionsEnded };
 }

@@ -9,6 +9,7 @@ import {
   type RequirementState,
   requirementsOf,
 } from '#domain/deployment/requirements';
+import { keyRulesOf } from '#domain/policy/key-rules';
 import type { Policy } from '#domain/policy/resolve';
 import { ok, type Result, refuse } from '#domain/result';
 import { unprovable } from './attestation/anchor.ts';
@@ -21,7 +22,7 @@ import { inPassScope, readPassPolicy } from './pass-policy.ts';
 import { readPolicy } from './policy.ts';
 import { isHelloOn } from './policy-source.ts';
 import type { Runtime } from './runtime.ts';
-import { keyRulesOf, usableUnder } from './usable-key.ts';
+import { usableUnder } from './usable-key.ts';
 
 /** Who confirmed a requirement, and when. */
 export interface Confirmation {

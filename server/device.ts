@@ -5,6 +5,7 @@ import { CEREMONY_TIMEOUT_MS } from '#domain/ceremony';
 import { deviceProofMessage, type JoinType } from '#domain/device';
 import type { Verdict } from '#domain/prerequisites';
 import { ok, type Result, refuse } from '#domain/result';
+import { isSoftwareKey } from '#domain/software-key';
 import type { DeviceAnswer, DeviceRecognition, DeviceRegistrationRequest } from '#domain/wire';
 import { type Caller, type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
@@ -251,6 +252,8 @@ export interface DeviceSummary {
   readonly lastSeenAt: Date;
   readonly disabledAt: Date | null;
   readonly keys: number;
+  /** How many of them its browsers keep themselves: these are gone for good once it is disabled. */
+  readonly softwareKeys: number;
   readonly profiles: readonly {
     readonly id: string;
     readonly thumbprint: string;
@@ -291,18 +294,19 @@ export async function listDevices(runtime: Runtime, filter: DeviceFilter = {}): 
     include: {
       profiles: { orderBy: { createdAt: 'asc' } },
       user: { select: { upn: true, displayName: true } },
-      _count: { select: { credentials: { where: { revokedAt: null } } } },
+      credentials: { where: { revokedAt: null }, select: { aaguid: true } },
     },
     orderBy:
       filter.order === 'name' ? [{ name: 'asc' }, { id: 'asc' }] : [{ lastSeenAt: 'desc' }, { id: 'asc' }],
     take: filter.limit ?? 500,
   });
-  return rows.map(({ user, _count, profiles, ...row }) => ({
+  return rows.map(({ user, credentials, profiles, ...row }) => ({
     ...row,
     owner: user,
     joinType: row.joinType as JoinType,
     platformAuthenticator: row.platformAuthenticator as Verdict,
-    keys: _count.credentials,
+    keys: credentials.length,
+    softwareKeys: credentials.filter(isSoftwareKey).length,
     profiles,
   }));
 }
@@ -434,7 +438,12 @@ async function change(
   let sessionsEnded = input.change === 'enable' ? 0 : await endSessions(tx, runtime, { deviceId: device.id });
   const { actorId } = by;
   await followDevice(tx, runtime, input.change, { id: device.id, userId: device.userId, actorId });
-  if (input.change === 'disable') sessionsEnded += await wipeSoftwareKeys(tx, runtime, device.id, by);
+  let softwareKeys = 0;
+  if (input.change === 'disable') {
+    const wiped = await wipeSoftwareKeys(tx, runtime, device.id, by);
+    sessionsEnded += wiped.sessionsEnded;
+    softwareKeys = wiped.keys;
+  }
   if (input.change === 'delete') {
     await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
     sessionsEnded += (await revokeKeysOfDevice(tx, runtime, device.id, 'device_removed')).sessionsEnded;
@@ -444,7 +453,11 @@ async function change(
     userId: device.userId,
     ...by,
     deviceId: device.id,
-    detail: { name: device.name, sessionsEnded },
+    detail: {
+      name: device.name,
+      sessionsEnded,
+      ...(softwareKeys > 0 && { softwareKeysWiped: softwareKeys }),
+    },
   });
   return ok({ sessionsEnded });
 }

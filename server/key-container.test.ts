@@ -4,9 +4,10 @@ import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import { MINUTE_MS } from '#domain/time';
 import { finishAuthentication } from './authentication.ts';
 import type { SignedIn } from './caller.ts';
+import { pinCommands } from './command-line/pin.ts';
 import { beginContainer } from './container-creation.ts';
 import { listCredentials, removeCredential, reportKeyLost, revokeCredential } from './credential.ts';
-import { changeDevice, reportDeviceLost } from './device.ts';
+import { changeDevice, listDevices, reportDeviceLost } from './device.ts';
 import { listEvents } from './event.ts';
 import { forgetUnfinishedContainers, listContainers } from './key-container.ts';
 import { clearPinTries, requirePinChange } from './pin-help.ts';
@@ -20,6 +21,7 @@ import {
   aKey,
   aPassSession,
   aPerson,
+  aPersonWithHelloKey,
   aRuntime,
   aSession,
   done,
@@ -43,6 +45,7 @@ import {
   signedInWithPin,
   signInWithPin,
   tryPin,
+  tryWrong,
 } from './testing-container.ts';
 
 describe('making a software key', () => {
@@ -311,6 +314,33 @@ describe('a wipe', () => {
     expect(await runtime.db.pinTry.count()).toBe(0);
   });
 
+  test('with its device is told: to whoever decides it beforehand, and to the person in the notice', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const { id: deviceId } = desk.device;
+    const summary = async () => (await listDevices(runtime, { id: deviceId }))[0];
+    expect(await summary()).toMatchObject({ keys: 1, softwareKeys: 1 });
+    done(await changeDevice(runtime, null, { deviceId, change: 'disable' }));
+    const [event] = await listEvents(runtime, { userId: desk.person.id, codes: ['device_disabled'] }, 1);
+    expect(event?.detail.softwareKeysWiped).toBe(1);
+    const told = await runtime.db.mail.findMany({ where: { userId: desk.person.id } });
+    expect(told.map(({ text }) => text).join()).toContain(
+      'the one that a browser kept there stopped for good',
+    );
+    done(await changeDevice(runtime, null, { deviceId, change: 'enable' }));
+    expect(await summary()).toMatchObject({ keys: 0, softwareKeys: 0, disabledAt: null });
+  });
+
+  test('of a key that the device itself keeps there is none, and nobody is told of one', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithHelloKey(runtime);
+    const { id: deviceId } = desk.device;
+    done(await changeDevice(runtime, null, { deviceId, change: 'disable' }));
+    expect((await listDevices(runtime, { id: deviceId }))[0]).toMatchObject({ keys: 1, softwareKeys: 0 });
+    const [event] = await listEvents(runtime, { userId: desk.person.id, codes: ['device_disabled'] }, 1);
+    expect(event?.detail).not.toHaveProperty('softwareKeysWiped');
+  });
+
   test('a key that is set aside keeps its PIN: it may be found to be in order', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
@@ -346,5 +376,58 @@ describe('an administrator', () => {
     done(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'disable' }));
     for (const help of [clearPinTries, requirePinChange])
       expect(outcome(await help(runtime, null, { containerId }))).toBe('not_found');
+  });
+});
+
+describe('what an administrator sees of a PIN', () => {
+  const seen = async (runtime: TestRuntime, desk: SoftwareDesk) =>
+    (await listContainers(runtime, { deviceId: desk.device.id }))[0];
+
+  test('is what counts now: tries, when the next is forgotten, and until when nothing is answered', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    expect(await seen(runtime, desk)).toMatchObject({
+      counter: { tries: 0, wrong: 0 },
+      forgottenAt: null,
+      stoppedUntil: null,
+    });
+    const first = runtime.clock.now().getTime();
+    for (let wrong = 0; wrong < 3; wrong += 1) done(await tryWrong(runtime, desk.browser, desk.container));
+    expect(await seen(runtime, desk)).toMatchObject({
+      counter: { tries: 3, wrong: 3 },
+      ladder: { phraseNeeded: true },
+      forgottenAt: new Date(first + 10 * MINUTE_MS),
+      stoppedUntil: null,
+    });
+    done(await tryWrong(runtime, desk.browser, desk.container, 'A1B2C3'));
+    const stoppedUntil = new Date(runtime.clock.now().getTime() + MINUTE_MS);
+    expect(await seen(runtime, desk)).toMatchObject({ counter: { tries: 4, rounds: 1 }, stoppedUntil });
+    runtime.pass(MINUTE_MS);
+    expect(await seen(runtime, desk)).toMatchObject({ counter: { tries: 4 }, stoppedUntil: null });
+    done(await clearPinTries(runtime, null, { containerId: desk.container.id }));
+    expect(await seen(runtime, desk)).toMatchObject({
+      counter: { tries: 0, wrong: 0, rounds: 0 },
+      forgottenAt: null,
+    });
+  });
+
+  test('can be helped from the command line, by person and by device', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const other = await aPerson(runtime, 'tomas');
+    const run = async (name: string, words: string[], device?: string) =>
+      await pinCommands[name]?.run(runtime, words, { device });
+    done(await tryWrong(runtime, desk.browser, desk.container));
+    const { upn } = desk.person;
+    const name = (await listDevices(runtime, { id: desk.device.id }))[0]?.name ?? '';
+    expect(await run('pin clear-tries', [upn])).toBe(`${name}\ttries cleared: 1`);
+    expect(await seen(runtime, desk)).toMatchObject({ counter: { tries: 0 } });
+    expect(await run('pin require-change', [upn], name)).toBe(`${name}\tnew PIN asked for`);
+    expect(await seen(runtime, desk)).toMatchObject({ pinChangeRequired: true });
+    expect(await run('pin require-change', [upn], desk.device.id)).toContain(name);
+    await expect(run('pin clear-tries', [upn], 'ELSEWHERE')).rejects.toThrow(`Theirs are on: ${name}.`);
+    await expect(run('pin clear-tries', [other.upn])).rejects.toThrow('No browser keeps a software key');
+    await expect(run('pin clear-tries', ['nobody@tidewater.example'])).rejects.toThrow('There is nobody');
+    await expect(run('pin clear-tries', [])).rejects.toThrow('A UPN is needed');
   });
 });

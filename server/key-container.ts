@@ -1,5 +1,12 @@
 import 'server-only';
-import { forgetTries, type Ladder, ladderOf, type TryCounter } from '#domain/anti-hammering';
+import {
+  forgetTries,
+  type Ladder,
+  ladderOf,
+  nextForgottenAt,
+  stopOf,
+  type TryCounter,
+} from '#domain/anti-hammering';
 import type { KeyRevocation } from '#domain/credential';
 import { later } from '#domain/time';
 import type { SignedInSession } from './caller.ts';
@@ -128,12 +135,61 @@ export async function commitPin(
   );
 }
 
-/** Notes that a container has a PIN reset protector from now on, or none any more. */
-export async function noteResetProtector(tx: Tx, containerId: string, at: Date | null): Promise<void> {
-  await tx.keyContainer.updateMany({
-    where: { id: containerId, retiredAt: null },
+/** What the server knows of a container's PIN reset protector: whose it is, and since when there is one. */
+export type ProtectedContainer = Pick<KeyContainer, 'id' | 'resetProtectorAt'>;
+
+interface Place {
+  readonly userId: string;
+  readonly deviceId: string | null;
+}
+
+/** The person's container of this ID on this device, unless it was retired. */
+export async function findContainerHere(
+  tx: Tx,
+  { userId, deviceId }: Place,
+  id: string,
+): Promise<ProtectedContainer | null> {
+  if (deviceId === null) return null;
+  return await tx.keyContainer.findFirst({
+    where: { id, userId, deviceId, retiredAt: null },
+    select: { id: true, resetProtectorAt: true },
+  });
+}
+
+/** The person's container with a key on this device, the latest where several were made; null where there is none. */
+export async function containerOnDevice(
+  tx: Tx,
+  { userId, deviceId }: Place,
+): Promise<ProtectedContainer | null> {
+  if (deviceId === null) return null;
+  return await tx.keyContainer.findFirst({
+    where: { userId, deviceId, retiredAt: null, credentialId: { not: null } },
+    select: { id: true, resetProtectorAt: true },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+}
+
+/** Notes since when the container's browser has a reset protector; null: it has none. True where that was a change. */
+export async function noteResetProtector(tx: Tx, id: string, at: Date | null): Promise<boolean> {
+  const { count } = await tx.keyContainer.updateMany({
+    where: { id, retiredAt: null, ...(at === null && { resetProtectorAt: { not: null } }) },
     data: { resetProtectorAt: at },
   });
+  return count === 1;
+}
+
+/** Notes that no reset protector counts any more; returns how many did. */
+export async function forgetResetProtectors(tx: Tx): Promise<number> {
+  const { count } = await tx.keyContainer.updateMany({
+    where: { resetProtectorAt: { not: null } },
+    data: { resetProtectorAt: null },
+  });
+  return count;
+}
+
+/** How many devices have a reset protector now. */
+export async function countResetProtectors(tx: Tx): Promise<number> {
+  return await tx.keyContainer.count({ where: { resetProtectorAt: { not: null }, retiredAt: null } });
 }
 
 /**
@@ -179,6 +235,10 @@ export interface ContainerState
   /** What was tried at its PIN, as it counts now. */
   readonly counter: Pick<TryCounter, 'tries' | 'wrong' | 'rounds' | 'waitUntil'>;
   readonly ladder: Ladder;
+  /** When the next of these tries is forgotten; null: there is none. */
+  readonly forgottenAt: Date | null;
+  /** Until when nothing is answered; null: it is answered now. */
+  readonly stoppedUntil: Date | null;
 }
 
 /** The containers of a person or a device whose keys stand, the latest made first. */
@@ -197,7 +257,14 @@ export async function listContainers(
     const ladder = ladderOf(protector, now);
     const { wrong, rounds, waitUntil } = protector;
     const { tries } = forgetTries(protector, now);
-    return [{ ...row, credentialId, ladder, counter: { tries, wrong, rounds, waitUntil } }];
+    const stop = stopOf(protector, now);
+    const state = {
+      ladder,
+      counter: { tries, wrong, rounds, waitUntil },
+      forgottenAt: nextForgottenAt(protector, now),
+      stoppedUntil: stop !== null && 'until' in stop ? stop.until : null,
+    };
+    return [{ ...row, credentialId, ...state }];
   });
 }
 

@@ -1,11 +1,12 @@
 import 'server-only';
 import { judgeKey, type KeyRules, type KeyRuling } from '#domain/key-rules';
+import { keyRulesOf } from '#domain/policy/key-rules';
 import type { Tx } from './db.ts';
 import { type At, readPolicyAt } from './device-policy.ts';
 import { type EventDraft, record } from './event.ts';
 import type { Runtime } from './runtime.ts';
 import { keepPolicyVersion } from './tenant.ts';
-import { keyFactColumns, keyFacts, keyRulesOf, readKeyRules } from './usable-key.ts';
+import { keyFactColumns, keyFacts, readKeyRules } from './usable-key.ts';
 
 /**
  * The rules that apply now, kept: no change of policy comes between this and the end of the transaction. With a person at a

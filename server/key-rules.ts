@@ -1,5 +1,6 @@
 import 'server-only';
 import type { KeyRules } from '#domain/key-rules';
+import { keyRulesOf } from '#domain/policy/key-rules';
 import { parseSetting, type SettingName, settingText } from '#domain/policy/settings';
 import { ok, type Result, refuse } from '#domain/result';
 import { unprovable } from './attestation/anchor.ts';
@@ -9,7 +10,7 @@ import { countAdministratorsIn, countStranded } from './key-rules-dry-run.ts';
 import { readPolicy, writeSettings } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { readPolicyVersion } from './tenant.ts';
-import { keyRulesOf, readKeyRules } from './usable-key.ts';
+import { readKeyRules } from './usable-key.ts';
 
 export interface KeyRulesState {
   readonly rules: KeyRules;

@@ -52,6 +52,7 @@ async function factsOf(tx: Tx, event: EventDraft, personId: string | null): Prom
     credentialId,
     deviceId,
     revocation: typeof detail?.reason === 'string' && credentialId !== null ? detail.reason : null,
+    ...(typeof detail?.softwareKeysWiped === 'number' && { softwareKeysWiped: detail.softwareKeysWiped }),
   };
 }
 

@@ -225,15 +225,16 @@ describe('a PIN reset', () => {
       const { token, session } = await aSession(runtime, desk.person, 'passkey', desk.browser);
       await runtime.db.session.update({ where: { id: session.id }, data: { deviceId: desk.device.id } });
       const there = await within(runtime, desk.browser, token);
-      return { there, begun: await beginPinChange(runtime, there, { container: desk.container.id }) };
+      const reset = { container: desk.container.id, reset: true };
+      return { there, begun: await beginPinChange(runtime, there, reset) };
     };
-    expect(outcome((await begin()).begun)).toBe('proof_required');
+    expect(outcome((await begin()).begun)).toBe('pin_reset_protector_unusable');
     await noteResetProtector(runtime.db, desk.container.id, runtime.clock.now());
-    expect(outcome((await begin()).begun)).toBe('proof_required');
+    expect(outcome((await begin()).begun)).toBe('pin_recovery_off');
     done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
     // A device keeps what the organisation had set when it was enrolled.
     await runtime.db.devicePolicy.deleteMany();
-    expect(outcome((await begin()).begun)).toBe('proof_required');
+    expect(outcome((await begin()).begun)).toBe('pin_recovery_off');
     done(await registerPinResetService(runtime, null));
     const { there, begun } = await begin();
     expect(await working(runtime, desk)).toEqual([PIN]);

@@ -1,12 +1,13 @@
 import 'server-only';
 import type { z } from 'zod';
-import { type Proof, sufficientProof } from '#domain/authentication';
+import { sufficientProof } from '#domain/authentication';
+import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import type { PinChangeAnswer, pinChangeRequest } from '#domain/wire';
 import type { SignedIn } from './caller.ts';
 import { type KeyContainer, readContainer } from './key-container.ts';
 import { committedProtector, type MakingReason, makeProtector } from './pin-protector.ts';
-import { mayRecover } from './pin-recovery.ts';
+import { mayRecover, refusalProblem } from './pin-recovery.ts';
 import { openedByPasskey } from './prf-protector.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
@@ -14,9 +15,9 @@ import { touchSession } from './session.ts';
 /**
  * Begins another PIN for a container of this session's device: a second key beside the first. Until an assertion shows the
  * new PIN in this session the old one is the one that counts, for everybody else too; from then on it opens nothing, in no
- * copy. Takes a fresh proof by the container's own key, by the passkey that opened the container, or one that may reset a
- * PIN where there is a PIN reset protector: whoever has opened it by those proves nothing with its PIN. A second begin gives
- * the first one up.
+ * copy. Takes a fresh proof by the container's own key; for a `reset` one that may reset a PIN, and a PIN reset protector; or
+ * one by the `passkey` that opened the container: whoever has opened it by those proves nothing with its PIN. A second begin
+ * gives the first one up.
  */
 export async function beginPinChange(
   runtime: Runtime,
@@ -28,9 +29,15 @@ export async function beginPinChange(
   const isOurs = container?.userId === session.userId && container.deviceId === session.deviceId;
   if (container === null || !isOurs || container.credentialId === null) return refuse('container_unknown');
   if (container.retiredAt !== null) return refuse('container_retired');
-  const found = await reasonFor(runtime, caller, container, input.passkey);
-  if (!found.ok) return found;
-  const reason = found.value;
+  const { reset = false, passkey } = input;
+  const reason: MakingReason = passkey !== undefined ? 'prf' : reset ? 'reset' : 'change';
+  const stop =
+    passkey !== undefined
+      ? await noPasskey(runtime, caller, passkey)
+      : reset
+        ? await noReset(runtime, caller, container)
+        : noOwnProof(runtime, caller, container);
+  if (stop !== null) return refuse(stop);
   return await runtime.db.$transaction(async (tx) => {
     if (!(await touchSession(tx, runtime, session.id))) return refuse('sign_in_required');
     // Looked at where it is written: a wipe at the same instant comes first or takes this away.
@@ -40,19 +47,27 @@ export async function beginPinChange(
   });
 }
 
-async function reasonFor(
+function noOwnProof(
   runtime: Runtime,
   { session }: SignedIn,
-  { id, credentialId, resetProtectorAt }: KeyContainer,
-  passkey: string | undefined,
-): Promise<Result<MakingReason>> {
-  if (passkey !== undefined) {
-    const opened = await openedByPasskey(runtime, session, passkey, 'reset_pin');
-    return opened.ok ? ok('prf') : opened;
-  }
-  const now = runtime.clock.now();
-  const isOwn = (proof: Proof) => proof.credentialId === credentialId;
-  if (sufficientProof('change_credentials', session.proofs.filter(isOwn), now) !== null) return ok('change');
-  if (resetProtectorAt === null) return refuse('proof_required');
-  return 'refused' in (await mayRecover(runtime, session, id)) ? refuse('proof_required') : ok('reset');
+  { credentialId }: KeyContainer,
+): ProblemCode | null {
+  const own = session.proofs.filter((proof) => proof.credentialId === credentialId);
+  const isProven = sufficientProof('change_credentials', own, runtime.clock.now()) !== null;
+  return isProven ? null : 'proof_required';
+}
+
+async function noReset(runtime: Runtime, { session }: SignedIn, { id, resetProtectorAt }: KeyContainer) {
+  if (resetProtectorAt === null) return 'pin_reset_protector_unusable';
+  const may = await mayRecover(runtime, session, id);
+  return 'refused' in may ? refusalProblem(may.refused) : null;
+}
+
+async function noPasskey(
+  runtime: Runtime,
+  { session }: SignedIn,
+  passkey: string,
+): Promise<ProblemCode | null> {
+  const opened = await openedByPasskey(runtime, session, passkey, 'reset_pin');
+  return opened.ok ? null : opened.problem.code;
 }

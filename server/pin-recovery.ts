@@ -28,14 +28,14 @@ import type { Tx } from './db.ts';
 import { listDevices } from './device.ts';
 import { policyFor, readPolicyAt } from './device-policy.ts';
 import { record } from './event.ts';
-import { asked, type Registration, readRegistration, signTicket } from './pin-reset-registration.ts';
-import { readPolicy } from './policy.ts';
 import {
   containerOnDevice,
   findContainerHere,
   noteResetProtector,
   type ProtectedContainer,
-} from './reset-protector.ts';
+} from './key-container.ts';
+import { asked, type Registration, readRegistration, signTicket } from './pin-reset-registration.ts';
+import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { readTenant } from './tenant.ts';
 

@@ -1,6 +1,7 @@
 import 'server-only';
 import { sufficientProof } from '#domain/authentication';
 import { isManaged } from '#domain/policy/resolve';
+import { softwareKeysAllowed } from '#domain/policy/software-key';
 import { evaluatePrerequisites, type PrerequisiteResult, verdictWords } from '#domain/prerequisites';
 import type { ProvisioningFacts } from '#domain/provisioning';
 import type { SignedInSession } from './caller.ts';
@@ -11,7 +12,6 @@ import { isHeld } from './enrollment-status.ts';
 import { listEvents, record } from './event.ts';
 import type { Runtime } from './runtime.ts';
 import { markPrerequisitesChecked } from './session.ts';
-import { softwareKeysAllowed } from './software-key-policy.ts';
 
 export interface Provisioning extends ProvisioningFacts {
   readonly prerequisites: PrerequisiteResult;

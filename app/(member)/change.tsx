@@ -9,6 +9,7 @@ import { ConfirmDialog, Dialog } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { SubmitButton } from '#ui/submit-button';
 import { authenticate } from '../_device/ceremonies.ts';
+import { promptShown } from '../_device/key-container/pin-prompt.ts';
 import { tellBrowser } from '../_device/signals.ts';
 import { enter } from '../_device/tabs.tsx';
 import { offline, type Trouble } from '../_device/trouble.ts';
@@ -51,7 +52,8 @@ export function useChange(): {
     confirmation: (
       <Dialog
         open={asked !== null}
-        onOpenChange={(open) => (open ? undefined : answer(false))}
+        // The question for a PIN stands above this dialog: what is pressed there is not beside it.
+        onOpenChange={(open) => (open || promptShown() !== null ? undefined : answer(false))}
         title="Confirm that it is you"
         intro="Changing how you sign in asks for this once in five minutes."
       >

@@ -7,6 +7,7 @@ import { ALL_USERS, type SettingName, settingNames } from './settings.ts';
 import { emptyDocument, type SourceKind } from './source.ts';
 
 const USE = 'UsePassportForWork';
+const HARDWARE = 'RequireSecurityDevice';
 const MINIMUM = 'PINComplexity/MinimumPINLength';
 const MAXIMUM = 'PINComplexity/MaximumPINLength';
 const groups = ['a', 'b', 'c', 'd'];
@@ -83,13 +84,16 @@ describe('what a change does', () => {
     expect(effect.setUp.loses).toBe(0);
   });
 
-  test('counts a device whose authenticator was not tested as unknown, and one that has none as no', () => {
-    const person = (id: string, ...platform: DeviceFacts['platformAuthenticator'][]): PersonFacts => ({
-      id,
-      groups: none,
-      devices: platform.map((platformAuthenticator) => aDevice({ platformAuthenticator })),
-    });
-    const effect = effectOf({ ...nobodyElse, before: [], after: [aSource('one', { [USE]: 'false' })] }, [
+  const person = (id: string, ...platform: DeviceFacts['platformAuthenticator'][]): PersonFacts => ({
+    id,
+    groups: none,
+    devices: platform.map((platformAuthenticator) => aDevice({ platformAuthenticator })),
+  });
+  const softwareKeys = (value: string) => ({ ...nobodyElse, tenant: [{ name: 'SoftwareKeys', value }] });
+
+  test('counts a device whose authenticator was not tested as unknown, and one where nothing keeps a key as no', () => {
+    const change = { before: [], after: [aSource('one', { [USE]: 'false' })] };
+    const effect = effectOf({ ...softwareKeys('never'), ...change }, [
       person('untested', 'not_tested', 'no'),
       person('without', 'no'),
       person('able', 'no', 'yes'),
@@ -97,6 +101,32 @@ describe('what a change does', () => {
     expect(effect.setUp).toEqual({
       before: { yes: 1, no: 1, unknown: 1 },
       after: { yes: 0, no: 3, unknown: 0 },
+      loses: 1,
+      gains: 0,
+    });
+  });
+
+  test('counts a device whose browser may keep the key itself as one that can', () => {
+    const everybody = [person('untested', 'not_tested'), person('without', 'no'), person('able', 'yes')];
+    const ableUnder = (choice: string) =>
+      effectOf({ ...softwareKeys(choice), before: [], after: [] }, everybody).setUp.before;
+    expect(ableUnder('never')).toEqual({ yes: 1, no: 1, unknown: 1 });
+    expect(ableUnder('fallback')).toEqual({ yes: 2, no: 0, unknown: 1 });
+    expect(ableUnder('choice')).toEqual({ yes: 3, no: 0, unknown: 0 });
+  });
+
+  test('says who loses their only way where a security device is required', () => {
+    const effect = effectOf(
+      {
+        ...softwareKeys('choice'),
+        before: [],
+        after: [aSource('hardware', { RequireSecurityDevice: 'true' })],
+      },
+      [person('untested', 'not_tested'), person('without', 'no'), person('able', 'no', 'yes')],
+    );
+    expect(effect.setUp).toEqual({
+      before: { yes: 3, no: 0, unknown: 0 },
+      after: { yes: 1, no: 1, unknown: 1 },
       loses: 1,
       gains: 0,
     });
@@ -161,6 +191,11 @@ const values = fc.array(
       value: fc.constantFrom('6', '8', '12', 'nonsense'),
     }),
     fc.record({
+      scope: fc.constantFrom('device' as const, 'user' as const),
+      name: fc.constant(HARDWARE),
+      value: fc.constantFrom('true', 'false'),
+    }),
+    fc.record({
       scope: fc.constant('device' as const),
       name: fc.constantFrom('UseCertificateForOnPremAuth', 'UseCloudTrustForOnPremAuth'),
       value: fc.constantFrom('true', 'false'),
@@ -198,6 +233,16 @@ const tenantValues: fc.Arbitrary<TenantValues> = fc.constantFrom(
   [{ name: USE, value: 'false' }],
   [{ name: MINIMUM, value: '9' }],
   [{ name: 'DeviceLimitPerUser', value: '3' }],
+  [{ name: 'SoftwareKeys', value: 'never' }],
+  [
+    { name: 'SoftwareKeys', value: 'choice' },
+    { name: HARDWARE, value: 'true' },
+    { name: 'KeyRules.helloMode', value: 'warn' },
+  ],
+  [
+    { name: HARDWARE, value: 'true' },
+    { name: 'KeyRules.helloMode', value: 'enforce' },
+  ],
 );
 const sets = (from: fc.Arbitrary<string[]>) => from.map((list) => new Set(list) as ReadonlySet<string>);
 const people: fc.Arbitrary<PersonFacts[]> = fc
@@ -253,8 +298,16 @@ function naive(change: Change, everybody: readonly PersonFacts[]): Omit<Effect, 
       const can = (policy: typeof before): Tri => {
         const { value, known } = policy(USE);
         const platform = device?.platformAuthenticator ?? 'yes';
-        if (platform === 'no' || (known && !value)) return 'no';
-        return platform === 'not_tested' || !known ? 'unknown' : 'yes';
+        if (known && !value) return 'no';
+        const choice = policy('SoftwareKeys').value;
+        const hardware = policy(HARDWARE);
+        const mode = policy('KeyRules.helloMode').value;
+        const said = hardware.rank !== null && hardware.rank !== 'tenant';
+        const needsHardware = hardware.value && (mode === 'enforce' || (mode === 'off' && said));
+        const inBrowser =
+          !needsHardware && (choice === 'choice' || (choice === 'fallback' && platform === 'no'));
+        if (platform === 'no' && !inBrowser) return 'no';
+        return !known || (platform === 'not_tested' && !inBrowser) ? 'unknown' : 'yes';
       };
       return {
         device,

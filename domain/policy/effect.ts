@@ -13,6 +13,7 @@ import { enrollmentValues } from './delivery.ts';
 import { type Candidate, type Policy, policyOf, tiedSettings } from './resolve.ts';
 import { differs, knownText } from './resultant.ts';
 import { type SettingName, settingNames } from './settings.ts';
+import { softwareKeySettings, softwareKeysAllowed } from './software-key.ts';
 import { TARGETS_MAX } from './source.ts';
 
 /** Sources that a what-if changes: drafts that count as published, and sources that count as switched off or on. */
@@ -139,7 +140,8 @@ export function changedSettings({
 interface Outcome {
   readonly changes: Tri;
   readonly moves: readonly (Count & Pick<Move, 'from' | 'to'> & { readonly name: SettingName })[];
-  readonly enabled: { readonly before: Tri; readonly after: Tri };
+  /** Whether a key could be made, by what the browser found of the device's own authenticator. */
+  readonly canSetUp: (found: Verdict) => { readonly before: Tri; readonly after: Tri };
 }
 
 interface Standing {
@@ -193,9 +195,7 @@ export function effectOf(change: SourcesBeforeAfter, everybody: Iterable<PersonF
       }
       if (!isWithout) count(devices, outcome.changes);
       changes = either(changes, outcome.changes);
-      const { before, after } = outcome.enabled;
-      const can = triOf(device.platformAuthenticator);
-      ways.push({ before: both(before, can), after: both(after, can) });
+      ways.push(outcome.canSetUp(device.platformAuthenticator));
     }
     for (const move of moves) move.people += 1;
     count(people, changes);
@@ -215,6 +215,7 @@ const either = (one: Tri, other: Tri): Tri =>
   one === 'yes' || other === 'yes' ? 'yes' : one === 'unknown' || other === 'unknown' ? 'unknown' : 'no';
 const both = (one: Tri, other: Tri): Tri =>
   one === 'no' || other === 'no' ? 'no' : one === 'unknown' || other === 'unknown' ? 'unknown' : 'yes';
+const yesNo = (is: boolean): Tri => (is ? 'yes' : 'no');
 const triOf = (verdict: Verdict): Tri => (verdict === 'not_tested' ? 'unknown' : verdict);
 
 function count(share: { all: number; changed: number; unknown: number }, changes: Tri): void {
@@ -223,17 +224,23 @@ function count(share: { all: number; changed: number; unknown: number }, changes
   if (changes === 'unknown') share.unknown += 1;
 }
 
-/** Whether policy lets a key be made. */
-function enabledBy(policy: Policy): Tri {
+/** Whether policy lets a key be made, and something there can keep it: the device, or the browser itself. */
+function canSetUp(policy: Policy, found: Verdict): Tri {
   const { value, known } = policy('UsePassportForWork');
-  return known ? (value ? 'yes' : 'no') : 'unknown';
+  const enabled = known ? yesNo(value) : 'unknown';
+  return both(enabled, either(triOf(found), browserCanKeep(policy, found)));
+}
+
+function browserCanKeep(policy: Policy, found: Verdict): Tri {
+  const isKnown = softwareKeySettings.every((name) => policy(name).known);
+  return isKnown ? yesNo(softwareKeysAllowed(policy, found)) : 'unknown';
 }
 
 /** The outcome for a person at a device (null: one that is not there yet), each different one computed once. */
 function outcomes(change: SourcesBeforeAfter, touched: ReadonlySet<SettingName>) {
   const tied = tiedSettings.filter((each) => each.some((name) => touched.has(name))).flat();
   const compared = settingNames.filter((name) => touched.has(name) || tied.includes(name));
-  const asked = new Set<SettingName>([...compared, 'UsePassportForWork']);
+  const asked = new Set<SettingName>([...compared, 'UsePassportForWork', ...softwareKeySettings]);
   const before = about(change.before, asked);
   const after = about(change.after, asked);
   const said = (values: TenantValues) => values.filter(({ name }) => asked.has(name as SettingName));
@@ -305,7 +312,7 @@ function outcomes(change: SourcesBeforeAfter, touched: ReadonlySet<SettingName>)
       moves: [
         ...new Set(differing.map((each) => moveOf(each.name, knownText(each.was), knownText(each.is)))),
       ],
-      enabled: { before: enabledBy(was), after: enabledBy(is) },
+      canSetUp: remembering((found) => ({ before: canSetUp(was, found), after: canSetUp(is, found) })),
     };
   }
 

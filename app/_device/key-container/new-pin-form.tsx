@@ -54,7 +54,6 @@ export function NewPinForm({
   const letters = lettersRequired(rules) || (asksLetters && wanted);
   const [typed, setTyped] = useState({ pin: '', confirmation: '' });
   const [tried, setTried] = useState<'pin' | 'confirmation' | null>(null);
-  const [left, setLeft] = useState(false);
 
   const counting = asksLetters && !wanted ? digitsOnly(rules) : rules;
   const judgement = judgePin(typed.pin, counting);
@@ -77,7 +76,6 @@ export function NewPinForm({
     const { pin } = typed;
     setTyped({ pin: '', confirmation: '' });
     setTried(null);
-    setLeft(false);
     onPin(pin);
   }
 
@@ -89,8 +87,10 @@ export function NewPinForm({
         : tried === 'pin' && !judgement.ok
           ? `This PIN can't be it yet. ${unmet?.sentence ?? ''}.`
           : undefined;
+  // As soon as it can be seen, and never when the field is left: what moves then is missed by the press that leaves it.
+  const isAsLong = typed.confirmation !== '' && typed.confirmation.length >= typed.pin.length;
   const confirmationError =
-    differs && (tried === 'confirmation' || (left && typed.confirmation !== ''))
+    differs && (tried === 'confirmation' || isAsLong)
       ? 'The two are not the same. Type the PIN once more.'
       : undefined;
 
@@ -152,8 +152,6 @@ export function NewPinForm({
         label="Confirm the PIN"
         value={typed.confirmation}
         onChange={(confirmation) => setTyped({ ...typed, confirmation })}
-        onBlur={() => setLeft(true)}
-        onFocus={() => setLeft(false)}
         letters={letters}
         error={confirmationError}
         readOnly={pending !== false}

@@ -2,7 +2,7 @@
 
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { LockKeyhole } from 'lucide-react';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { PHRASE } from '#domain/anti-hammering';
 import { Button } from '#ui/button';
 import { Countdown } from '#ui/countdown';
@@ -41,12 +41,18 @@ function saidOf(verdict: Exclude<PinVerdict, { state: 'opened' }>): Said {
 /** Asks for the PIN, as an operating system does: one field, Enter, Escape. What it says about tries is the server's. */
 export default function PinDialog({ prompt }: { prompt: PinPrompt }) {
   const field = useRef<HTMLInputElement>(null);
+  const phraseField = useRef<HTMLInputElement>(null);
   const [pin, setPin] = useState('');
   const [phrase, setPhrase] = useState('');
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<Said | null>(null);
   const waits = said !== null && 'until' in said;
   const asksPhrase = said?.what === 'phrase';
+
+  // It appears above the PIN, and is typed first.
+  useEffect(() => {
+    if (asksPhrase) phraseField.current?.focus();
+  }, [asksPhrase]);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -62,7 +68,7 @@ export default function PinDialog({ prompt }: { prompt: PinPrompt }) {
     const next = saidOf(verdict);
     setSaid(next);
     if (next.what !== 'phrase') setPhrase('');
-    field.current?.focus();
+    (next.what === 'phrase' ? phraseField : field).current?.focus();
   }
 
   return (
@@ -90,6 +96,7 @@ export default function PinDialog({ prompt }: { prompt: PinPrompt }) {
               <>
                 {asksPhrase ? (
                   <Field
+                    ref={phraseField}
                     label={`Type ${PHRASE}`}
                     name="phrase"
                     hint="So that we know that nothing lies on the keyboard."

@@ -33,7 +33,7 @@ interface Sessions {
 /** An open container, and what the server has to see of that. */
 interface Recovered {
   readonly unlocked: Unlocked;
-  readonly shown: { readonly passkey?: string };
+  readonly shown: { readonly reset: true } | { readonly passkey: string };
   /** How the new PIN is shown. */
   readonly stepUp: StepUp;
 }
@@ -74,7 +74,7 @@ export async function resetPin(
 const ways: Readonly<Record<Way, (kept: Read, wanted: NewPin, sessions: Sessions) => Promise<Recovered>>> = {
   service: async (kept, { onStep }, { first }) => {
     onStep('recovering');
-    return { unlocked: await recover(kept), shown: {}, stepUp: first };
+    return { unlocked: await recover(kept), shown: { reset: true }, stepUp: first };
   },
   passkey: async (kept, { onStep }, { first, after }) => {
     onStep('answering');

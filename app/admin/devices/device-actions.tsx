@@ -26,13 +26,14 @@ export function DeviceActions({
   const whose = `${device.name} of ${device.owner.displayName}`;
   const ends = counted(sessions, 'live session');
   const keys = counted(device.keys, 'key');
+  const losesAll = device.softwareKeys > 0 && device.softwareKeys === device.keys;
   return (
     <div className="flex flex-wrap gap-2">
       {device.disabledAt === null ? (
         <Act
           trigger={{ label: 'Disable', size: 'small', icon: <CircleStop size={16} /> }}
           title={`Disable ${whose}?`}
-          confirmLabel="Disable 1 device"
+          confirmLabel={`Disable 1 device${device.softwareKeys === 0 ? '' : ` and revoke ${counted(device.softwareKeys, 'software key')}`}`}
           pendingLabel="Disabling"
           action={changeDevice}
           input={{ deviceId: device.id, change: 'disable' as const }}
@@ -42,7 +43,12 @@ export function DeviceActions({
             This ends {ends} there at once, and {keys} made on it cannot sign in, from any browser.
           </p>
           {yours ? <YoursToo /> : null}
-          <p>Nothing is lost: enabling the device brings its keys back.</p>
+          {device.softwareKeys === 0 ? (
+            <p>Nothing is lost: enabling the device brings its keys back.</p>
+          ) : (
+            <WipesToo device={device} />
+          )}
+          {losesAll && keysElsewhere === 0 ? <NoKeyLeft name={device.owner.displayName} /> : null}
         </Act>
       ) : (
         <Act
@@ -56,7 +62,9 @@ export function DeviceActions({
           done={`${device.name} is enabled.`}
         >
           <p>
-            {device.owner.displayName} can sign in there again, with {keys} made on it.
+            {device.keys === 0
+              ? `${device.owner.displayName} can use it again. No key is left on it: a new one has to be made there.`
+              : `${device.owner.displayName} can sign in there again, with ${keys} made on it.`}
           </p>
         </Act>
       )}
@@ -110,6 +118,24 @@ export function DeviceActions({
 
 function YoursToo() {
   return <p className="font-semibold text-ink">You are using this device now: you are signed out as well.</p>;
+}
+
+/** A browser's own keys are destroyed on the server: that cannot wait for the device to come back. */
+function WipesToo({ device: { keys, softwareKeys } }: { device: DeviceSummary }) {
+  return (
+    <>
+      <p className="font-semibold text-ink">
+        {softwareKeys === 1
+          ? 'The software key that its browser keeps is revoked for good: no PIN opens it again.'
+          : `${softwareKeys} software keys that its browsers keep are revoked for good: no PIN opens them again.`}
+      </p>
+      <p>
+        {keys === softwareKeys
+          ? 'Enabling the device brings no key back: a new one has to be made there.'
+          : `Enabling the device brings ${counted(keys - softwareKeys, 'other key')} back.`}
+      </p>
+    </>
+  );
 }
 
 function NoKeyLeft({ name }: { name: string }) {

@@ -2,6 +2,7 @@ import { Ban, CircleCheck, ListChecks, ScrollText } from 'lucide-react';
 import type { Route } from 'next';
 import Link from 'next/link';
 import { modelWords } from '#domain/attestation/aaguids';
+import { credentialWords } from '#domain/credential';
 import { mayAdminister } from '#domain/identity';
 import type { SignedInSession } from '#server/caller';
 import { listCredentials } from '#server/credential';
@@ -9,6 +10,8 @@ import { listDevices } from '#server/device';
 import { readCertificates } from '#server/device-certificate';
 import { listEvents } from '#server/event';
 import { groupsOf } from '#server/group';
+import { listPeople } from '#server/identity';
+import { listContainers } from '#server/key-container';
 import type { Runtime } from '#server/runtime';
 import { listSessionOrigins } from '#server/session';
 import { Badge } from '#ui/badge';
@@ -25,6 +28,8 @@ import { address } from '../address.ts';
 import { EventLines } from '../events/event-lines.tsx';
 import { GroupLinks } from '../groups/group-links.tsx';
 import { Outcomes } from '../outcomes.tsx';
+import { managesMethodsOf } from '../people/manages.ts';
+import { Pins } from '../people/pins.tsx';
 import { counted } from '../words.ts';
 import { certificateFacts } from './certificate-facts.tsx';
 import { DeviceActions } from './device-actions.tsx';
@@ -64,12 +69,14 @@ export async function DevicePanel({
       </SidePanel>
     );
   }
-  const [credentials, sessions, events, certificates, groups] = await Promise.all([
+  const [credentials, sessions, events, certificates, groups, containers, [owner]] = await Promise.all([
     listCredentials(runtime, device.userId),
     listSessionOrigins(runtime, { deviceId: device.id }),
     listEvents(runtime, { deviceId: device.id }, EVENTS_SHOWN),
     readCertificates(runtime, device.id),
     groupsOf(runtime.db, 'device', device.id),
+    listContainers(runtime, { deviceId: device.id }),
+    listPeople(runtime, { id: device.userId, limit: 1 }),
   ]);
   const keys = credentials.filter(({ deviceId }) => deviceId === device.id);
   const join = joinWords[device.joinType];
@@ -165,7 +172,7 @@ export async function DevicePanel({
                       model={modelWords({ aaguid: key.aaguid, proven: key.facts.modelProven })}
                     />
                     <span className="text-12 text-ink-soft">
-                      Windows Hello key, made <Time at={key.createdAt.toISOString()} form="day" />, used{' '}
+                      {credentialWords(key)}, made <Time at={key.createdAt.toISOString()} form="day" />, used{' '}
                       {key.lastUsedAt === null ? 'never' : <Time at={key.lastUsedAt.toISOString()} />}
                     </span>
                   </span>
@@ -175,6 +182,12 @@ export async function DevicePanel({
             </ul>
           )}
         </Section>
+        <Pins
+          name={device.owner.displayName}
+          containers={containers}
+          deviceNames={new Map([[device.id, device.name]])}
+          manages={owner !== undefined && managesMethodsOf(session.person, owner)}
+        />
         <Section
           title="Browsers"
           level={3}

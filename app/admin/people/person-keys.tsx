@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { modelWords } from '#domain/attestation/aaguids';
 import { compromiseWords } from '#domain/attestation/compromise';
+import { isSoftwareKey } from '#domain/software-key';
 import type { namesOfModels } from '#server/attestation/metadata';
 import type { CredentialSummary } from '#server/credential';
 import type { PersonSummary } from '#server/identity';
@@ -65,7 +66,13 @@ export function PersonKeys({
                 })}
                 kind={keyKind(key)}
                 name={where}
-                gesture={key.kind === 'hello' ? 'face, fingerprint or PIN' : undefined}
+                gesture={
+                  isSoftwareKey(key)
+                    ? 'PIN of a browser'
+                    : key.kind === 'hello'
+                      ? 'face, fingerprint or PIN'
+                      : undefined
+                }
                 madeAt={key.createdAt.toISOString()}
                 usedAt={key.lastUsedAt?.toISOString() ?? null}
                 kid={key.id}

@@ -1,15 +1,16 @@
 import { Ban, Eraser, ScrollText, Siren } from 'lucide-react';
 import type { Route } from 'next';
 import type { ReactNode } from 'react';
-import { mayAdminister, mayManageMethodsOf, roles } from '#domain/identity';
+import { mayAdminister, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { namesOfModels } from '#server/attestation/metadata';
 import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
-import { listDevices } from '#server/device';
+import { deviceNamesOf, listDevices } from '#server/device';
 import { listEvents } from '#server/event';
 import { groupsOf } from '#server/group';
 import { listPeople, type PersonSummary } from '#server/identity';
+import { listContainers } from '#server/key-container';
 import { obstacleFor, readPassPolicy } from '#server/pass-policy';
 import { countApprovers, listPassRequests } from '#server/pass-request';
 import { listReachedLimits, type ReachedLimit } from '#server/rate-limit';
@@ -31,6 +32,7 @@ import { EventLines } from '../events/event-lines.tsx';
 import { GroupLinks } from '../groups/group-links.tsx';
 import { Act, Outcomes } from '../outcomes.tsx';
 import { clearLimitsOfPerson } from './actions.ts';
+import { managesMethodsOf } from './manages.ts';
 import { PersonAccount } from './person-account.tsx';
 import { PersonApps } from './person-apps.tsx';
 import { PersonDevices } from './person-devices.tsx';
@@ -38,6 +40,7 @@ import { PersonKeys } from './person-keys.tsx';
 import { PersonPass } from './person-pass.tsx';
 import { PersonPassword } from './person-password.tsx';
 import { PersonSessions } from './person-sessions.tsx';
+import { Pins } from './pins.tsx';
 
 const DEVICES_SHOWN = 24;
 const EVENTS_SHOWN = 10;
@@ -79,6 +82,7 @@ export async function PersonPanel({
     requests,
     approvers,
     groups,
+    containers,
   ] = await Promise.all([
     listCredentials(runtime, id),
     listDevices(runtime, { userId: id, limit: DEVICES_SHOWN }),
@@ -93,14 +97,19 @@ export async function PersonPanel({
     listPassRequests(runtime, { userId: id, limit: 5 }),
     countApprovers(runtime.db, actor.id, id),
     groupsOf(runtime.db, 'person', id),
+    listContainers(runtime, { userId: id }),
   ]);
+  const deviceNames = await deviceNamesOf(
+    runtime,
+    containers.map(({ deviceId }) => deviceId),
+  );
   const models = await namesOfModels(
     runtime,
     keys.map(({ aaguid }) => aaguid),
   );
   const acts = mayAdminister(actor.roles, 'manage_methods');
   const self = actor.id === person.id;
-  const manages = acts && !self && mayManageMethodsOf(actor.roles, person.roles);
+  const manages = managesMethodsOf(actor, person);
   const working = keys.filter(({ usable }) => usable);
   const first = person.displayName.split(' ')[0] ?? person.displayName;
   const shared = { person, first, manages };
@@ -182,6 +191,7 @@ export async function PersonPanel({
           origins={origins}
         />
         <PersonKeys {...shared} keys={keys} models={models} working={working} origins={origins} />
+        <Pins name={person.displayName} containers={containers} deviceNames={deviceNames} manages={manages} />
         <PersonPassword person={person} manages={manages} origins={origins} />
         <PersonApps {...shared} apps={apps} origins={origins} />
         <PersonDevices
