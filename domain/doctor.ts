@@ -191,6 +191,12 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
       'This browser had nothing prepared when the PIN was forgotten.',
     ],
   },
+  prf_protector_off: {
+    causes: [
+      'Its policy has biometrics switched off for this device, and other authenticators with them.',
+      'It was switched off after this browser had kept something for your passkey.',
+    ],
+  },
   pin_reset_ticket_refused: {
     safe: SAME_KEYS,
     causes: [
@@ -626,6 +632,16 @@ const browserRows = {
     causes: [
       { text: 'Something between this browser and the server answers in its place.' },
       { text: "The server's data was put back from elsewhere." },
+    ],
+  },
+  prf_missing: {
+    title: "That passkey can't open the key that this browser keeps.",
+    detail: 'Use another one, or add it to your account once more in this browser.',
+    safe: SAME_KEYS,
+    causes: [
+      { text: 'It was made before this browser asked for that, or in another browser.' },
+      { text: 'The security key, phone or password manager does not offer it (PRF).' },
+      { text: 'It was made anew since, or removed from your account.' },
     ],
   },
   other: {

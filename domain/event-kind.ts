@@ -61,6 +61,8 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   pin_reset: 'registrations',
   reset_protector_stored: 'registrations',
   reset_protector_forgotten: 'registrations',
+  prf_protector_stored: 'registrations',
+  prf_protector_forgotten: 'registrations',
   pin_recovery_allowed: 'registrations',
   pin_recovery_answered: 'registrations',
   container_created: 'registrations',

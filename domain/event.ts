@@ -61,6 +61,16 @@ const table = {
     'PIN reset protector given up by a browser',
     'This device no longer keeps its key through a PIN reset',
   ],
+  prf_protector_stored: [
+    null,
+    'Passkey may open the software key of a browser (PRF)',
+    'A passkey may open the key that your browser keeps',
+  ],
+  prf_protector_forgotten: [
+    null,
+    'Passkey no longer opens the software key of a browser (PRF)',
+    'A passkey no longer opens the key that your browser keeps',
+  ],
   pin_recovery_allowed: [
     null,
     'PIN reset that keeps the key: ticket for the PIN reset service',

@@ -70,6 +70,12 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
     sentence: (facts) => `The PIN of the key that your browser keeps was changed${on(facts)}.`,
     remedy: 'key',
   },
+  prf_protector_stored: {
+    told: 'person',
+    subject: 'A passkey may open the key of your browser',
+    sentence: (facts) => `A passkey of yours may now open the key that your browser keeps${on(facts)}.`,
+    remedy: 'device',
+  },
   pin_tries_exhausted: {
     told: 'person',
     outcome: 'failure',

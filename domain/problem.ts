@@ -120,6 +120,11 @@ const table = {
     'The key on this device cannot be kept through a PIN reset. Nothing was changed.',
     'Reset the PIN with a new key instead. Your administrator decides about the other way.',
   ],
+  prf_protector_off: [
+    409,
+    'Your organisation lets no passkey open the key that a browser keeps. Nothing was changed.',
+    'Use your PIN, or reset it another way. Your administrator decides about this one.',
+  ],
   pin_reset_ticket_refused: [
     403,
     'The PIN reset service did not accept that request. Your key is as it was.',

@@ -231,9 +231,22 @@ export const pinChangeRequest = container.extend({
     .boolean()
     .optional()
     .describe('The PIN was forgotten, and the PIN reset service opened the container'),
+  passkey: bytes(1400)
+    .min(1)
+    .optional()
+    .describe("The PIN was forgotten, and the passkey of this authenticator's ID opened the container"),
 });
 export const pinChangeAnswer = z.object({ protector });
 export type PinChangeAnswer = z.infer<typeof pinChangeAnswer>;
+
+/** `passkey` is the authenticator's ID. */
+export const prfProtectorRequest = z.strictObject({
+  container: id,
+  passkey: bytes(1400).min(1),
+  stored: z.boolean(),
+});
+export const prfProtectorAnswer = z.object({ stored: z.boolean() });
+export type PrfProtectorAnswer = z.infer<typeof prfProtectorAnswer>;
 
 export const pinHistoryRequest = z.strictObject({ container: id, elements });
 export const pinHistoryAnswer = z.object({ elements, proof: oprfProof });

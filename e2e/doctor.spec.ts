@@ -30,6 +30,8 @@ const reached = [
   'container_damaged',
   'container_newer',
   'server_untrusted',
+  // In key-container-prf.spec.ts.
+  'prf_missing',
 ];
 
 test('every error that the doctor knows is reached here, or says that it is documented only', async ({

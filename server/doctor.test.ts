@@ -36,6 +36,7 @@ import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
 import { changePassword } from './password-change.ts';
 import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { switchPasswordless } from './passwordless.ts';
+import { beginPinChange } from './pin-change.ts';
 import { askForRecovery, issueRecoveryTicket } from './pin-recovery.ts';
 import { registerPinResetService, withdrawPinResetService } from './pin-reset-registration.ts';
 import { pinResetServiceAt } from './pin-reset-service/remote.ts';
@@ -82,7 +83,7 @@ import {
 import { rootCertificate, writeCertificate } from './testing-attestation/certificate.ts';
 import { forgeNone, forgeSelf, PACKED_AAGUID } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
-import { aPersonWithSoftwareKey, atSoftwareDesk, tryPin } from './testing-container.ts';
+import { aPersonWithSoftwareKey, atSoftwareDesk, signedInWithPin, tryPin } from './testing-container.ts';
 import { aPayload, metadataAuthority } from './testing-metadata.ts';
 import { aDocument, aSource, tell } from './testing-policy.ts';
 import { beginTotpRegistration } from './totp.ts';
@@ -669,6 +670,15 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const { session, asks } = await aKeptKey(runtime);
     done(await withdrawPinResetService(runtime, null));
     return await issueRecoveryTicket(runtime, session, asks);
+  },
+  prf_protector_off: async (runtime) => {
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const session = await signedInWithPin(runtime, desk);
+    const { credentialId: passkey } = await aKey(runtime, session, 'passkey');
+    done(await setPolicy(runtime, null, { name: 'UseBiometrics', value: 'false' }));
+    // A device keeps what the organisation had set when it was enrolled.
+    await runtime.db.devicePolicy.deleteMany();
+    return await beginPinChange(runtime, session, { container: desk.container.id, passkey });
   },
   pin_reset_ticket_refused: async (runtime) => {
     const { session, asks, opens } = await aKeptKey(runtime);

@@ -96,6 +96,12 @@ export async function commitContainer(
   });
 }
 
+/** What opened a container whose PIN was forgotten, by why its new PIN was made. */
+const openers: Readonly<Record<string, 'pin_reset_service' | 'passkey'>> = {
+  reset: 'pin_reset_service',
+  prf: 'passkey',
+};
+
 /** Makes another PIN the one that counts, in the transaction that accepts the assertion which shows it. */
 export async function commitPin(
   tx: Tx,
@@ -103,14 +109,14 @@ export async function commitPin(
   { container, protector }: { readonly container: KeyContainer; readonly protector: PinProtector },
 ): Promise<void> {
   await commitProtector(tx, runtime, protector);
-  const isReset = protector.reason === 'reset';
+  const opener = openers[protector.reason];
   await tx.keyContainer.update({
     where: { id: container.id },
     data: {
       pinChangedAt: runtime.clock.now(),
       pinChangeRequired: false,
       // The secret that opened it was seen outside its ciphertext: the browser makes another one.
-      ...(isReset && { resetProtectorAt: null }),
+      ...(opener === 'pin_reset_service' && { resetProtectorAt: null }),
     },
   });
   const { id, userId, deviceId, credentialId } = container;
@@ -119,11 +125,11 @@ export async function commitPin(
   await record(
     tx,
     runtime,
-    isReset
+    opener !== undefined
       ? {
           code: 'pin_reset',
           ...about,
-          detail: { kind: 'non_destructive', kid: credentialId, replaced: null },
+          detail: { kind: 'non_destructive', kid: credentialId, replaced: null, opener },
         }
       : { code: 'pin_changed', ...about, detail: { container: id, reason } },
   );

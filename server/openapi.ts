@@ -42,6 +42,8 @@ import {
   pinHistoryRequest,
   pinTryOptionsAnswer,
   pinTryOptionsRequest,
+  prfProtectorAnswer,
+  prfProtectorRequest,
   problemAnswer,
   registrationAnswer,
   registrationOptionsRequest,
@@ -123,6 +125,12 @@ const doors: readonly Door[] = [
     summary: "Begin another PIN for this device's container; the old one counts until the new one was shown",
     request: pinChangeRequest,
     answer: pinChangeAnswer,
+  },
+  {
+    path: '/api/key-container/prf-protector',
+    summary: "Note that this device's browser lets a passkey open its container (PRF), or no longer does",
+    request: prfProtectorRequest,
+    answer: prfProtectorAnswer,
   },
   {
     path: '/api/key-container/history',

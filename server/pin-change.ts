@@ -8,14 +8,16 @@ import type { SignedIn } from './caller.ts';
 import { type KeyContainer, readContainer } from './key-container.ts';
 import { committedProtector, type MakingReason, makeProtector } from './pin-protector.ts';
 import { mayRecover, refusalProblem } from './pin-recovery.ts';
+import { openedByPasskey } from './prf-protector.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
 
 /**
  * Begins another PIN for a container of this session's device: a second key beside the first. Until an assertion shows the
  * new PIN in this session the old one is the one that counts, for everybody else too; from then on it opens nothing, in no
- * copy. Takes a fresh proof by the container's own key, or for a `reset` one that may reset a PIN and a PIN reset protector:
- * whoever has opened the container by that proves nothing with its PIN. A second begin gives the first one up.
+ * copy. Takes a fresh proof by the container's own key; for a `reset` one that may reset a PIN, and a PIN reset protector; or
+ * one by the `passkey` that opened the container: whoever has opened it by those proves nothing with its PIN. A second begin
+ * gives the first one up.
  */
 export async function beginPinChange(
   runtime: Runtime,
@@ -27,10 +29,15 @@ export async function beginPinChange(
   const isOurs = container?.userId === session.userId && container.deviceId === session.deviceId;
   if (container === null || !isOurs || container.credentialId === null) return refuse('container_unknown');
   if (container.retiredAt !== null) return refuse('container_retired');
+  const { reset = false, passkey } = input;
+  const reason: MakingReason = passkey !== undefined ? 'prf' : reset ? 'reset' : 'change';
   const stop =
-    input.reset === true ? await noReset(runtime, caller, container) : noOwnProof(runtime, caller, container);
+    passkey !== undefined
+      ? await noPasskey(runtime, caller, passkey)
+      : reset
+        ? await noReset(runtime, caller, container)
+        : noOwnProof(runtime, caller, container);
   if (stop !== null) return refuse(stop);
-  const reason: MakingReason = input.reset === true ? 'reset' : 'change';
   return await runtime.db.$transaction(async (tx) => {
     if (!(await touchSession(tx, runtime, session.id))) return refuse('sign_in_required');
     // Looked at where it is written: a wipe at the same instant comes first or takes this away.
@@ -54,4 +61,13 @@ async function noReset(runtime: Runtime, { session }: SignedIn, { id, resetProte
   if (resetProtectorAt === null) return 'pin_reset_protector_unusable';
   const may = await mayRecover(runtime, session, id);
   return 'refused' in may ? refusalProblem(may.refused) : null;
+}
+
+async function noPasskey(
+  runtime: Runtime,
+  { session }: SignedIn,
+  passkey: string,
+): Promise<ProblemCode | null> {
+  const opened = await openedByPasskey(runtime, session, passkey, 'reset_pin');
+  return opened.ok ? null : opened.problem.code;
 }

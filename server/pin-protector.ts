@@ -11,7 +11,7 @@ import { NONCE_BYTES, seal, unseal } from './secrets.ts';
 /** From the first key to the assertion that shows the PIN: longer than any proof that may begin it. */
 export const MAKING_LIFETIME_MS = 15 * MINUTE_MS;
 
-export type MakingReason = 'creation' | 'change' | 'reset';
+export type MakingReason = 'creation' | 'change' | 'reset' | 'prf';
 
 /** The server's half of a PIN with what was tried at it. The key is sealed. */
 export interface PinProtector extends TryCounter {

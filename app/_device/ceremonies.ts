@@ -13,7 +13,9 @@ import type {
 import { type KeptReset, keepReset } from './kept-reset.ts';
 import type { PinChange, PinChangeResult } from './key-container/change-pin.ts';
 import type { NewPin } from './key-container/key-container.ts';
-import type { NewPin as ResettingPin } from './key-container/reset-pin.ts';
+import type { NewOpener } from './key-container/passkey-protector.ts';
+import { random } from './key-container/random.ts';
+import type { NewPin as ResettingPin, Way } from './key-container/reset-pin.ts';
 import { isContainerHere } from './key-container/store.ts';
 import type { Ask, KeyHome } from './key-home.ts';
 import { readMachine } from './machine.ts';
@@ -22,8 +24,10 @@ import {
   type CreationOptions,
   getFromAutofill,
   platformAuthenticator,
+  prfAvailable,
   type RequestOptions,
   stopPending,
+  withPrf,
 } from './platform-authenticator.ts';
 import { post } from './post.ts';
 import {
@@ -206,14 +210,31 @@ export type Making = 'direct' | 'none' | NewPin;
 async function create(purpose: 'hello' | 'passkey' | 'pin-reset', userHandle: string, making: Making) {
   const byBrowser = typeof making === 'object';
   const home = byBrowser ? await containerOf(userHandle, making) : platformAuthenticator;
-  return await home.create((ticket) =>
+  const ask: Ask<CreationOptions> = (ticket) =>
     post<CreationOptions>('/api/registration/options', {
       purpose,
       attestation: byBrowser ? 'none' : making,
       ...(ticket === undefined ? {} : { ticket }),
-    }),
-  );
+    });
+  if (purpose !== 'passkey' || !(await mayOpenContainer(userHandle))) return await home.create(ask);
+  const made = await home.create(async () => {
+    const options = await ask();
+    return options.ok ? { ok: true, value: withPrf(options.value, random(32)) } : options;
+  });
+  return !made.ok && FAILS_WITH_PRF.has(made.trouble.code) ? await home.create(ask) : made;
 }
+
+/** Whether a new passkey could open something here: only then is it asked for more than any other. */
+async function mayOpenContainer(userHandle: string): Promise<boolean> {
+  return (await isContainerHere(userHandle)) && (await prfAvailable());
+}
+
+/** How systems fail that know PRF and cannot do it: the passkey is worth making without. */
+const FAILS_WITH_PRF: ReadonlySet<string> = new Set([
+  'UnknownError',
+  'NotReadableError',
+  'NotSupportedError',
+]);
 
 /**
  * Makes a key: a Hello key on this device, or a passkey wherever the person chooses. Without a statement the key's protection
@@ -251,18 +272,39 @@ export async function changePin(userHandle: string, change: PinChange): Promise<
 }
 
 /**
- * Gives the key that this browser keeps for a person another PIN, without the old one; see `reset-pin.ts`. The new one is
- * shown by confirming, or in a session that only a pass opened, by signing in.
+ * Gives the key that this browser keeps for a person another PIN, without the old one; see `reset-pin.ts`. In a session that
+ * only a pass opened the first key that answers signs in, and in any other it confirms.
  */
 export async function resetPin(
   userHandle: string,
   newPin: ResettingPin,
   session: 'ordinary' | 'registration',
+  way: Way = 'service',
 ): Promise<Outcome<'changed'>> {
   stopPending();
   const { resetPin: resetIt } = await import('./key-container/reset-pin.ts');
-  const ask = askFor(session === 'ordinary' ? 'step-up' : 'sign-in');
-  return await resetIt(userHandle, newPin, { ask, handIn: finishAuthentication });
+  const first = { ask: askFor(session === 'ordinary' ? 'step-up' : 'sign-in'), handIn: finishAuthentication };
+  return await resetIt(userHandle, newPin, way, { first, after: { ...first, ask: askFor('step-up') } });
+}
+
+/** Lets a passkey open the key that this browser keeps for a person, beside its PIN; see `passkey-protector.ts`. */
+export async function addOpener(userHandle: string, opener: NewOpener): Promise<Outcome<'added'>> {
+  stopPending();
+  const { addOpener: addIt } = await import('./key-container/passkey-protector.ts');
+  return await addIt(userHandle, opener, { ask: askFor('step-up'), handIn: finishAuthentication });
+}
+
+/** Takes it back. */
+export async function removeOpener(userHandle: string, credentialId: string): Promise<Outcome<'removed'>> {
+  const { removeOpener: removeIt } = await import('./key-container/passkey-protector.ts');
+  return await removeIt(userHandle, credentialId);
+}
+
+/** The authenticators' IDs of the passkeys that open the key that this browser keeps for a person; null: it keeps none. */
+export async function openersHere(userHandle: string): Promise<readonly string[] | null> {
+  if (!(await isContainerHere(userHandle))) return null;
+  const { openersHere: readThem } = await import('./key-container/passkey-protector.ts');
+  return await readThem(userHandle);
 }
 
 /** Refusals that a device may give only because it was asked to prove its hardware. */

@@ -221,6 +221,35 @@ describe('unlock and sign', () => {
     expect(newResetSecret(seeded(1))).toHaveLength(32);
   });
 
+  test('a PRF protector opens by its own passkey, salt and container alone', async () => {
+    const { container, unlocked, random } = house;
+    const prf = full.protectors.find((each) => each.kind === 'prf');
+    if (prf?.kind !== 'prf') throw new Error('there is no PRF protector');
+    const at = (changed: Partial<typeof prf>, output = prfOutput()) => {
+      const facts = { ...prf, ...changed };
+      const swapped = { ...full, protectors: full.protectors.map((each) => (each === prf ? facts : each)) };
+      return unlock(swapped, facts.id, prfWrappingKey(swapped, facts, output));
+    };
+    expect(await at({})).not.toBe('wrong');
+    expect(await at({}, new Uint8Array(32).fill(8))).toBe('wrong');
+    expect(await at({ credentialId: toBase64Url(random(32)) })).toBe('wrong');
+    expect(await at({ salt: toBase64Url(random(32)) })).toBe('wrong');
+    expect(await at({ id: 'prf-2' })).toBe('wrong');
+    // Moved to a container of somebody else, it does not open that one.
+    const moved = { ...stranger.container, protectors: [...stranger.container.protectors, prf] };
+    expect(await unlock(moved, prf.id, prfWrappingKey(moved, prf, prfOutput()))).toBe('wrong');
+    // Each has a salt of its own, and none has half an output.
+    const salts = new Set([1, 2, 3].map((seed) => newPrfFacts(prf, seeded(seed)).salt));
+    expect(salts.size).toBe(3);
+    expect(() => prfWrappingKey(full, prf, new Uint8Array(16))).toThrow('32 bytes');
+    // No passkey stands for a PIN: a container with nothing but one is damaged, and is never made.
+    expect(readContainer({ ...full, protectors: [prf] })).toBe('damaged');
+    expect(() => removeProtector({ ...full, protectors: [prf] }, 'none')).toThrow('always has a PIN');
+    const bare = { ...full, protectors: [...container.protectors, { ...prf, salt: '' }] };
+    expect(readContainer(bare)).toBe('damaged');
+    expect(unlocked.container).toBe(full.id);
+  });
+
   test('after the lock its key is zeros and nothing can be done with it', async () => {
     const unlocked = opened(await unlock(full, house.pinKey.id, house.wrappingKey()));
     const key = unlocked.authenticationKey;

@@ -18,13 +18,15 @@ import { useContainer } from '../../_device/key-container/use-containers.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { ConfirmOtherwise, type OtherProofs } from './confirm-otherwise.tsx';
+import { KeepByPasskeyOffer, type Opener } from './keep-by-passkey-offer.tsx';
 import { newKeyStep } from './pin-reset.tsx';
 import { ResetKinds } from './reset-kinds.tsx';
 
 const NEW_KEY = newKeyStep('explain');
 
-const stepWords: Readonly<Record<ResetStep, string>> = {
+export const stepWords: Readonly<Record<ResetStep, string>> = {
   recovering: 'Asking the PIN reset service',
+  answering: 'Waiting for your passkey',
   stretching: 'Making your new PIN hard to guess',
   committing: 'Putting the new PIN in its place',
 };
@@ -49,6 +51,7 @@ export function KeepKey({
   ways,
   rules,
   session,
+  openers,
   back,
 }: {
   shown: KeepingStep;
@@ -59,6 +62,8 @@ export function KeepKey({
   ways: OtherProofs;
   rules: PinRules;
   session: 'ordinary' | 'registration';
+  /** The person's passkeys that may open what this browser keeps. */
+  openers: readonly Opener[];
   back: Route;
 }) {
   const router = useRouter();
@@ -135,6 +140,7 @@ export function KeepKey({
             choose a new one. The PIN reset service opens this browser's key for this tab alone; the old PIN
             counts until the new one does.
           </p>
+          <KeepByPasskeyOffer userHandle={userHandle} openers={openers} />
           <ResetKinds now="non_destructive" otherwise="A new key in its place is possible, too." />
           <Actions>
             <Button tone="primary" size="large" onClick={() => go('go_on')}>
@@ -152,7 +158,7 @@ export function KeepKey({
   }
 }
 
-function Changed({ deviceName }: { deviceName: string }) {
+export function Changed({ deviceName }: { deviceName: string }) {
   return (
     <>
       <Notice tone="success" title="Your new PIN counts" safe="Your key and its sessions are as they were.">
@@ -168,7 +174,7 @@ function Changed({ deviceName }: { deviceName: string }) {
   );
 }
 
-function NotHere() {
+export function NotHere() {
   return (
     <Notice
       tone="warning"

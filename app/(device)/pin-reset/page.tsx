@@ -19,11 +19,13 @@ import { readKeyRulesAt } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
 import { readResetPlan, readWindowsLimits } from '#server/pin-recovery';
 import { readPinReset } from '#server/pin-reset';
+import { readOpeners } from '#server/prf-protector';
 import { readRecovery } from '#server/recovery-ladder';
 import { offerSoftwareKey, readPinRules } from '#server/software-key-policy';
 import { Stepper } from '#ui/stepper';
 import { DevicePage } from '../device-page.tsx';
 import { Done } from '../provision/done.tsx';
+import { KeepByPasskey } from './keep-by-passkey.tsx';
 import { KeepKey } from './keep-key.tsx';
 import { PinReset } from './pin-reset.tsx';
 
@@ -52,7 +54,7 @@ export default async function PinResetPage({
   const { runtime, caller } = await signedInPage();
   const { session } = caller;
   const { person } = session;
-  const [{ step: asked, kept, kind }, reset, ways, recovery, credentials, rules, plan, limits] =
+  const [{ step: asked, kept, kind }, reset, ways, recovery, credentials, rules, plan, limits, mayOpen] =
     await Promise.all([
       searchParams,
       readPinReset(runtime, session),
@@ -62,6 +64,7 @@ export default async function PinResetPage({
       readKeyRulesAt(runtime.db, runtime, session),
       readResetPlan(runtime, session),
       readWindowsLimits(runtime, session),
+      readOpeners(runtime, session),
     ]);
   const about = {
     userHandle: person.userHandle,
@@ -76,6 +79,24 @@ export default async function PinResetPage({
     back: session.kind === 'ordinary' ? ('/security-info' as const) : ('/provision' as const),
   };
   const [newest] = reset.keys;
+  const openers = plan.container === null || !mayOpen.allowed ? [] : mayOpen.passkeys;
+  if (newest !== undefined && kind === 'passkey' && openers.length > 0) {
+    return (
+      <DevicePage
+        session={session}
+        title="Your passkey opens your key: choose a new PIN"
+        footer="Your PIN stays in this browser. We never see it."
+      >
+        <KeepByPasskey
+          userHandle={person.userHandle}
+          deviceName={about.deviceName}
+          openers={openers}
+          rules={await readPinRules(runtime, session)}
+          session={session.kind}
+        />
+      </DevicePage>
+    );
+  }
   if (newest !== undefined && kind !== 'new-key' && resetKindOf(plan.can) === 'non_destructive') {
     const step = keepingStep(asked ?? null, reset);
     return (
@@ -96,6 +117,7 @@ export default async function PinResetPage({
           shown={step}
           rules={await readPinRules(runtime, session)}
           session={session.kind}
+          openers={openers}
         />
       </DevicePage>
     );
@@ -149,6 +171,7 @@ export default async function PinResetPage({
           proofUntil={reset.proofUntil?.toISOString() ?? null}
           keptPasskey={kept !== undefined}
           plan={{ container: plan.container !== null, obstacle: plan.obstacle, limits }}
+          openers={openers}
         />
       )}
     </DevicePage>

@@ -17,6 +17,7 @@ import { MakeSoftwareKey } from '../make-software-key.tsx';
 import { ConfirmOtherwise, type OtherProofs } from './confirm-otherwise.tsx';
 import { Explain, type ExplainedPlan } from './explain.tsx';
 import { HandIn } from './hand-in.tsx';
+import { KeepByPasskeyOffer, type Opener } from './keep-by-passkey-offer.tsx';
 
 /** Where a response that waits in this tab changes the step that the store alone would show. */
 const whileKept: Partial<Record<PinResetStep, PinResetStep>> = {
@@ -58,6 +59,7 @@ export function PinReset({
   proofUntil,
   keptPasskey,
   plan,
+  openers,
   back,
 }: {
   shown: PinResetStep;
@@ -73,6 +75,8 @@ export function PinReset({
   /** A synced passkey was just kept; the key on this device is still to be made. */
   keptPasskey: boolean;
   plan: ExplainedPlan;
+  /** The person's passkeys that may open what this browser keeps. */
+  openers: readonly Opener[];
   back: Route;
 }) {
   const router = useRouter();
@@ -120,7 +124,12 @@ export function PinReset({
 
   switch (step) {
     case 'explain':
-      return <Explain deviceName={deviceName} plan={plan} back={back} onGoOn={() => go('go_on')} />;
+      return (
+        <>
+          <KeepByPasskeyOffer userHandle={userHandle} openers={openers} />
+          <Explain deviceName={deviceName} plan={plan} back={back} onGoOn={() => go('go_on')} />
+        </>
+      );
     case 'confirm':
     case 'confirm_again':
       return (

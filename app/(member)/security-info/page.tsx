@@ -22,6 +22,7 @@ import { KeyCard, type KeyKind } from '#ui/key-card';
 import { Time } from '#ui/time';
 import { MemberPage } from '../member-page.tsx';
 import { Told } from '../told.tsx';
+import { OpensAlso } from './opens-also.tsx';
 import { OwnPass } from './own-pass.tsx';
 import { AppActions, EndSession, KeyActions } from './security-actions.tsx';
 
@@ -52,6 +53,9 @@ export default async function SecurityInfoPage() {
   const usable = keys.filter((key) => key.usable).length;
   const passwordless = face !== 'shown';
   const reads = mayAdminister(session.person.roles, 'read');
+  const passkeys = keys
+    .filter(({ kind }) => kind === 'passkey')
+    .map(({ credentialId, name }) => ({ credentialId, name }));
   const here = keys.some(
     ({ kind, deviceId }) => kind === 'hello' && deviceId === session.deviceId && deviceId !== null,
   );
@@ -123,9 +127,15 @@ export default async function SecurityInfoPage() {
                     {key.kind === 'hello' && key.deviceId !== null && key.deviceId === session.deviceId ? (
                       <>
                         {isSoftwareKey(key) ? (
-                          <ButtonLink href="/security-info/pin" size="small" tone="quiet">
-                            Change the PIN
-                          </ButtonLink>
+                          <>
+                            <ButtonLink href="/security-info/pin" size="small" tone="quiet">
+                              Change the PIN
+                            </ButtonLink>
+                            <ButtonLink href="/security-info/protectors" size="small" tone="quiet">
+                              What opens it
+                            </ButtonLink>
+                            <OpensAlso userHandle={session.person.userHandle} passkeys={passkeys} />
+                          </>
                         ) : null}
                         <ButtonLink href="/pin-reset" size="small" tone="quiet">
                           I forgot my PIN

@@ -9,48 +9,79 @@ import type { Outcome } from '../trouble.ts';
 import { answering, endAs, need } from './answering.ts';
 import { replacePin, type StepUp } from './change-pin.ts';
 import { asItIs, choose, type Read, tryOptions } from './key-container.ts';
+import { openByPasskey } from './passkey-protector.ts';
 import { random } from './random.ts';
 import { alone, Fault } from './store.ts';
 
 /** How far a reset is. */
-export type ResetStep = 'recovering' | 'stretching' | 'committing';
+export type ResetStep = 'recovering' | 'answering' | 'stretching' | 'committing';
+
+/** What opens a container whose PIN was forgotten: the PIN reset service, or a passkey. */
+export type Way = 'service' | 'passkey';
 
 export interface NewPin {
   readonly pin: string;
   readonly onStep: (step: ResetStep) => void;
 }
 
+/** How the session is asked for a key: the first time, and after that. */
+interface Sessions {
+  readonly first: StepUp;
+  readonly after: StepUp;
+}
+
+/** An open container, and what the server has to see of that. */
+interface Recovered {
+  readonly unlocked: Unlocked;
+  readonly shown: { readonly reset: true } | { readonly passkey: string };
+  /** How the new PIN is shown. */
+  readonly stepUp: StepUp;
+}
+
 /**
- * Gives the person's container here another PIN without the old one: the PIN reset service opens the secret of the reset
- * protector for this tab alone, and that opens the container. Same key, same kid. The old PIN counts until the assertion that
- * shows the new one; whoever is cut off before begins again.
+ * Gives the person's container here another PIN without the old one. Either the PIN reset service opens the secret of the
+ * reset protector for this tab alone, or a passkey answers that this browser lets open it. Same key, same kid. The old PIN
+ * counts until the assertion that shows the new one; whoever is cut off before begins again.
  */
 export async function resetPin(
   userHandle: string,
   wanted: NewPin,
-  shown: StepUp,
+  way: Way,
+  sessions: Sessions,
 ): Promise<Outcome<'changed'>> {
   return await answering('asking', async () => {
     const chosen = await choose(userHandle);
-    return await alone(userHandle, async () => {
-      const kept = await asItIs(chosen);
-      wanted.onStep('recovering');
-      const unlocked = await recover(kept);
-      try {
+    // Other tabs may go on while a passkey is waited for.
+    const { unlocked, shown, stepUp } = await ways[way](chosen, wanted, sessions);
+    try {
+      return await alone(userHandle, async () => {
+        const kept = await asItIs(chosen);
         const { id } = kept.container;
         const { protector } = need(
-          await post<PinChangeAnswer>('/api/key-container/change', { container: id, reset: true }),
+          await post<PinChangeAnswer>('/api/key-container/change', { container: id, ...shown }),
         );
         const { challenge } = await tryOptions(kept.container);
         const container = forgetHistory(kept.container);
-        await replacePin({ ...kept, container }, unlocked, { ...wanted, protector, challenge }, shown);
+        await replacePin({ ...kept, container }, unlocked, { ...wanted, protector, challenge }, stepUp);
         return 'changed' as const;
-      } finally {
-        unlocked.lock();
-      }
-    });
+      });
+    } finally {
+      unlocked.lock();
+    }
   });
 }
+
+const ways: Readonly<Record<Way, (kept: Read, wanted: NewPin, sessions: Sessions) => Promise<Recovered>>> = {
+  service: async (kept, { onStep }, { first }) => {
+    onStep('recovering');
+    return { unlocked: await recover(kept), shown: { reset: true }, stepUp: first };
+  },
+  passkey: async (kept, { onStep }, { first, after }) => {
+    onStep('answering');
+    const { unlocked, passkey } = await openByPasskey(kept, first);
+    return { unlocked, shown: { passkey }, stepUp: after };
+  },
+};
 
 /** Opens the container by its reset protector: a ticket of the tenant, the service's answer to this tab's one-time key. */
 async function recover({ container }: Read): Promise<Unlocked> {
