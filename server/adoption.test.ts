@@ -37,6 +37,7 @@ import {
   signIn,
   type TestRuntime,
 } from './testing.ts';
+import { aDocument, aSource } from './testing-policy.ts';
 
 /** One person of every kind that the overview tells apart. */
 async function aWorkplace(runtime: TestRuntime) {
@@ -190,6 +191,8 @@ describe('the numbers of the overview', () => {
     expect((await standing()).facts).toMatchObject({ openPasswords: 0, storedPasswords: 1 });
     done(await setPolicy(runtime, null, { name: 'UsePassportForWork', value: 'false' }));
     expect((await standing()).step).toBe(1);
+    await aSource(runtime, aDocument({ UsePassportForWork: 'true' }));
+    expect((await standing()).facts).toMatchObject({ helloOn: true });
   });
 });
 

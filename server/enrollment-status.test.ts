@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '#domain/time';
+import { reportCeremony } from './ceremony-report.ts';
 import { awaitPolicy, goOnWithoutPolicy, isHeld } from './enrollment-status.ts';
 import { deleteSource } from './policy-publish.ts';
 import { setPolicy } from './policy-setting.ts';
@@ -218,6 +219,25 @@ describe('a key that is required', () => {
     const made = await makeKey(runtime, caller, 'hello', device, { userVerified: false });
     expect(outcome(await finishRegistration(runtime, caller, made))).not.toBe('ok');
     expect((await checkPrerequisites(runtime, caller.session)).required).toBe(false);
+  });
+
+  test('holds nobody whose browser said that making it went wrong; another ceremony there says nothing of it', async () => {
+    const runtime = await aRuntime();
+    await aSource(runtime, managed);
+    const { caller } = await aNewDevice(runtime, { state: 'false' });
+    const report = async (ceremony: 'unlock' | 'creating') => {
+      const said = {
+        ceremony,
+        error: 'NotAllowedError',
+        took: 'short',
+        windows: true,
+        keyExpected: false,
+      } as const;
+      done(await reportCeremony(runtime, caller, said));
+      return (await checkPrerequisites(runtime, caller.session)).required;
+    };
+    expect(await report('unlock')).toBe(true);
+    expect(await report('creating')).toBe(false);
   });
 
   test('holds nobody where the device can keep no key, and its browser may not', async () => {

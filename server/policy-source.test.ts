@@ -347,6 +347,8 @@ describe('a document that means nothing', () => {
     ['everybody left out', { exclude: [ALL_USERS] }],
     ['a group that is none', { include: ['Finance'] }],
     ['no name', { name: ' ' }],
+    ['a name of two lines', { name: 'Pilot\nDeleted by Ada' }],
+    ['a name that runs the other way', { name: 'Pilot \u202etnatsissa' }],
     ['a link order of 0', { order: 0 }],
     ['a field that nobody knows', { colour: 'blue' }],
   ];

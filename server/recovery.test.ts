@@ -3,6 +3,7 @@ import { MINUTE_MS } from '#domain/time';
 import { listCredentials, removeCredential, reportKeyLost, revokeCredential } from './credential.ts';
 import { changeDevice, removeOwnDevice, reportDeviceLost, reportOwnDeviceLost } from './device.ts';
 import { listEvents } from './event.ts';
+import { readRecovery } from './recovery-ladder.ts';
 import { findSession } from './session.ts';
 import { issueTemporaryAccessPass, readPass } from './temporary-access-pass.ts';
 import {
@@ -25,6 +26,7 @@ import {
   type TestRuntime,
   within,
 } from './testing.ts';
+import { aDocument, aSource, tell } from './testing-policy.ts';
 
 const usable = async (runtime: TestRuntime, userId: string) =>
   (await listCredentials(runtime, userId)).filter((key) => key.usable).length;
@@ -300,4 +302,15 @@ describe('a lost device', () => {
     expect(events.map(({ actorId, detail }) => [actorId, detail.disabled])).toEqual([['admin', false]]);
     expect(outcome(await reportDeviceLost(runtime, 'admin', { deviceId: 'nowhere' }))).toBe('not_found');
   });
+});
+
+test('a PIN can be reset where this device allows keys, whatever the organisation says of everybody', async () => {
+  const runtime = await aRuntime();
+  const desk = await aPersonWithHelloKey(runtime);
+  const { session } = await signedInAt(runtime, desk);
+  expect(await readRecovery(runtime, session)).toMatchObject({ resettable: true });
+  await aSource(runtime, aDocument({ UsePassportForWork: 'false' }));
+  await tell(runtime, { userId: desk.person.id, deviceId: desk.device.id });
+  expect(await readRecovery(runtime, session)).toMatchObject({ resettable: false });
+  expect(await readRecovery(runtime, null)).toMatchObject({ resettable: true });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { documentChanges, emptyDocument, type PolicyDocument, settingsOf } from './source.ts';
-import { mergeDocuments, withValues } from './source-edit.ts';
+import { disagreementIn, mergeDocuments, withValues } from './source-edit.ts';
 
 const places = (['device', 'user'] as const).flatMap((scope) =>
   settingsOf('settings_catalog', scope)
@@ -79,4 +79,25 @@ test('values stand in the order of the table, each place once', () => {
   ]);
   expect(there.values.map(({ name }) => name)).toEqual([first.name, second.name]);
   expect(withValues(there, [{ ...first, value: null }]).values).toEqual([{ ...second, value: 'true' }]);
+});
+
+describe('values that contradict each other in one document', () => {
+  const lengths = (
+    ...values: readonly [scope: 'device' | 'user', side: 'Minimum' | 'Maximum', value: string][]
+  ) => ({
+    values: values.map(([scope, side, value]) => ({
+      scope,
+      name: `PINComplexity/${side}PINLength` as const,
+      value,
+    })),
+  });
+
+  test('are those that it says itself: what it leaves out another source may say', () => {
+    expect(disagreementIn(lengths(['device', 'Maximum', '4']))).toBeNull();
+    expect(disagreementIn(lengths(['device', 'Minimum', '127']))).toBeNull();
+    expect(disagreementIn(lengths(['device', 'Maximum', '4'], ['user', 'Minimum', '8']))).toBeNull();
+    expect(disagreementIn(lengths(['user', 'Maximum', '4'], ['user', 'Minimum', '8']))).toMatchObject({
+      scope: 'user',
+    });
+  });
 });
