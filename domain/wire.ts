@@ -226,16 +226,18 @@ export const evaluationAnswer = z.object({
 });
 export type EvaluationAnswer = z.infer<typeof evaluationAnswer>;
 
-export const pinChangeRequest = container.extend({
-  reset: z
-    .boolean()
-    .optional()
-    .describe('The PIN was forgotten, and the PIN reset service opened the container'),
-  passkey: bytes(1400)
-    .min(1)
-    .optional()
-    .describe("The PIN was forgotten, and the passkey of this authenticator's ID opened the container"),
-});
+export const pinChangeRequest = container
+  .extend({
+    reset: z
+      .boolean()
+      .optional()
+      .describe('The PIN was forgotten, and the PIN reset service opened the container'),
+    passkey: bytes(1400)
+      .min(1)
+      .optional()
+      .describe("The PIN was forgotten, and the passkey of this authenticator's ID opened the container"),
+  })
+  .refine(({ reset, passkey }) => !reset || passkey === undefined, 'One of them opened it');
 export const pinChangeAnswer = z.object({ protector });
 export type PinChangeAnswer = z.infer<typeof pinChangeAnswer>;
 
