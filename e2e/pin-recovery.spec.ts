@@ -58,7 +58,7 @@ test('a forgotten PIN is replaced and the key stays: by a pass, from security in
   await signOut(page);
   await page.getByRole('button', { name: /^Sign in as .* with your PIN$/ }).click();
   await enterPin(page, FORGOTTEN);
-  await expect(page.getByRole('dialog')).toContainText("isn't");
+  await expect(page.getByRole('dialog')).toContainText('That PIN is wrong');
   await enterPin(page, NEW_PIN);
   await expect(page.getByText('on KEPT-01. Software key')).toBeVisible();
   void expectRefusal;
