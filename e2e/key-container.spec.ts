@@ -7,6 +7,7 @@ import {
   chooseNewPin,
   enterPin,
   goToKeyStep,
+  goToPinStep,
   issuePass,
   newPerson,
   redeemPass,
@@ -396,7 +397,7 @@ test('two tabs at once: each signs in with the PIN, one after the other', async 
 test('two tabs at once that make a key make one', async ({ page, server }) => {
   const upn = await newPerson(server);
   await redeemPass(page, upn, await issuePass(server, upn));
-  await goToKeyStep(page, 'TABS-02');
+  await goToPinStep(page, 'TABS-02');
   const other = await page.context().newPage();
   await other.goto('/provision?step=key');
   const tabs = [page, other];
@@ -428,7 +429,9 @@ test.describe('what this browser keeps', () => {
     await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('link', { name: 'Make a new key' }).click();
-    await expect(page.getByText('What goes')).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+      'A new key replaces the one you can no longer open',
+    );
     await page.getByRole('button', { name: 'Continue' }).click();
     await chooseNewPin(page, NEW_PIN);
     await page.getByRole('button', { name: 'Make my new PIN and key' }).click();
@@ -502,11 +505,8 @@ test('where nothing can be kept, a key is not made by half', async ({ page, serv
   ] as const) {
     const upn = await newPerson(server);
     await redeemPass(page, upn, await issuePass(server, upn));
-    await page.getByRole('link', { name: 'OK', exact: true }).click();
     const deviceName = `FULL-${fault}`.slice(0, 20);
-    await page.getByLabel('Name of this device').fill(deviceName);
-    await page.getByRole('button', { name: 'Register this device' }).click();
-    await page.getByRole('link', { name: /^Continue/ }).click();
+    await goToPinStep(page, deviceName);
     await chooseNewPin(page, PIN);
     await page.evaluate((name) => {
       const put = IDBObjectStore.prototype.put;
