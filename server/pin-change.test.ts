@@ -202,6 +202,21 @@ describe('changing a PIN', () => {
     expect(await runtime.db.pinProtector.count()).toBe(0);
   });
 
+  test('a session that ended meanwhile commits nothing: what is refused has changed nothing', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const session = await signedInWithPin(runtime, desk);
+    const change = await aChange(runtime, desk, session);
+    const answer = await change.answer(await change.evaluate());
+    // Ended after the door has read it: by an administrator, by the person elsewhere.
+    await runtime.db.session.update({
+      where: { id: session.session.id },
+      data: { endedAt: runtime.clock.now() },
+    });
+    expect(outcome(await finishAuthentication(runtime, session, answer))).toBe('sign_in_required');
+    expect(await working(runtime, desk)).toEqual([PIN]);
+  });
+
   test('an administrator who asks for a new PIN is obeyed by changing it, and by that alone', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
