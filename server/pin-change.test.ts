@@ -324,6 +324,27 @@ describe('the PIN history', () => {
     expect(outcome(refused)).toBe('pin_tries_exhausted');
   });
 
+  test('is not evaluated in a reset: nobody has shown the PIN there, and none of it is kept', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const container = desk.container.id;
+    await noteResetProtector(runtime.db, container, runtime.clock.now());
+    done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
+    await runtime.db.devicePolicy.deleteMany();
+    done(await registerPinResetService(runtime, null));
+    const { token, session } = await aSession(runtime, desk.person, 'passkey', desk.browser);
+    await runtime.db.session.update({ where: { id: session.id }, data: { deviceId: desk.device.id } });
+    const there = await within(runtime, desk.browser, token);
+    done(await beginPinChange(runtime, there, { container, reset: true }));
+    // Each of these would test one PIN against the tag of the one in use, past the ladder: no phrase, no wait.
+    const codes = [];
+    for (let each = 0; each < 6; each += 1)
+      codes.push(
+        outcome(await evaluateHistory(runtime, there, { container, elements: elementsOf(runtime, 1) })),
+      );
+    expect(codes).toEqual(Array(6).fill('container_unknown'));
+  });
+
   test('garbage costs no try, and more than two elements are no request', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
