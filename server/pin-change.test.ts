@@ -345,6 +345,25 @@ describe('the PIN history', () => {
     expect(codes).toEqual(Array(6).fill('container_unknown'));
   });
 
+  test('answers no more by changing the PIN again and again: an earlier one stays as hard to guess', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const session = await signedInWithPin(runtime, desk);
+    const container = desk.container.id;
+    let answered = 0;
+    for (let round = 0; round < 2; round += 1) {
+      const change = await aChange(runtime, desk, session);
+      for (let each = 0; each < 15; each += 1) {
+        const elements = elementsOf(runtime, 2);
+        if ((await evaluateHistory(runtime, session, { container, elements })).ok)
+          answered += elements.length;
+      }
+      const ticket = await change.evaluate();
+      await finishAuthentication(runtime, session, await change.answer(ticket));
+    }
+    expect(answered).toBeLessThanOrEqual(32);
+  });
+
   test('garbage costs no try, and more than two elements are no request', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
