@@ -1,4 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
+import { keyContainer } from '#device/key-container/key-container';
+import { promptShown, subscribeToPrompt } from '#device/key-container/pin-prompt';
 import { resetPin } from '#device/key-container/reset-pin';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { addProtector, newContainer } from '#domain/key-container/engine';
@@ -164,5 +166,31 @@ test('a PIN reset that was cut off before its last answer can be begun again', a
 test('a PIN reset goes through at once', async () => {
   const browser = await aBrowser();
   expect(await browser.reset(false)).toEqual({ ok: true, value: 'changed' });
+  expect(browser.pins()).toBe(1);
+});
+
+test('a key that is set aside stays in its browser: it may be found to be in order', async () => {
+  const browser = await aBrowser();
+  const stop = subscribeToPrompt(() => {
+    const prompt = promptShown();
+    void prompt?.attempt('forgotten 4417').then(({ state }) => state === 'opened' && prompt.end('opened'));
+  });
+  // An unlock asks for the person's other key alone: one that is set aside is not asked for.
+  const outcome = await keyContainer('mia').get(
+    async () =>
+      ({
+        ok: true,
+        value: {
+          challenge: toBase64Url(random(32)),
+          rpId: 'latchkey.test',
+          allowCredentials: [{ id: toBase64Url(random(32)), type: 'public-key' }],
+        },
+      }) as never,
+    'asking',
+    async () => ({ ok: true, value: {} }) as never,
+  );
+  stop();
+  expect(outcome.ok).toBe(false);
+  expect(keptIn('latchkey-container').has('mia')).toBe(true);
   expect(browser.pins()).toBe(1);
 });
