@@ -625,6 +625,15 @@ const browserRows = {
     ],
     remedy: 'reload',
   },
+  container_not_asked: {
+    title: 'The key that this browser keeps is not accepted at the moment.',
+    detail: 'Use another key, or ask your administrator why it is set aside.',
+    safe: 'It was left as it is, with its PIN.',
+    causes: [
+      { text: 'It gave an answer that was not expected, perhaps after a backup was restored here.' },
+      { text: 'Your organisation changed its rules for keys since this one was made.' },
+    ],
+  },
   server_untrusted: {
     title: 'The server could not show that it is the one that knows your PIN.',
     detail: 'Enter your PIN nowhere now, and tell your administrator.',

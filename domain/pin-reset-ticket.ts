@@ -132,7 +132,13 @@ export type RecoveryAnswer = z.infer<typeof recoveryAnswer>;
 
 export const resetProtectorRequest = z.strictObject({
   container: guid,
-  kid: keyId.nullable().describe('The key that it is encrypted to; null: the browser has none any more'),
+  made: z
+    .strictObject({
+      kid: keyId.describe('The key that it is encrypted to'),
+      protector: digest.describe('SHA-256 of the encapsulation and the ciphertext'),
+    })
+    .nullable()
+    .describe('Null: the browser has none any more'),
 });
 export type ResetProtectorRequest = z.infer<typeof resetProtectorRequest>;
 export const resetProtectorAnswer = z.object({ storedAt: z.string().nullable() });

@@ -29,6 +29,7 @@ const reached = [
   'container_missing',
   'container_damaged',
   'container_newer',
+  'container_not_asked',
   'server_untrusted',
   // In key-container-prf.spec.ts.
   'prf_missing',

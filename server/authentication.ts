@@ -223,7 +223,6 @@ export async function finishAuthentication(
     if ('refused' in gesture) return { refused: 'no_gesture', cause: gesture.refused } as const;
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return { refused: accepted } as const;
-    await settleGesture(tx, runtime, gesture);
     const opened =
       purpose === 'sign-in'
         ? await openSession(tx, runtime, caller, {
@@ -239,6 +238,8 @@ export async function finishAuthentication(
             deviceId,
           });
     if (opened === null) return { refused: 'ended' } as const;
+    // A PIN counts by an answer that is taken, and by no other.
+    await settleGesture(tx, runtime, gesture);
     if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
     await record(tx, runtime, {
       code: eventOf[purpose],

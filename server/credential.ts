@@ -2,6 +2,7 @@ import 'server-only';
 import type { Verdict } from '#domain/attestation/verdict';
 import { type CredentialKind, judgeCounter, sufficientProof } from '#domain/authentication';
 import { isUsable, type KeyRevocation, type Protection, protectionOf } from '#domain/credential';
+import type { EventCode } from '#domain/event';
 import { judgeKey, type KeyFacts } from '#domain/key-rules';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignalsAnswer } from '#domain/wire';
@@ -497,7 +498,13 @@ export async function madeByAnswer(
 export async function replaceCredential(
   tx: Tx,
   runtime: Runtime,
-  key: { readonly id: string; readonly userId: string; readonly sessionId: string },
+  key: {
+    readonly id: string;
+    readonly userId: string;
+    readonly sessionId: string;
+    /** The event of the same transaction that the person is told of. */
+    readonly toldBy: EventCode;
+  },
 ): Promise<void> {
   await tx.credential.update({
     where: { id: key.id },
@@ -515,7 +522,7 @@ export async function replaceCredential(
     userId: key.userId,
     credentialId: key.id,
     sessionId: key.sessionId,
-    toldBy: 'pin_reset',
+    toldBy: key.toldBy,
     detail: { reason: 'replaced', sessionsEnded: ended },
   });
 }

@@ -36,6 +36,8 @@ export interface KeyContainer {
   readonly pinChangedAt: Date | null;
   readonly pinChangeRequired: boolean;
   readonly resetProtectorAt: Date | null;
+  /** The digest of that protector. */
+  readonly resetProtector: string | null;
   readonly retiredAt: Date | null;
 }
 
@@ -116,7 +118,7 @@ export async function commitPin(
       pinChangedAt: runtime.clock.now(),
       pinChangeRequired: false,
       // The secret that opened it was seen outside its ciphertext: the browser makes another one.
-      ...(opener === 'pin_reset_service' && { resetProtectorAt: null }),
+      ...(opener === 'pin_reset_service' && NO_RESET_PROTECTOR),
     },
   });
   const { id, userId, deviceId, credentialId } = container;
@@ -135,8 +137,20 @@ export async function commitPin(
   );
 }
 
-/** What the server knows of a container's PIN reset protector: whose it is, and since when there is one. */
-export type ProtectedContainer = Pick<KeyContainer, 'id' | 'resetProtectorAt'>;
+/** What the server knows of a container's PIN reset protector: since when there is one, and which. */
+export type ProtectedContainer = Pick<
+  KeyContainer,
+  'id' | 'credentialId' | 'resetProtectorAt' | 'resetProtector'
+>;
+
+const NO_RESET_PROTECTOR = { resetProtectorAt: null, resetProtector: null } as const;
+
+const protectedFields = {
+  id: true,
+  credentialId: true,
+  resetProtectorAt: true,
+  resetProtector: true,
+} as const;
 
 interface Place {
   readonly userId: string;
@@ -152,11 +166,11 @@ export async function findContainerHere(
   if (deviceId === null) return null;
   return await tx.keyContainer.findFirst({
     where: { id, userId, deviceId, retiredAt: null },
-    select: { id: true, resetProtectorAt: true },
+    select: protectedFields,
   });
 }
 
-/** The person's container with a key on this device, the latest where several were made; null where there is none. */
+/** The person's container with a key on this device; null where there is none. There is one at most. */
 export async function containerOnDevice(
   tx: Tx,
   { userId, deviceId }: Place,
@@ -164,16 +178,19 @@ export async function containerOnDevice(
   if (deviceId === null) return null;
   return await tx.keyContainer.findFirst({
     where: { userId, deviceId, retiredAt: null, credentialId: { not: null } },
-    select: { id: true, resetProtectorAt: true },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    select: protectedFields,
   });
 }
 
-/** Notes since when the container's browser has a reset protector; null: it has none. True where that was a change. */
-export async function noteResetProtector(tx: Tx, id: string, at: Date | null): Promise<boolean> {
+/** Notes which reset protector the container's browser has, and since when; null: it has none. True where that was a change. */
+export async function noteResetProtector(
+  tx: Tx,
+  id: string,
+  made: { readonly at: Date; readonly digest: string } | null,
+): Promise<boolean> {
   const { count } = await tx.keyContainer.updateMany({
-    where: { id, retiredAt: null, ...(at === null && { resetProtectorAt: { not: null } }) },
-    data: { resetProtectorAt: at },
+    where: { id, retiredAt: null, ...(made === null && { resetProtectorAt: { not: null } }) },
+    data: made === null ? NO_RESET_PROTECTOR : { resetProtectorAt: made.at, resetProtector: made.digest },
   });
   return count === 1;
 }
@@ -182,7 +199,7 @@ export async function noteResetProtector(tx: Tx, id: string, at: Date | null): P
 export async function forgetResetProtectors(tx: Tx): Promise<number> {
   const { count } = await tx.keyContainer.updateMany({
     where: { resetProtectorAt: { not: null } },
-    data: { resetProtectorAt: null },
+    data: NO_RESET_PROTECTOR,
   });
   return count;
 }
@@ -214,7 +231,7 @@ export async function retireContainers(
     await tx.keyContainer.update({ where: { id }, data: { historyKey: emptied } });
     await tx.keyContainer.update({
       where: { id },
-      data: { historyKey: null, resetProtectorAt: null, retiredAt: runtime.clock.now() },
+      data: { historyKey: null, ...NO_RESET_PROTECTOR, retiredAt: runtime.clock.now() },
     });
     const detail = { container: id, reason };
     await record(tx, runtime, { code: 'container_retired', userId, deviceId, credentialId, ...by, detail });
@@ -230,7 +247,7 @@ export async function askForNewPin(tx: Tx, id: string): Promise<boolean> {
 
 /** A container for people to look at. */
 export interface ContainerState
-  extends Omit<KeyContainer, 'historyKey' | 'sessionId' | 'credentialId' | 'retiredAt'> {
+  extends Omit<KeyContainer, 'historyKey' | 'sessionId' | 'credentialId' | 'retiredAt' | 'resetProtector'> {
   readonly credentialId: string;
   /** What was tried at its PIN, as it counts now. */
   readonly counter: Pick<TryCounter, 'tries' | 'wrong' | 'rounds' | 'waitUntil'>;

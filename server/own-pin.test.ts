@@ -21,15 +21,22 @@ describe("the PIN of one's own software key", () => {
     expect(await mustChangePin(runtime, otherwise.session)).toBe(false);
   });
 
-  test('stays due for the key that it was asked of, whatever other key this device makes', async () => {
+  test('is that of the one key there is: a second one takes its place, in the same transaction', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
     const { session, ...caller } = await signedInWithPin(runtime, desk);
     done(await requirePinChange(runtime, null, { containerId: desk.container.id }));
     expect(await mustChangePin(runtime, session)).toBe(true);
     runtime.pass(1000);
-    await aSoftwareKey(runtime, { ...caller, session }, desk.device);
-    expect(await mustChangePin(runtime, session)).toBe(true);
+    const second = await aSoftwareKey(runtime, { ...caller, session }, desk.device);
+    const standing = { userId: desk.person.id, revokedAt: null };
+    expect(await runtime.db.credential.findMany({ where: standing })).toMatchObject([
+      { id: second.key?.kid },
+    ]);
+    expect(await readOwnPin(runtime, session)).toMatchObject({
+      container: { credentialId: second.key?.kid },
+      due: null,
+    });
   });
 
   test('expires after as many days as policy says, counted from its last change', async () => {

@@ -244,7 +244,10 @@ describe('a PIN reset', () => {
       return { there, begun: await beginPinChange(runtime, there, reset) };
     };
     expect(outcome((await begin()).begun)).toBe('pin_reset_protector_unusable');
-    await noteResetProtector(runtime.db, desk.container.id, runtime.clock.now());
+    await noteResetProtector(runtime.db, desk.container.id, {
+      at: runtime.clock.now(),
+      digest: 'A'.repeat(43),
+    });
     expect(outcome((await begin()).begun)).toBe('pin_recovery_off');
     done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
     // A device keeps what the organisation had set when it was enrolled.
@@ -328,7 +331,7 @@ describe('the PIN history', () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
     const container = desk.container.id;
-    await noteResetProtector(runtime.db, container, runtime.clock.now());
+    await noteResetProtector(runtime.db, container, { at: runtime.clock.now(), digest: 'A'.repeat(43) });
     done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
     await runtime.db.devicePolicy.deleteMany();
     done(await registerPinResetService(runtime, null));

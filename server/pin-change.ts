@@ -35,7 +35,7 @@ export async function beginPinChange(
     passkey !== undefined
       ? await noPasskey(runtime, caller, passkey)
       : reset
-        ? await noReset(runtime, caller, container)
+        ? await noReset(runtime, caller, container.id)
         : noOwnProof(runtime, caller, container);
   if (stop !== null) return refuse(stop);
   return await runtime.db.$transaction(async (tx) => {
@@ -57,8 +57,7 @@ function noOwnProof(
   return isProven ? null : 'proof_required';
 }
 
-async function noReset(runtime: Runtime, { session }: SignedIn, { id, resetProtectorAt }: KeyContainer) {
-  if (resetProtectorAt === null) return 'pin_reset_protector_unusable';
+async function noReset(runtime: Runtime, { session }: SignedIn, id: string) {
   const may = await mayRecover(runtime, session, id);
   return 'refused' in may ? refusalProblem(may.refused) : null;
 }

@@ -174,18 +174,24 @@ export async function clearTries(tx: Tx, runtime: Runtime, containerId: string):
   return count === 1;
 }
 
-/** Makes the PIN of this protector the one that counts: any other is destroyed, and nobody has tried at this one yet. */
+/**
+ * Makes the PIN of this protector the one that counts: any other is destroyed. Whoever changed it has shown the one before,
+ * which takes no try back; after a reset nobody has tried at this one yet.
+ */
 export async function commitProtector(
   tx: Tx,
   runtime: Runtime,
-  { id, containerId }: Pick<PinProtector, 'id' | 'containerId'>,
+  { id, containerId, reason }: Pick<PinProtector, 'id' | 'containerId' | 'reason'>,
 ): Promise<void> {
   const now = runtime.clock.now();
+  const before = reason === 'change' ? await committedProtector(tx, containerId) : null;
+  const tried = before && { tries: before.tries, triesSince: before.triesSince };
   await destroyProtectors(tx, { containerId, id: { not: id } });
   const { count } = await tx.pinProtector.updateMany({
     where: { id, containerId, committedAt: null },
     data: {
       ...freshCounter(now),
+      ...tried,
       committedAt: now,
       sessionId: null,
       expiresAt: null,

@@ -59,7 +59,7 @@ async function aForgottenContainerPin(runtime: TestRuntime) {
     container,
   };
   const protector = await sealedFor(runtime, place);
-  done(await storeResetProtector(runtime, session, { container, kid: protector.kid }));
+  done(await storeResetProtector(runtime, session, { container, made: madeOf(protector) }));
   const tab = await aTab();
   const askTicket = (caller: SignedIn = session, changed: object = {}) =>
     issueRecoveryTicket(runtime, caller, {
@@ -78,6 +78,12 @@ async function aForgottenContainerPin(runtime: TestRuntime) {
     });
   return { desk, session, container, protector, tab, askTicket, recover };
 }
+
+/** What a browser says of the protector that it made. */
+const madeOf = ({ kid, digest }: { readonly kid: string; readonly digest: string }) => ({
+  kid,
+  protector: digest,
+});
 
 async function sealedFor(runtime: TestRuntime, place: Awaited<ReturnType<typeof aProtector>>['place']) {
   const secret = runtime.random.bytes(32);
@@ -224,7 +230,7 @@ describe('a reset that keeps the key', () => {
     expect(outcome(await askTicket())).toBe('pin_recovery_off');
     expect(await lastCause(runtime)).toBe('policy');
     expect(outcome(await readServiceKey(runtime, session))).toBe('pin_recovery_off');
-    expect(outcome(await storeResetProtector(runtime, session, { container, kid: protector.kid }))).toBe(
+    expect(outcome(await storeResetProtector(runtime, session, { container, made: madeOf(protector) }))).toBe(
       'pin_recovery_off',
     );
     expect(await readResetPlan(runtime, session.session)).toMatchObject({
@@ -245,7 +251,7 @@ describe('a reset that keeps the key', () => {
 
   test('another tab’s key, a changed protector and another protector get nothing', async () => {
     const runtime = await aRuntime();
-    const { session, protector, askTicket, recover } = await aForgottenContainerPin(runtime);
+    const { session, container, protector, askTicket, recover } = await aForgottenContainerPin(runtime);
     const { ticket } = done(await askTicket());
     expect(outcome(await recover(ticket, { oneTimeKey: (await aTab()).publicKey }))).toBe(
       'pin_reset_ticket_refused',
@@ -254,8 +260,10 @@ describe('a reset that keeps the key', () => {
     const other = await aProtector(runtime, runtime.pinResetService, newId(runtime));
     expect(outcome(await recover(ticket, other.sealed))).toBe('pin_reset_ticket_refused');
     expect(await lastCause(runtime)).toBe('other_protector');
-    // Signed for whatever the browser claims, it still opens only what was sealed for this container.
-    const claimed = done(await askTicket(session, { protector: protectorDigest(other.sealed) }));
+    // Signed for whatever the browser stored, it still opens only what was sealed for this container.
+    const stored = { kid: other.kid, protector: protectorDigest(other.sealed) ?? '' };
+    done(await storeResetProtector(runtime, session, { container, made: stored }));
+    const claimed = done(await askTicket(session, { protector: stored.protector }));
     expect(outcome(await recover(claimed.ticket, { ...other.sealed, kid: other.kid }))).toBe(
       'pin_reset_protector_unusable',
     );
@@ -279,7 +287,7 @@ describe('a reset that keeps the key', () => {
     });
     expect(await lastCause(runtime)).toBe('service_unavailable');
     expect(outcome(await readServiceKey(down, session))).toBe('pin_reset_service_unavailable');
-    expect(outcome(await storeResetProtector(down, session, { container, kid: protector.kid }))).toBe(
+    expect(outcome(await storeResetProtector(down, session, { container, made: madeOf(protector) }))).toBe(
       'pin_reset_service_unavailable',
     );
     expect((await readResetPlan(down, session.session)).can).toBe('Unknown');
@@ -291,7 +299,7 @@ describe('a reset that keeps the key', () => {
 
   test('after a rotation the protector from before still opens', async () => {
     const runtime = await aRuntime();
-    const { askTicket, recover, session, container } = await aForgottenContainerPin(runtime);
+    const { askTicket, recover, session, container, protector } = await aForgottenContainerPin(runtime);
     const { kid } = done(await rotatePinResetService(runtime, null));
     expect(await lastEvent(runtime)).toMatchObject({
       code: 'pin_reset_service_rotated',
@@ -299,7 +307,11 @@ describe('a reset that keeps the key', () => {
     });
     expect(done(await readServiceKey(runtime, session)).kid).toBe(kid);
     expect(outcome(await recover(done(await askTicket()).ticket))).toBe('ok');
-    expect(outcome(await storeResetProtector(runtime, session, { container, kid }))).toBe('ok');
+    expect(
+      outcome(
+        await storeResetProtector(runtime, session, { container, made: { ...madeOf(protector), kid } }),
+      ),
+    ).toBe('ok');
   });
 });
 
@@ -318,10 +330,10 @@ describe('the reset protector', () => {
       protectorWanted: true,
     });
     expect(plan.container?.id).toBe(container);
-    expect(done(await storeResetProtector(runtime, session, { container, kid: null })).storedAt).toBeNull();
+    expect(done(await storeResetProtector(runtime, session, { container, made: null })).storedAt).toBeNull();
     expect((await lastEvent(runtime)).code).toBe('reset_protector_forgotten');
     const events = await runtime.db.event.count();
-    done(await storeResetProtector(runtime, session, { container, kid: null }));
+    done(await storeResetProtector(runtime, session, { container, made: null }));
     expect(await runtime.db.event.count()).toBe(events);
     expect(await readResetPlan(runtime, session.session)).toMatchObject({
       can: 'DestructiveOnly',
@@ -330,21 +342,26 @@ describe('the reset protector', () => {
     });
   });
 
-  test('that was given up, or that a reset has used, opens nothing more: no copy of it gets a ticket', async () => {
+  test('opens nothing more once it was given up, or another took its place: no copy of it gets a ticket', async () => {
     const runtime = await aRuntime();
-    const { session, container, askTicket } = await aForgottenContainerPin(runtime);
-    // What the browser says when it drops its protector, and what the server notes when a reset commits.
-    done(await storeResetProtector(runtime, session, { container, kid: null }));
-    expect(outcome(await askTicket())).toBe('pin_reset_protector_unusable');
+    const { session, container, protector, askTicket } = await aForgottenContainerPin(runtime);
+    const newer = { ...madeOf(protector), protector: 'A'.repeat(43) };
+    for (const made of [null, newer]) {
+      done(await storeResetProtector(runtime, session, { container, made }));
+      expect(outcome(await askTicket())).toBe('pin_reset_protector_unusable');
+      expect(await lastCause(runtime)).toBe('protector');
+    }
+    expect(outcome(await askTicket(session, { protector: newer.protector }))).toBe('ok');
   });
 
   test('is noted only in a session on its own device, and only for a key that the service has', async () => {
     const runtime = await aRuntime();
     const { desk, session, container, protector } = await aForgottenContainerPin(runtime);
     const elsewhere = await aSession(runtime, desk.person, 'passkey');
-    for (const kid of [protector.kid, null])
-      expect(outcome(await storeResetProtector(runtime, elsewhere, { container, kid }))).toBe('not_found');
-    expect(outcome(await storeResetProtector(runtime, session, { container, kid: 'A'.repeat(43) }))).toBe(
+    for (const made of [madeOf(protector), null])
+      expect(outcome(await storeResetProtector(runtime, elsewhere, { container, made }))).toBe('not_found');
+    const unknown = { ...madeOf(protector), kid: 'A'.repeat(43) };
+    expect(outcome(await storeResetProtector(runtime, session, { container, made: unknown }))).toBe(
       'pin_reset_protector_unusable',
     );
     const kept = await runtime.db.keyContainer.findUnique({ where: { id: container } });

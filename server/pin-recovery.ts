@@ -67,13 +67,14 @@ const refusals = {
   another_container: 'not_found',
   policy: 'pin_recovery_off',
   service: 'pin_recovery_off',
+  protector: 'pin_reset_protector_unusable',
   proof: 'proof_required',
 } as const satisfies Record<string, ProblemCode>;
 export type RecoveryRefusal = keyof typeof refusals;
 
 /**
- * Whether this session may open this container without its PIN: it belongs to the person and to the session's device,
- * policy and registration allow it, and the person proved who they are by another way than a key of this device, at most
+ * Whether this session may open this container without its PIN: it belongs to the person and to the session's device, has a
+ * reset protector, policy and registration allow it, and the person proved who they are by another way than a key of this device, at most
  * ten minutes ago. The door that makes a new PIN protector for a reset asks the same.
  */
 export async function mayRecover(
@@ -85,6 +86,7 @@ export async function mayRecover(
   if (container === null) return { refused: 'another_container' };
   const service = await mayUseService(runtime, session);
   if ('off' in service) return { refused: service.off };
+  if (container.resetProtectorAt === null) return { refused: 'protector' };
   const keys = await keysOnDevice(runtime.db, session);
   const counting = provenOtherwise(
     session.proofs,
@@ -100,14 +102,21 @@ export function refusalProblem(refused: RecoveryRefusal): ProblemCode {
   return refusals[refused];
 }
 
-/** Signs the ticket with which the PIN reset service opens this one protector for this one tab. */
+/**
+ * Signs the ticket with which the PIN reset service opens this one protector for this one tab. Only for the one that counts:
+ * an older one, in whatever copy, gets none.
+ */
 export async function issueRecoveryTicket(
   runtime: Runtime,
   caller: SignedIn,
   { container: id, protector, thumbprint }: RecoveryRequest,
 ): Promise<Result<RecoveryAnswer>> {
   const { session } = caller;
-  const may = await mayRecover(runtime, session, id);
+  const allowed = await mayRecover(runtime, session, id);
+  const may =
+    'refused' in allowed || allowed.container.resetProtector === protector
+      ? allowed
+      : ({ refused: 'protector' } as const);
   if ('refused' in may) {
     await note(runtime.db, runtime, caller, 'pin_recovery_allowed', {
       container: id,
@@ -162,32 +171,30 @@ export async function askForRecovery(
   return ok(opened.value);
 }
 
-/** Notes that this device's browser stored a reset protector, or gave its one up (`kid` null). Said again it changes nothing. */
+/** Notes that this device's browser stored a reset protector, or gave its one up. Said again it changes nothing. */
 export async function storeResetProtector(
   runtime: Runtime,
   caller: SignedIn,
-  { container: id, kid }: ResetProtectorRequest,
+  { container: id, made }: ResetProtectorRequest,
 ): Promise<Result<ResetProtectorAnswer>> {
   const { session } = caller;
-  if (kid !== null) {
+  if (made !== null) {
     const service = await mayUseService(runtime, session);
     if ('off' in service) return refuse('pin_recovery_off');
     const { id: tenant } = await readTenant(runtime);
     const there = await asked(() => runtime.pinResetService.status(tenant));
     if (there === null) return unavailable();
     // Sealed to a key that the service does not have, it would open nothing on the day it is needed.
-    if (!there.keys.some((key) => key.kid === kid)) return refuse('pin_reset_protector_unusable');
+    if (!there.keys.some(({ kid }) => kid === made.kid)) return refuse('pin_reset_protector_unusable');
   }
   return await runtime.db.$transaction(async (tx) => {
     const container = await findContainerHere(tx, session, id);
     if (container === null) return refuse('not_found');
-    const at = kid === null ? null : runtime.clock.now();
-    if (await noteResetProtector(tx, id, at))
-      await note(tx, runtime, caller, kid === null ? 'reset_protector_forgotten' : 'reset_protector_stored', {
-        container: id,
-        ...(kid !== null && { key: kid }),
-      });
-    return ok({ storedAt: at?.toISOString() ?? null });
+    const at = runtime.clock.now();
+    const code = made === null ? 'reset_protector_forgotten' : 'reset_protector_stored';
+    if (await noteResetProtector(tx, id, made && { at, digest: made.protector }))
+      await note(tx, runtime, caller, code, { container: id, ...(made && { key: made.kid }) });
+    return ok({ storedAt: made && at.toISOString() });
   });
 }
 

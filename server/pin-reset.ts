@@ -25,7 +25,8 @@ export async function takePlace(
   if (old.some(({ createdAt }) => createdAt > challenge.issuedAt)) return { refused: 'reset_overtaken' };
   if (!(await consumeNonce(tx, challenge.nonce, challenge.expiresAt)))
     return { refused: 'challenge_consumed' };
-  for (const { id } of old) await replaceCredential(tx, runtime, { id, userId, sessionId });
+  for (const { id } of old)
+    await replaceCredential(tx, runtime, { id, userId, sessionId, toldBy: 'pin_reset' });
   return { replaced: old.map(({ id }) => id) };
 }
 

@@ -37,6 +37,7 @@ import {
   countTry,
   evaluateSealed,
   giveTryBack,
+  type MakingReason,
   type PinProtector,
   protectorInMaking,
   protectorPlace,
@@ -212,6 +213,8 @@ async function recordSteps(
     });
 }
 
+const SHOWS_A_PIN: ReadonlySet<string> = new Set<MakingReason>(['creation', 'change']);
+
 /**
  * Evaluates PINs under the key of the container's history, in the session that is making or changing its PIN. Each costs a
  * try at the PIN that counts, and none is given back: a way to test PINs that is not the counter's would be one too many.
@@ -236,6 +239,8 @@ export async function evaluateHistory(
     return await fail('container_unknown', 'nothing_in_the_making');
   if (container.deviceId !== caller.session.deviceId)
     return await fail('container_unknown', 'another_device');
+  // Whoever opened the container otherwise has shown no PIN: to them it would be a way to search for it.
+  if (!SHOWS_A_PIN.has(making.reason)) return await fail('container_unknown', 'no_pin_was_shown');
   const elements = input.elements.map((each) => fromBase64Url(each));
   if (elements.some((each) => each === null)) return refuse('bad_request');
   const evaluated = evaluateSealed(

@@ -69,7 +69,7 @@ describe('a passkey that opened the container', () => {
     const desk = await aDeskWithPasskey(runtime);
     const { container, key } = desk;
     const session = await signedInWithPasskey(runtime, desk);
-    await noteResetProtector(runtime.db, container.id, runtime.clock.now());
+    await noteResetProtector(runtime.db, container.id, { at: runtime.clock.now(), digest: 'A'.repeat(43) });
     expect(outcome(await beginPinChange(runtime, session, { container: container.id }))).toBe(
       'proof_required',
     );

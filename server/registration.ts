@@ -40,13 +40,14 @@ import {
   type MadeCredential,
   madeByAnswer,
   registeredCredentials,
+  replaceCredential,
 } from './credential.ts';
 import { isDuplicate, type Tx } from './db.ts';
 import { readPolicyAt, refreshWhenDue } from './device-policy.ts';
 import { verifyDeviceProof } from './device-proof.ts';
 import { isHeld } from './enrollment-status.ts';
 import { listEvents, record } from './event.ts';
-import { commitContainer } from './key-container.ts';
+import { commitContainer, containerOnDevice } from './key-container.ts';
 import { keepKeyRules, noteRuling, readKeyRulesAt } from './key-rules-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
 import { takePlace } from './pin-reset.ts';
@@ -394,7 +395,14 @@ async function writeCredential(
       const place = replacing === null ? null : await takePlace(tx, runtime, caller, replacing);
       if (place !== null && 'refused' in place) return place.refused;
       kid = await insertCredential(tx, runtime, { ...made, userId: person.id, deviceId, kind, name });
-      if (creation !== null) await commitContainer(tx, runtime, creation, kid);
+      if (creation !== null) {
+        // A browser keeps one container of a person: it has just written this one over that of a key that was set aside.
+        const kept = await containerOnDevice(tx, caller.session);
+        const old = kept?.credentialId;
+        const by = { userId: person.id, sessionId: caller.session.id, toldBy: registered };
+        if (old) await replaceCredential(tx, runtime, { id: old, ...by });
+        await commitContainer(tx, runtime, creation, kid);
+      }
       await record(tx, runtime, {
         code: registered,
         userId: person.id,

@@ -251,6 +251,14 @@ export async function registerKey(
   return await (typeof making === 'object' ? alone(userHandle, ceremony) : ceremony());
 }
 
+/** Answers after which the key may count all the same, or may be kept as a passkey as long as it is expected. */
+const OPEN: ReadonlySet<string> = new Set([
+  'offline',
+  'store_unavailable',
+  'internal_error',
+  'not_a_hello_key',
+]);
+
 async function register(
   kind: CredentialKind,
   userHandle: string,
@@ -265,9 +273,8 @@ async function register(
     response,
     ...(device && { device }),
   });
-  // An offer to keep it as a passkey is open as long as the key is expected.
-  const open = !registered.ok && ['offline', 'not_a_hello_key'].includes(registered.trouble.code);
-  if (!open) await settle(userHandle, response.id, { taken: registered.ok });
+  if (registered.ok || !OPEN.has(registered.trouble.code))
+    await settle(userHandle, response.id, { taken: registered.ok });
   return registered;
 }
 

@@ -178,8 +178,8 @@ export async function answerWith<T>(
   const options = need(await ask(ticket));
   const signed = await sign(kept.container, unlocked, options, window.location.origin);
   if (signed === 'damaged') throw new Fault('container_damaged');
-  // The server asks for other keys of this person: this one counts no more.
-  if (signed === 'no_key') return endAs('container_retired');
+  // The server asks for other keys of this person. This one is set aside: what is destroyed it says itself, before a try.
+  if (signed === 'no_key') throw new Fault('container_not_asked');
   const counted: Read = { ...kept, container: signed.container };
   await keep(counted, counted.container.id);
   return { kept: counted, outcome: await handIn(options, signed.response) };

@@ -1,4 +1,4 @@
-import { type Unlocked, unlock } from '#domain/key-container/engine';
+import { keepPin, type Unlocked, unlock } from '#domain/key-container/engine';
 import type { ResetFacts } from '#domain/key-container/format';
 import { forgetHistory } from '#domain/key-container/history';
 import { resetWrappingKey } from '#domain/key-container/reset-protector';
@@ -60,8 +60,10 @@ export async function resetPin(
         const { protector } = need(
           await post<PinChangeAnswer>('/api/key-container/change', { container: id, ...shown }),
         );
-        const { challenge } = await tryOptions(kept.container);
-        const container = forgetHistory(kept.container);
+        // One that was cut off before is given up by this one: what is named now is the only one that counts.
+        const { challenge, protector: counting } = await tryOptions(kept.container);
+        const container = keepPin(forgetHistory(kept.container), counting);
+        if (container === 'unknown_protector') throw new Fault('container_damaged');
         await replacePin({ ...kept, container }, unlocked, { ...wanted, protector, challenge }, stepUp);
         return 'changed' as const;
       });

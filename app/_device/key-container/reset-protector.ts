@@ -16,7 +16,7 @@ export async function prepareReset(kept: Read, unlocked: Unlocked): Promise<Read
   const { container: bare } = await withoutReset(kept);
   const { kid, publicKey } = need(await post<ServiceKeyAnswer>('/api/pin-reset-service/key', {}));
   // HPKE is loaded by whoever needs it, which is seldom.
-  const { KEY_SEED_BYTES, sealResetSecret } = await import('#domain/pin-reset-protector');
+  const { KEY_SEED_BYTES, protectorDigest, sealResetSecret } = await import('#domain/pin-reset-protector');
   const secret = newResetSecret(random);
   const { id: container, tenant, userHandle, device } = bare;
   const place = { tenant, userHandle, device, container };
@@ -29,7 +29,8 @@ export async function prepareReset(kept: Read, unlocked: Unlocked): Promise<Read
     container: await addProtector(bare, unlocked, facts, wrappingKey, random),
   };
   await keep(prepared, container);
-  need(await post<ResetProtectorAnswer>('/api/key-container/reset-protector', { container, kid }));
+  const made = { kid, protector: protectorDigest(sealed) ?? '' };
+  need(await post<ResetProtectorAnswer>('/api/key-container/reset-protector', { container, made }));
   return prepared;
 }
 
@@ -37,7 +38,7 @@ export async function prepareReset(kept: Read, unlocked: Unlocked): Promise<Read
 export async function dropReset(kept: Read): Promise<Read> {
   const bare: Read = { ...kept, container: (await withoutReset(kept)).container };
   await keep(bare, bare.container.id);
-  const gone = { container: bare.container.id, kid: null };
+  const gone = { container: bare.container.id, made: null };
   need(await post<ResetProtectorAnswer>('/api/key-container/reset-protector', gone));
   return bare;
 }

@@ -186,8 +186,8 @@ function PinActions({
           done={`${first} is asked for a new PIN on ${device}.`}
         >
           <p>
-            The present PIN still unlocks this key. What {first} opens with it then leads to nothing but the
-            choice of another PIN, also where a session is open now.
+            The present PIN still unlocks this key. Every page that {first} then opens leads to the choice of
+            another PIN, also where a session is open now.
           </p>
           <p>The key stays the same, and other keys and passkeys are not touched.</p>
         </Act>

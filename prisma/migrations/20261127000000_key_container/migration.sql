@@ -10,6 +10,7 @@ CREATE TABLE "KeyContainer" (
     "pinChangedAt" DATETIME,
     "pinChangeRequired" BOOLEAN NOT NULL DEFAULT false,
     "resetProtectorAt" DATETIME,
+    "resetProtector" TEXT,
     "retiredAt" DATETIME,
     CONSTRAINT "KeyContainer_userId_fkey" FOREIGN KEY ("userId") REFERENCES "User" ("id") ON DELETE CASCADE ON UPDATE CASCADE,
     CONSTRAINT "KeyContainer_deviceId_fkey" FOREIGN KEY ("deviceId") REFERENCES "Device" ("id") ON DELETE CASCADE ON UPDATE CASCADE

@@ -122,7 +122,7 @@ export function Protectors({
           }
         >
           {openers.length === 0
-            ? 'Your PIN alone opens it.'
+            ? 'Your PIN opens it as before.'
             : 'Those that this browser prepared open nothing any more while that is so.'}
         </Notice>
       )}

@@ -10,6 +10,7 @@ CREATE TABLE "KeyContainer" (
     "pinChangedAt" TIMESTAMP(3),
     "pinChangeRequired" BOOLEAN NOT NULL DEFAULT false,
     "resetProtectorAt" TIMESTAMP(3),
+    "resetProtector" TEXT,
     "retiredAt" TIMESTAMP(3),
 
     CONSTRAINT "KeyContainer_pkey" PRIMARY KEY ("id")
