@@ -1,4 +1,5 @@
 import type { Proof, ProofKind } from './authentication.ts';
+import { isSoftwareKey } from './software-key.ts';
 import { HOUR_MS, MINUTE_MS } from './time.ts';
 
 /** NIST SP 800-63B-4 section 2.2.3: at AAL2, reauthentication at least every 24 hours ... */
@@ -41,7 +42,12 @@ export const methodWords: Readonly<Record<ProofKind, string>> = {
   totp: 'a password and a code',
 };
 
-/** How somebody got in, in words: a password that a code came with reads as both. */
-export function sessionWords(method: ProofKind, proven: readonly ProofKind[]): string {
+/** How somebody got in, in words: a password that a code came with reads as both, a key that a browser keeps as what it is. */
+export function sessionWords(
+  method: ProofKind,
+  proven: readonly ProofKind[],
+  key: { readonly aaguid: string } | undefined,
+): string {
+  if (key !== undefined && isSoftwareKey(key)) return 'a software key';
   return methodWords[method === 'password' && proven.includes('totp') ? 'totp' : method];
 }

@@ -104,7 +104,7 @@ test('a security key opens the key of this browser for a new PIN: same key, no o
   await signOut(page);
   await page.getByRole('button', { name: /^Sign in as .* with your PIN$/ }).click();
   await enterPin(page, PIN);
-  await expect(page.getByRole('dialog')).toContainText("isn't");
+  await expect(page.getByRole('dialog')).toContainText('That PIN is wrong');
   await enterPin(page, NEW_PIN);
   await expect(page.getByText('on PRF-01. Software key')).toBeVisible();
 });
@@ -148,9 +148,9 @@ test('where policy switches biometrics off there is no offer', async ({ page, se
     await page.goto('/security-info/protectors');
     await expect(page.getByText('Your organisation lets no passkey open it')).toBeVisible();
     await expect(letItOpen(page)).toHaveCount(0);
-    await expect(page.getByRole('list', { name: 'What opens your key' }).getByRole('listitem')).toHaveCount(
-      1,
-    );
+    const openers = page.getByRole('list', { name: 'What opens your key' });
+    await expect(openers).toContainText('The PIN reset service');
+    await expect(openers.getByRole('listitem')).toHaveCount(2);
   } finally {
     await server.admin(['policy', 'set', 'UseBiometrics', 'true']);
   }

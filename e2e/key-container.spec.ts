@@ -7,6 +7,7 @@ import {
   chooseNewPin,
   enterPin,
   goToKeyStep,
+  goToPinStep,
   issuePass,
   newPerson,
   redeemPass,
@@ -393,6 +394,23 @@ test('two tabs at once: each signs in with the PIN, one after the other', async 
   for (const tab of [page, other]) await expect(tab.getByText('on TABS-01. Software key')).toBeVisible();
 });
 
+test('two tabs at once that make a key make one', async ({ page, server }) => {
+  const upn = await newPerson(server);
+  await redeemPass(page, upn, await issuePass(server, upn));
+  await goToPinStep(page, 'TABS-02');
+  const other = await page.context().newPage();
+  await other.goto('/provision?step=key');
+  const tabs = [page, other];
+  for (const tab of tabs) await chooseNewPin(tab, PIN);
+  await Promise.all(tabs.map((tab) => tab.getByRole('button', { name: 'Create my PIN and key' }).click()));
+  // Whichever came first: both are where the key is, and it opens.
+  for (const tab of tabs) await expect(tab.getByText('Now: Done')).toBeAttached();
+  const made = await server.admin(['events', 'list', '--person', upn, '--code', 'key_registered']);
+  expect(made.trim().split('\n')).toHaveLength(1);
+  await enterPin(other, PIN);
+  await expect(other.getByText('on TABS-02. Software key')).toBeVisible();
+});
+
 test.describe('what this browser keeps', () => {
   test('was cleared: a clear sentence, and a new key by the way of a forgotten PIN', async ({
     page,
@@ -410,7 +428,10 @@ test.describe('what this browser keeps', () => {
     await page.getByRole('link', { name: 'Reset my PIN' }).click();
     await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
     await page.getByRole('button', { name: 'Continue' }).click();
-    await expect(page.getByText('What goes')).toBeVisible();
+    await page.getByRole('link', { name: 'Make a new key' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+      'A new key replaces the one you can no longer open',
+    );
     await page.getByRole('button', { name: 'Continue' }).click();
     await chooseNewPin(page, NEW_PIN);
     await page.getByRole('button', { name: 'Make my new PIN and key' }).click();
@@ -454,7 +475,8 @@ test.describe('what this browser keeps', () => {
     expectRefusal(410, '/api/key-container/evaluation');
     await signInAs(page).click();
     await enterPin(page, PIN);
-    await expect(page.getByText(/destroyed|disabled/)).toBeVisible();
+    await expect(page.getByText('The key that this browser kept was destroyed.')).toBeVisible();
+    await expect(signInAs(page)).toHaveCount(0);
   });
 });
 
@@ -483,10 +505,8 @@ test('where nothing can be kept, a key is not made by half', async ({ page, serv
   ] as const) {
     const upn = await newPerson(server);
     await redeemPass(page, upn, await issuePass(server, upn));
-    await page.getByRole('link', { name: 'OK', exact: true }).click();
-    await page.getByLabel('Name of this device').fill(`FULL-${fault}`.slice(0, 20));
-    await page.getByRole('button', { name: 'Register this device' }).click();
-    await page.getByRole('link', { name: /^Continue/ }).click();
+    const deviceName = `FULL-${fault}`.slice(0, 20);
+    await goToPinStep(page, deviceName);
     await chooseNewPin(page, PIN);
     await page.evaluate((name) => {
       const put = IDBObjectStore.prototype.put;
@@ -501,7 +521,7 @@ test('where nothing can be kept, a key is not made by half', async ({ page, serv
     await chooseNewPin(page, PIN);
     await page.getByRole('button', { name: 'Create my PIN and key' }).click();
     await enterPin(page, PIN);
-    await expect(page.getByText('Software key')).toBeVisible();
+    await expect(page.getByText(`on ${deviceName}. Software key`)).toBeVisible();
     await signOut(page);
   }
 });

@@ -36,13 +36,23 @@ export async function redeemPass(page: Page, upn: string, pass: string): Promise
   await page.waitForURL('**/provision**');
 }
 
-/** From the set-up's first page to the key: everything but the ceremony itself. */
-export async function goToKeyStep(page: Page, deviceName: string): Promise<void> {
+async function goToLastStep(page: Page, deviceName: string): Promise<void> {
   await page.getByRole('link', { name: 'OK', exact: true }).click();
   await page.getByLabel('Name of this device').fill(deviceName);
   await page.getByRole('button', { name: 'Register this device' }).click();
   await page.getByRole('link', { name: /^Continue/ }).click();
+}
+
+/** From the set-up's first page to the key: everything but the ceremony itself. */
+export async function goToKeyStep(page: Page, deviceName: string): Promise<void> {
+  await goToLastStep(page, deviceName);
   await expect(page.getByRole('button', { name: 'Create my key' })).toBeVisible();
+}
+
+/** The same on a device that has nothing to keep a key: its browser asks for a PIN. */
+export async function goToPinStep(page: Page, deviceName: string): Promise<void> {
+  await goToLastStep(page, deviceName);
+  await expect(page.getByRole('button', { name: 'Create my PIN and key' })).toBeVisible();
 }
 
 /** Takes a person from a pass to being signed in with Windows Hello on a new device, with the authenticator that is there. */
@@ -103,10 +113,7 @@ export async function setUpSoftwareKey(
   pin: string,
 ): Promise<void> {
   await redeemPass(page, upn, await issuePass(server, upn));
-  await page.getByRole('link', { name: 'OK', exact: true }).click();
-  await page.getByLabel('Name of this device').fill(deviceName);
-  await page.getByRole('button', { name: 'Register this device' }).click();
-  await page.getByRole('link', { name: /^Continue/ }).click();
+  await goToPinStep(page, deviceName);
   await chooseNewPin(page, pin);
   await page.getByRole('button', { name: 'Create my PIN and key' }).click();
   await enterPin(page, pin);

@@ -672,14 +672,18 @@ export async function revokeKeysOfDevice(
   tx: Tx,
   runtime: Runtime,
   deviceId: string,
-  reason: KeyRevocation,
+  why: {
+    readonly reason: KeyRevocation;
+    readonly actorId: string | null;
+    readonly sessionId?: string;
+  },
 ): Promise<{ readonly keys: number; readonly sessionsEnded: number }> {
   const keys = await tx.credential.findMany({ where: { deviceId, revokedAt: null }, select: { id: true } });
   const { count } = await tx.credential.updateMany({
     where: { deviceId, revokedAt: null },
-    data: { revokedAt: runtime.clock.now(), revocationReason: reason },
+    data: { revokedAt: runtime.clock.now(), revocationReason: why.reason },
   });
-  await retireContainers(tx, runtime, { deviceId }, { reason });
+  await retireContainers(tx, runtime, { deviceId }, why);
   let sessionsEnded = 0;
   for (const { id } of keys) sessionsEnded += await endSessions(tx, runtime, { credentialId: id });
   return { keys: count, sessionsEnded };

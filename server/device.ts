@@ -446,7 +446,8 @@ async function change(
   }
   if (input.change === 'delete') {
     await tx.deviceProfile.deleteMany({ where: { deviceId: device.id } });
-    sessionsEnded += (await revokeKeysOfDevice(tx, runtime, device.id, 'device_removed')).sessionsEnded;
+    const revoked = await revokeKeysOfDevice(tx, runtime, device.id, { reason: 'device_removed', ...by });
+    sessionsEnded += revoked.sessionsEnded;
   }
   await record(tx, runtime, {
     code,
@@ -544,7 +545,7 @@ async function lose(
   const device = await tx.device.findFirst({ where: there });
   if (device === null) return refuse('not_found');
   const ended = await endSessions(tx, runtime, { deviceId: device.id });
-  const revoked = await revokeKeysOfDevice(tx, runtime, device.id, 'lost');
+  const revoked = await revokeKeysOfDevice(tx, runtime, device.id, { reason: 'lost', ...by });
   const keysLeft = await countUsableKeys(tx, device.userId);
   const lost = { keysRevoked: revoked.keys, sessionsEnded: ended + revoked.sessionsEnded, keysLeft };
   // It was lost already: nothing is told twice.

@@ -4,7 +4,7 @@ import { mustChangePin, readOwnPin } from './own-pin.ts';
 import { requirePinChange } from './pin-help.ts';
 import { setPolicy } from './policy-setting.ts';
 import { aRuntime, aSession, aTenant, done, within } from './testing.ts';
-import { aPersonWithSoftwareKey, signedInWithPin } from './testing-container.ts';
+import { aPersonWithSoftwareKey, aSoftwareKey, signedInWithPin } from './testing-container.ts';
 
 describe("the PIN of one's own software key", () => {
   test('is due when an administrator asks for a new one, for whoever came in with it and nobody else', async () => {
@@ -19,6 +19,17 @@ describe("the PIN of one's own software key", () => {
     const { token } = await aSession(runtime, desk.person, 'passkey', desk.browser);
     const otherwise = await within(runtime, desk.browser, token);
     expect(await mustChangePin(runtime, otherwise.session)).toBe(false);
+  });
+
+  test('stays due for the key that it was asked of, whatever other key this device makes', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const { session, ...caller } = await signedInWithPin(runtime, desk);
+    done(await requirePinChange(runtime, null, { containerId: desk.container.id }));
+    expect(await mustChangePin(runtime, session)).toBe(true);
+    runtime.pass(1000);
+    await aSoftwareKey(runtime, { ...caller, session }, desk.device);
+    expect(await mustChangePin(runtime, session)).toBe(true);
   });
 
   test('expires after as many days as policy says, counted from its last change', async () => {

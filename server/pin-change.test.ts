@@ -202,6 +202,21 @@ describe('changing a PIN', () => {
     expect(await runtime.db.pinProtector.count()).toBe(0);
   });
 
+  test('a session that ended meanwhile commits nothing: what is refused has changed nothing', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const session = await signedInWithPin(runtime, desk);
+    const change = await aChange(runtime, desk, session);
+    const answer = await change.answer(await change.evaluate());
+    // Ended after the door has read it: by an administrator, by the person elsewhere.
+    await runtime.db.session.update({
+      where: { id: session.session.id },
+      data: { endedAt: runtime.clock.now() },
+    });
+    expect(outcome(await finishAuthentication(runtime, session, answer))).toBe('sign_in_required');
+    expect(await working(runtime, desk)).toEqual([PIN]);
+  });
+
   test('an administrator who asks for a new PIN is obeyed by changing it, and by that alone', async () => {
     const runtime = await aRuntime();
     const desk = await aPersonWithSoftwareKey(runtime);
@@ -307,6 +322,46 @@ describe('the PIN history', () => {
     const refused = await signInWithPin(runtime, { ...desk.browser, session: null }, desk.container);
     if (refused === 'wrong') throw new Error('wrong');
     expect(outcome(refused)).toBe('pin_tries_exhausted');
+  });
+
+  test('is not evaluated in a reset: nobody has shown the PIN there, and none of it is kept', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const container = desk.container.id;
+    await noteResetProtector(runtime.db, container, runtime.clock.now());
+    done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
+    await runtime.db.devicePolicy.deleteMany();
+    done(await registerPinResetService(runtime, null));
+    const { token, session } = await aSession(runtime, desk.person, 'passkey', desk.browser);
+    await runtime.db.session.update({ where: { id: session.id }, data: { deviceId: desk.device.id } });
+    const there = await within(runtime, desk.browser, token);
+    done(await beginPinChange(runtime, there, { container, reset: true }));
+    // Each of these would test one PIN against the tag of the one in use, past the ladder: no phrase, no wait.
+    const codes = [];
+    for (let each = 0; each < 6; each += 1)
+      codes.push(
+        outcome(await evaluateHistory(runtime, there, { container, elements: elementsOf(runtime, 1) })),
+      );
+    expect(codes).toEqual(Array(6).fill('container_unknown'));
+  });
+
+  test('answers no more by changing the PIN again and again: an earlier one stays as hard to guess', async () => {
+    const runtime = await aRuntime();
+    const desk = await aPersonWithSoftwareKey(runtime);
+    const session = await signedInWithPin(runtime, desk);
+    const container = desk.container.id;
+    let answered = 0;
+    for (let round = 0; round < 2; round += 1) {
+      const change = await aChange(runtime, desk, session);
+      for (let each = 0; each < 15; each += 1) {
+        const elements = elementsOf(runtime, 2);
+        if ((await evaluateHistory(runtime, session, { container, elements })).ok)
+          answered += elements.length;
+      }
+      const ticket = await change.evaluate();
+      await finishAuthentication(runtime, session, await change.answer(ticket));
+    }
+    expect(answered).toBeLessThanOrEqual(32);
   });
 
   test('garbage costs no try, and more than two elements are no request', async () => {

@@ -330,6 +330,14 @@ describe('the reset protector', () => {
     });
   });
 
+  test('that was given up, or that a reset has used, opens nothing more: no copy of it gets a ticket', async () => {
+    const runtime = await aRuntime();
+    const { session, container, askTicket } = await aForgottenContainerPin(runtime);
+    // What the browser says when it drops its protector, and what the server notes when a reset commits.
+    done(await storeResetProtector(runtime, session, { container, kid: null }));
+    expect(outcome(await askTicket())).toBe('pin_reset_protector_unusable');
+  });
+
   test('is noted only in a session on its own device, and only for a key that the service has', async () => {
     const runtime = await aRuntime();
     const { desk, session, container, protector } = await aForgottenContainerPin(runtime);

@@ -460,6 +460,8 @@ export interface SessionSummary {
   readonly method: ProofKind;
   /** Everything that was proven in it. */
   readonly proven: readonly ProofKind[];
+  /** The kid of the key that it began with. */
+  readonly credentialId: string | null;
   readonly deviceName: string | null;
   readonly browser: string;
   readonly address: string;
@@ -487,6 +489,7 @@ export async function listSessions(runtime: Runtime, userId: string): Promise<Se
     kind: row.kind as SessionKind,
     method: row.method as ProofKind,
     proven: proofs.map(({ kind }) => kind as ProofKind),
+    credentialId: row.credentialId,
     deviceName: device?.name ?? null,
     browser: row.browser,
     address: row.address,

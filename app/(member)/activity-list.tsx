@@ -1,7 +1,8 @@
 import { CircleCheck, TriangleAlert } from 'lucide-react';
 import { modelWords } from '#domain/attestation/aaguids';
+import { proofKinds } from '#domain/authentication';
 import { memberEventText } from '#domain/event';
-import { methodWords } from '#domain/session';
+import { sessionWords } from '#domain/session';
 import { supportCode } from '#domain/support-code';
 import type { CredentialSummary } from '#server/credential';
 import type { LoggedEvent } from '#server/event';
@@ -35,7 +36,8 @@ export function ActivityList({
         const failed = event.outcome === 'failure';
         const Mark = failed ? TriangleAlert : CircleCheck;
         const key = keys.find(({ id }) => id === event.credentialId);
-        const method = Object.entries(methodWords).find(([kind]) => kind === event.detail.method)?.[1];
+        const begun = proofKinds.find((kind) => kind === event.detail.method);
+        const method = begun === undefined ? null : sessionWords(begun, [], key);
         return (
           <li key={event.id} className="flex items-center gap-3 py-2 text-14">
             <Mark

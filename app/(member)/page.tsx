@@ -69,6 +69,7 @@ export default async function HomePage() {
             : sessionWords(
                 session.method,
                 session.proofs.map(({ kind }) => kind),
+                used,
               )}
           {session.device ? ` on ${session.device.name}` : ''}.{' '}
           {used === undefined

@@ -16,7 +16,7 @@ import type { NewPin } from './key-container/key-container.ts';
 import type { NewOpener } from './key-container/passkey-protector.ts';
 import { random } from './key-container/random.ts';
 import type { NewPin as ResettingPin, Way } from './key-container/reset-pin.ts';
-import { isContainerHere } from './key-container/store.ts';
+import { alone, isContainerHere } from './key-container/store.ts';
 import type { Ask, KeyHome } from './key-home.ts';
 import { readMachine } from './machine.ts';
 import {
@@ -246,22 +246,29 @@ export async function registerKey(
   making: Making = 'direct',
 ): Promise<Outcome<RegistrationAnswer>> {
   stopPending();
-  return await renewing(async () => {
-    const made = await create(kind, userHandle, making);
-    if (!made.ok) return made;
-    const { options, response } = made.value;
-    const device =
-      kind === 'hello' ? await deviceProof(userHandle, options.challenge, response.id) : undefined;
-    expectKey(response.id, CHALLENGE_LIFETIME_MS);
-    const registered = await post<RegistrationAnswer>('/api/registration/verification', {
-      response,
-      ...(device && { device }),
-    });
-    // An offer to keep it as a passkey is open as long as the key is expected.
-    const open = !registered.ok && ['offline', 'not_a_hello_key'].includes(registered.trouble.code);
-    if (!open) await settle(userHandle, response.id, { taken: registered.ok });
-    return registered;
+  const ceremony = () => renewing(() => register(kind, userHandle, making));
+  // Of two tabs the second finds what the first has made.
+  return await (typeof making === 'object' ? alone(userHandle, ceremony) : ceremony());
+}
+
+async function register(
+  kind: CredentialKind,
+  userHandle: string,
+  making: Making,
+): Promise<Outcome<RegistrationAnswer>> {
+  const made = await create(kind, userHandle, making);
+  if (!made.ok) return made;
+  const { options, response } = made.value;
+  const device = kind === 'hello' ? await deviceProof(userHandle, options.challenge, response.id) : undefined;
+  expectKey(response.id, CHALLENGE_LIFETIME_MS);
+  const registered = await post<RegistrationAnswer>('/api/registration/verification', {
+    response,
+    ...(device && { device }),
   });
+  // An offer to keep it as a passkey is open as long as the key is expected.
+  const open = !registered.ok && ['offline', 'not_a_hello_key'].includes(registered.trouble.code);
+  if (!open) await settle(userHandle, response.id, { taken: registered.ok });
+  return registered;
 }
 
 /** Changes the PIN of the key that this browser keeps for a person; see `change-pin.ts`. */

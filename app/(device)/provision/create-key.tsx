@@ -16,6 +16,8 @@ const ASK_THE_STORE = new Set([
   'offline',
   'challenge_consumed',
   'credential_already_registered',
+  // Another tab may have made it just now.
+  'InvalidStateError',
   'proof_required',
   'sign_in_required',
 ]);

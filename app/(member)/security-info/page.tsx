@@ -258,8 +258,13 @@ export default async function SecurityInfoPage() {
                   {each.id === session.id ? ' (here)' : ''}
                 </span>
                 <span className="text-ink-soft">
-                  With {sessionWords(each.method, each.proven)},{' '}
-                  {each.deviceName === null ? '' : `${each.browser}, `}
+                  With{' '}
+                  {sessionWords(
+                    each.method,
+                    each.proven,
+                    keys.find(({ id }) => id === each.credentialId),
+                  )}
+                  , {each.deviceName === null ? '' : `${each.browser}, `}
                   seen <Time at={each.lastSeenAt.toISOString()} />
                 </span>
               </span>

@@ -17,7 +17,7 @@ import type {
   PinTryOptionsAnswer,
 } from '#domain/wire';
 import type { Ask, KeyHome } from '../key-home.ts';
-import type { RequestOptions } from '../platform-authenticator.ts';
+import type { CreationOptions, RequestOptions } from '../platform-authenticator.ts';
 import { post } from '../post.ts';
 import { deviceProof, profileOfUser } from '../profile.ts';
 import type { Outcome, Trouble } from '../trouble.ts';
@@ -285,6 +285,7 @@ async function make(userHandle: string, { pin, onStep }: NewPin, ask: Creation) 
     const withPin = await addProtector(empty, unlocked, facts, wrappingKey, random);
     onStep('making');
     const options = need(await ask(answer.ticket));
+    if (await isKeyHere(userHandle, options)) throw new Fault('InvalidStateError');
     // Only here are keys computed in JavaScript: a page that signs needs none of it.
     const { createKey } = await import('#domain/key-container/registration');
     const made = await createKey(withPin, unlocked, options, window.location.origin, random);
@@ -297,4 +298,15 @@ async function make(userHandle: string, { pin, onStep }: NewPin, ask: Creation) 
   } finally {
     unlocked.lock();
   }
+}
+
+/** Whether one of the keys that the server excludes is kept here, in a container that can be read (WebAuthn L3 6.3.2 step 3). */
+async function isKeyHere(userHandle: string, { excludeCredentials = [] }: CreationOptions): Promise<boolean> {
+  const { current, made } = await readKept(userHandle);
+  return [current, made].some(
+    (kept) =>
+      kept !== undefined &&
+      typeof readContainer(kept.container) === 'object' &&
+      excludeCredentials.some(({ id }) => id === kept.credentialId),
+  );
 }

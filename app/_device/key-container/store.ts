@@ -105,11 +105,15 @@ export async function settleNew(
   if (isOurs || (taken && replaces)) await access((store) => del(placeOfNew(userHandle), store));
 }
 
+/** Tells this page when a container was forgotten. */
+export const forgotten = new EventTarget();
+
 /** Forgets a container that can never be opened again. */
 export async function forget(userHandle: string, id: unknown): Promise<void> {
   const { current, made } = await readKept(userHandle);
   if (current !== undefined && idOf(current) === id) await access((store) => del(userHandle, store));
   if (made !== undefined && idOf(made) === id) await access((store) => del(placeOfNew(userHandle), store));
+  forgotten.dispatchEvent(new Event('change'));
 }
 
 /** One tab at a time reads, changes and writes the container of a person. */

@@ -1,11 +1,14 @@
 import { useEffect, useState } from 'react';
-import { type Kept, keptContainers } from './store.ts';
+import { forgotten, type Kept, keptContainers } from './store.ts';
 
 /** Everybody whose key this browser keeps; null while it is asked. */
 export function useContainers(): readonly Kept[] | null {
   const [kept, setKept] = useState<readonly Kept[] | null>(null);
   useEffect(() => {
-    void keptContainers().then(setKept);
+    const read = () => void keptContainers().then(setKept);
+    read();
+    forgotten.addEventListener('change', read);
+    return () => forgotten.removeEventListener('change', read);
   }, []);
   return kept;
 }

@@ -201,7 +201,7 @@ export async function PersonPanel({
           working={working}
           origins={origins}
         />
-        <PersonSessions {...shared} sessions={sessions} />
+        <PersonSessions {...shared} sessions={sessions} keys={keys} />
         {manages ? (
           <PersonAccount
             person={person}

@@ -1,5 +1,6 @@
 import { LogOut } from 'lucide-react';
 import { sessionWords } from '#domain/session';
+import type { CredentialSummary } from '#server/credential';
 import type { PersonSummary } from '#server/identity';
 import type { listSessions } from '#server/session';
 import { Section } from '#ui/card';
@@ -13,11 +14,13 @@ export function PersonSessions({
   first,
   manages,
   sessions,
+  keys,
 }: {
   person: PersonSummary;
   first: string;
   manages: boolean;
   sessions: Awaited<ReturnType<typeof listSessions>>;
+  keys: readonly Pick<CredentialSummary, 'id' | 'aaguid'>[];
 }) {
   return (
     <Section title="Live sessions" level={3}>
@@ -30,7 +33,11 @@ export function PersonSessions({
               <span className="flex min-w-0 flex-col">
                 <span className="text-14">
                   {session.kind === 'registration' ? 'Setting up with ' : 'Signed in with '}
-                  {sessionWords(session.method, session.proven)}
+                  {sessionWords(
+                    session.method,
+                    session.proven,
+                    keys.find(({ id }) => id === session.credentialId),
+                  )}
                   {session.deviceName === null ? '' : ` on ${session.deviceName}`}
                 </span>
                 <span className="text-12 text-ink-soft">
