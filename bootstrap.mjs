@@ -42,7 +42,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   run bench -- scale      both engines, many people, two instances, memory
   run bench -- attestation  one TPM registration, against SimpleWebAuthn alone
   run bench -- oprf       one try at a PIN, against a multiplication on the curve
-  run bench -- unlock     a typed PIN to a signed assertion in Chromium, argon2id, and the scripts that pages load for it
+  run bench -- unlock     a typed PIN to a signed assertion in Chromium, argon2id, and the scripts that it adds
   run bench -- policy     resolution and what-if with many sources and people, and sign-ins with and without
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
