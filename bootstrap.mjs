@@ -10,7 +10,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { withLock } from './bootstrap/lock.mjs';
-import { withPostgresql } from './bootstrap/peers.mjs';
+import { findBrowser, withPostgresql } from './bootstrap/peers.mjs';
 import { build, prepare, unstamp } from './bootstrap/preparation.mjs';
 import {
   CI,
@@ -42,6 +42,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   run bench -- scale      both engines, many people, two instances, memory
   run bench -- attestation  one TPM registration, against SimpleWebAuthn alone
   run bench -- oprf       one try at a PIN, against a multiplication on the curve
+  run bench -- unlock     a typed PIN to a signed assertion in Chromium, argon2id, and the scripts that it adds
   run bench -- policy     resolution and what-if with many sources and people, and sign-ins with and without
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
@@ -125,8 +126,8 @@ const INSIDE = ['attestation', 'oprf'];
 
 async function bench(args) {
   const [part, ...words] = args;
-  const measure = async (script, given, flags = []) => {
-    const { code } = await node([...flags, '--import', 'tsx', join('bench', script), ...given]);
+  const measure = async (script, given, flags = [], options = {}) => {
+    const { code } = await node([...flags, '--import', 'tsx', join('bench', script), ...given], options);
     if (code !== 0) throw new Stop('', code);
   };
   await withLock(async () => {
@@ -136,6 +137,11 @@ async function bench(args) {
   // Measured from the inside: `server-only` lets it in under this condition.
   if (INSIDE.includes(part)) return await measure(`${part}.ts`, words, ['--conditions=react-server']);
   if (part === 'policy') return await measure('policy.ts', words);
+  if (part === 'unlock') {
+    const { env, advice } = await findBrowser();
+    if (!env) throw new Stop(`There is no browser: ${advice}.`);
+    return await measure('unlock.ts', words, [], { env });
+  }
   if (part !== 'scale') return await measure('sign-in.ts', args);
   await withPostgresql(async (advice) => {
     if (advice) throw new Stop(`There is no PostgreSQL: ${advice}.`);

@@ -9,6 +9,9 @@ export interface PageWeight {
   readonly foreign: readonly string[];
 }
 
+/** What a script weighs compressed, in bytes. */
+export const gzipOf = (text: string): number => gzipSync(text, { level: 9 }).length;
+
 /** The JavaScript of a page, and whether everything on it and in its policy stays at home. */
 export async function weighPage(browser: Browser, path: string): Promise<PageWeight> {
   const page = await browser.get(path);
@@ -23,9 +26,6 @@ export async function weighPage(browser: Browser, path: string): Promise<PageWei
   const tags = [...page.text.matchAll(/<script\b[^>]*?\ssrc="([^"]+)"[^>]*>/g)];
   const scripts = new Set(tags.flatMap(([tag, source = '']) => (/\snomodule\b/i.test(tag) ? [] : [source])));
   let gzip = 0;
-  for (const source of scripts) {
-    const { text } = await browser.get(source);
-    gzip += gzipSync(text, { level: 9 }).length;
-  }
+  for (const source of scripts) gzip += gzipOf((await browser.get(source)).text);
   return { gzip, scripts: scripts.size, foreign };
 }
