@@ -456,6 +456,32 @@ test.describe('what this browser keeps', () => {
       await expect(dialog(page)).toHaveCount(0);
     });
 
+  test('stays when its key is set aside: it may be found to be in order', async ({ page, server }) => {
+    const upn = await newPerson(server);
+    await setUpSoftwareKey(page, server, upn, 'ASIDE-01', PIN);
+    await virtualAuthenticator(page, { transport: 'usb' });
+    await page.goto('/passkey');
+    await page.getByRole('button', { name: /dd a passkey$/ }).click();
+    await expect(page.getByText('Your passkey is registered')).toBeVisible();
+    const setAside = (at: string) => {
+      const store = openSqlite(server);
+      store.exec(`UPDATE "Credential" SET "quarantinedAt" = ${at} WHERE "kind" = 'hello' AND "userId" =
+        (SELECT "id" FROM "User" WHERE "upn" = '${upn}')`);
+      store.close();
+    };
+    await lock(page);
+    setAside(`'2026-01-01T00:00:00.000Z'`);
+    await page.getByRole('button', { name: 'Unlock with your PIN' }).click();
+    await enterPin(page, PIN);
+    await expect(
+      page.getByText('The key that this browser keeps is not accepted at the moment.'),
+    ).toBeVisible();
+    setAside('NULL');
+    await page.getByRole('button', { name: 'Unlock with your PIN' }).click();
+    await enterPin(page, PIN);
+    await expect(page.getByText('on ASIDE-01. Software key')).toBeVisible();
+  });
+
   test('is wiped with its device: its PIN opens nothing, and it says so', async ({
     page,
     server,

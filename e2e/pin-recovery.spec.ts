@@ -77,3 +77,32 @@ test('where the service has left, the reset makes a new key and says so beforeha
   await page.goto('/devices/status');
   await expect(page.getByText('DestructiveOnly')).toBeVisible();
 });
+
+test('a reset that was cut before its last answer is begun again, and the old PIN counts until then', async ({
+  page,
+  server,
+  expectLoss,
+}) => {
+  const upn = await newPerson(server);
+  await setUpSoftwareKey(page, server, upn, 'CUT-31', FORGOTTEN);
+  const setNewPin = async () => {
+    await chooseNewPin(page, NEW_PIN);
+    await page.getByRole('button', { name: 'Set my new PIN' }).click();
+  };
+  await page.goto('/pin-reset');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await pass(page, server, upn);
+  const last = '**/api/authentication/verification';
+  await page.route(last, (route) => route.abort('connectionreset'));
+  expectLoss('/api/authentication/verification');
+  await setNewPin();
+  await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
+  await page.unroute(last);
+  expect(await server.admin(['events', 'list', '--person', upn, '--code', 'pin_reset'])).toBe('');
+  await setNewPin();
+  await expect(page.getByText('Your new PIN counts')).toBeVisible();
+  await signOut(page);
+  await page.getByRole('button', { name: /^Sign in as .* with your PIN$/ }).click();
+  await enterPin(page, NEW_PIN);
+  await expect(page.getByText('on CUT-31. Software key')).toBeVisible();
+});

@@ -159,6 +159,8 @@ async function aKeptKey(runtime: TestRuntime) {
       deviceId: deviceId ?? '',
       credentialId: desk.key.kid,
       createdAt: runtime.clock.now(),
+      resetProtectorAt: runtime.clock.now(),
+      resetProtector: protectorDigest(sealed),
     },
   });
   const tab = await aTab();

@@ -1,18 +1,23 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { addProtector, newContainer, unlock } from '#domain/key-container/engine';
 import type { Container, PinFacts } from '#domain/key-container/format';
 import { finishPin, newPinFacts, startPin } from '#domain/key-container/pin-protector';
 import { createKey } from '#domain/key-container/registration';
+import { newResetSecret, resetWrappingKey } from '#domain/key-container/reset-protector';
 import { seeded } from '#domain/key-container/testing';
 import { evaluate, newOprfKey, type OprfKey } from '#domain/oprf';
+import { keyPairFrom, openResetSecret, sealResetSecret } from '#domain/pin-reset-protector';
 import { proveProfile } from '#domain/software-authenticator';
 import { beginContainer } from './container-creation.ts';
 import { revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
 import { protectorPlace } from './pin-protector.ts';
+import { openKeyRing } from './pin-reset-service/key-ring.ts';
 import { beginPinTry, evaluatePin } from './pin-try.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
+import { newId } from './runtime.ts';
 import { type Keyring, openKeyring, unseal } from './secrets.ts';
 import { aRuntime, done, ORIGIN, type TestRuntime } from './testing.ts';
 import { atSoftwareDesk } from './testing-container.ts';
@@ -56,12 +61,26 @@ async function aVictim(runtime: TestRuntime) {
   const options = done(await beginRegistration(runtime, session, asked));
   const made = await createKey(withPin, unlocked, options as never, ORIGIN, random);
   if (made === 'other_person') throw new Error(made);
+  const { response } = made;
+  const { kid: keyId, publicKey } = await runtime.pinResetService.publicKey();
+  const secret = newResetSecret(random);
+  const sealed = await sealResetSecret(secret, publicKey, placeOf(made.container), random(32));
+  if (sealed === null) throw new Error('not sealed');
+  const reset = { kind: 'pin-reset', id: newId(runtime), keyId, ...sealed } as const;
+  const resetKey = resetWrappingKey(made.container, reset, secret);
+  const container = await addProtector(made.container, unlocked, reset, resetKey, random);
   unlocked.lock();
-  const { response, container } = made;
   const input = { response, device: proof(options.challenge, response.id) };
   const { kid } = done(await finishRegistration(runtime, session, input as never));
   return { container: JSON.parse(JSON.stringify(container)) as Container, kid, session };
 }
+
+const placeOf = ({ id, tenant, userHandle, device }: Container) => ({
+  tenant,
+  userHandle,
+  device,
+  container: id,
+});
 
 /** What somebody has stolen; each part may be missing. */
 interface Loot {
@@ -69,6 +88,8 @@ interface Loot {
   /** The address of a copy of the database. */
   readonly store?: string;
   readonly masterKey?: Keyring;
+  /** The folder of the PIN reset service's keys. */
+  readonly keyRing?: string;
 }
 
 /** The OPRF key of a protector, out of the database and the master key. */
@@ -109,6 +130,17 @@ async function search(loot: Loot): Promise<string | null> {
   return null;
 }
 
+/** Opens the container by its reset protector, offline: with the service's key, or one that is guessed. */
+async function openByKeyRing(runtime: TestRuntime, { container, keyRing }: Loot): Promise<boolean> {
+  const facts = container?.protectors.find((each) => each.kind === 'pin-reset');
+  if (container === undefined || facts?.kind !== 'pin-reset') return false;
+  const stolen = keyRing === undefined ? null : await openKeyRing(keyRing, runtime).find(facts.keyId);
+  const key = stolen ?? (await keyPairFrom(random(32)));
+  const secret = await openResetSecret(key, facts, placeOf(container));
+  if (secret === null) return false;
+  return (await unlock(container, facts.id, resetWrappingKey(container, facts, secret))) !== 'wrong';
+}
+
 describe('an attack with everything in its hands', () => {
   test('finds the PIN with the container, the database and the master key, and not with any one of them missing', async () => {
     const runtime = await aRuntime();
@@ -119,6 +151,19 @@ describe('an attack with everything in its hands', () => {
       const { [missing]: _, ...rest } = everything;
       expect(await search(rest)).toBeNull();
     }
+  });
+
+  test('opens the container with the key ring of the PIN reset service, and with all the rest it does not', async () => {
+    const runtime = await aRuntime();
+    const { container } = await aVictim(runtime);
+    const keyRing = join(runtime.pinResetFolder, 'keys');
+    expect(await openByKeyRing(runtime, { container, keyRing })).toBe(true);
+    const store = runtime.databaseUrl;
+    expect(await openByKeyRing(runtime, { container, store, masterKey: runtime.keys })).toBe(false);
+    expect(await openByKeyRing(runtime, { store, masterKey: runtime.keys, keyRing })).toBe(false);
+    // And the key ring is no way to the PIN.
+    expect(await search({ container, store, keyRing })).toBeNull();
+    expect(await search({ container, masterKey: runtime.keys, keyRing })).toBeNull();
   });
 
   test('finds none once the key was revoked, with all that is left', async () => {

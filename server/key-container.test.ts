@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { protectionWords } from '#domain/credential';
 import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
@@ -8,7 +7,6 @@ import type { SignedIn } from './caller.ts';
 import { pinCommands } from './command-line/pin.ts';
 import { beginContainer } from './container-creation.ts';
 import { listCredentials, removeCredential, reportKeyLost, revokeCredential } from './credential.ts';
-import { engineOf } from './db.ts';
 import { changeDevice, listDevices, reportDeviceLost } from './device.ts';
 import { listEvents } from './event.ts';
 import { forgetUnfinishedContainers, listContainers } from './key-container.ts';
@@ -241,18 +239,6 @@ describe('making a software key', () => {
 
 describe('a wipe', () => {
   const holds = (store: Buffer, key: Uint8Array) => store.includes(Buffer.from(key));
-  /** What somebody finds who takes the disk: not what a query answers. */
-  const filesOfProtectors = async ({ db, databaseUrl }: TestRuntime) => {
-    if (engineOf(databaseUrl) === 'sqlite') {
-      const path = databaseUrl.slice('file:'.length);
-      return Buffer.concat([path, `${path}-wal`].map((file) => readFileSync(file)));
-    }
-    await db.$executeRawUnsafe('CHECKPOINT');
-    const [file] = await db.$queryRawUnsafe<{ bytes: Uint8Array }[]>(
-      `SELECT pg_read_binary_file(pg_relation_filepath('"PinProtector"')) AS "bytes"`,
-    );
-    return Buffer.from(file?.bytes ?? []);
-  };
   const wipes: Readonly<
     Record<string, (runtime: TestRuntime, desk: SoftwareDesk) => Promise<{ readonly ok: boolean }>>
   > = {
@@ -314,15 +300,6 @@ describe('a wipe', () => {
       expect(outcome(theirs)).toBe('ok');
     },
   );
-
-  test('leaves nothing in the files of the store, wherever an older version of a row stood', async () => {
-    const runtime = await aRuntime();
-    const desk = await aPersonWithSoftwareKey(runtime);
-    const where = { containerId: desk.container.id };
-    const { key } = await runtime.db.pinProtector.findFirstOrThrow({ where });
-    done(await changeDevice(runtime, null, { deviceId: desk.device.id, change: 'disable' }));
-    expect(holds(await filesOfProtectors(runtime), key)).toBe(false);
-  });
 
   test('comes first or the answer does, at the same instant; afterwards there is nothing', async () => {
     const runtime = await aRuntime();

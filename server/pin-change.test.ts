@@ -243,17 +243,15 @@ describe('a PIN reset', () => {
       const reset = { container: desk.container.id, reset: true };
       return { there, begun: await beginPinChange(runtime, there, reset) };
     };
-    expect(outcome((await begin()).begun)).toBe('pin_reset_protector_unusable');
-    await noteResetProtector(runtime.db, desk.container.id, {
-      at: runtime.clock.now(),
-      digest: 'A'.repeat(43),
-    });
     expect(outcome((await begin()).begun)).toBe('pin_recovery_off');
     done(await setPolicy(runtime, null, { name: 'EnablePinRecovery', value: 'true' }));
     // A device keeps what the organisation had set when it was enrolled.
     await runtime.db.devicePolicy.deleteMany();
     expect(outcome((await begin()).begun)).toBe('pin_recovery_off');
     done(await registerPinResetService(runtime, null));
+    expect(outcome((await begin()).begun)).toBe('pin_reset_protector_unusable');
+    const made = { at: runtime.clock.now(), digest: 'A'.repeat(43) };
+    await noteResetProtector(runtime.db, desk.container.id, made);
     const { there, begun } = await begin();
     expect(await working(runtime, desk)).toEqual([PIN]);
     const ticket = await setPin(runtime, there, desk.container, done(begun).protector, NEW_PIN);

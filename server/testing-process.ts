@@ -1,6 +1,7 @@
 import 'server-only';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MASTER_KEY, ORIGIN } from './testing.ts';
@@ -93,6 +94,8 @@ export async function aBusyWriter(databaseUrl: string): Promise<{ stop(): Promis
       relyingPartyId: 'localhost',
       secretKey: MASTER_KEY,
       demo: false,
+      // Nobody asks the service anything here.
+      pinResetService: { folder: join(tmpdir(), 'latchkey-no-service'), remote: null },
     }),
   );
   await Promise.race([once(child, 'message'), ended]);
