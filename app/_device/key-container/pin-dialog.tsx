@@ -149,8 +149,8 @@ function Standing({ said, onWaited }: { said: Said | null; onWaited: () => void 
     case 'wrong':
       return (
         <Notice tone="warning" live="alert" title="That PIN is wrong">
-          Try again. {said.triesLeft === 1 ? 'One try is left' : `${said.triesLeft} tries are left`}; after a few
-          wrong ones it rests for a while.
+          Try again. {said.triesLeft === 1 ? 'One try is left' : `${said.triesLeft} tries are left`}; after a
+          few wrong ones it rests for a while.
         </Notice>
       );
     case 'phrase':
