@@ -781,7 +781,11 @@ describe('a hidden password', () => {
     await tell(runtime, here);
     expect(await face()).toBe('hidden');
     const byKey = await signedInAt(runtime, at);
-    expect(await confirmationWays(runtime, byKey.session)).toEqual({ key: true, code: false });
+    expect(await confirmationWays(runtime, byKey.session)).toEqual({
+      key: true,
+      code: false,
+      userHandle: expect.any(String),
+    });
     const elsewhere = { userId: mia.id, deviceId: null, method: 'hello' } as const;
     expect(await passwordFaceOf(runtime, elsewhere)).toBe('shown');
     await runtime.db.user.update({ where: { id: mia.id }, data: { breakGlass: true } });
@@ -798,7 +802,11 @@ describe('a hidden password', () => {
     await anAuthenticatorApp(runtime, await aSession(runtime, mia, 'passkey'));
     const byKey = await signedInAt(runtime, at);
     done(await turn(runtime, 'hide'));
-    expect(await confirmationWays(runtime, byKey.session)).toEqual({ key: true, code: false });
+    expect(await confirmationWays(runtime, byKey.session)).toEqual({
+      key: true,
+      code: false,
+      userHandle: expect.any(String),
+    });
     const change = { current: mia.password, password: NEW };
     runtime.forget();
     expect(outcome(await changePassword(runtime, byKey, change))).toBe('password_hidden');
