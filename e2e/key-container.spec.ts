@@ -54,6 +54,23 @@ const keptHere = (page: Page) =>
       }),
   );
 
+/** Puts back what `keptHere` read before. */
+const putBack = (page: Page, kept: string) =>
+  page.evaluate(
+    (before) =>
+      new Promise<void>((resolve, reject) => {
+        const request = indexedDB.open('latchkey-container');
+        request.onerror = () => reject(request.error);
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('containers', 'readwrite');
+          transaction.oncomplete = () => resolve();
+          const store = transaction.objectStore('containers');
+          for (const each of JSON.parse(before) as { userHandle: string }[]) store.put(each, each.userHandle);
+        };
+      }),
+    kept,
+  );
+
 /** Changes what is kept, as somebody with the browser's files could. */
 const tamper = (page: Page, change: 'clear' | 'damage' | 'newer') =>
   page.evaluate(
@@ -125,9 +142,17 @@ test.describe('a key that this browser keeps', () => {
     page,
     server,
   }) => {
+    await page.addInitScript(() => {
+      const persist = navigator.storage.persist.bind(navigator.storage);
+      navigator.storage.persist = () => {
+        sessionStorage.setItem('asked-to-persist', 'yes');
+        return persist();
+      };
+    });
     const upn = await newPerson(server);
     await setUpSoftwareKey(page, server, upn, 'SOFT-01', PIN);
     expect(await keptHere(page)).not.toContain(PIN);
+    expect(await page.evaluate(() => sessionStorage.getItem('asked-to-persist'))).toBe('yes');
 
     await signOut(page);
     await signInAs(page).click();
@@ -255,9 +280,11 @@ test.describe('the PIN is changed', () => {
   test('and the old one opens nothing any more, not even a copy of what was kept before', async ({
     page,
     server,
+    expectRefusal,
   }) => {
     const upn = await newPerson(server);
     await setUpSoftwareKey(page, server, upn, 'CHANGE-01', PIN);
+    const before = await keptHere(page);
     await page.goto('/security-info');
     await page.getByRole('link', { name: 'Change the PIN' }).click();
     await chooseNewPin(page, NEW_PIN);
@@ -270,6 +297,22 @@ test.describe('the PIN is changed', () => {
     await signInAs(page).click();
     await enterPin(page, PIN);
     await expect(dialog(page).getByText('tries are left')).toBeVisible();
+    await enterPin(page, NEW_PIN);
+    await expect(page.getByText('on CHANGE-01. Software key')).toBeVisible();
+
+    const after = await keptHere(page);
+    await signOut(page);
+    await putBack(page, before);
+    for (const pin of [PIN, NEW_PIN]) {
+      expectRefusal(403, '/api/key-container/evaluation');
+      await page.reload();
+      await signInAs(page).click();
+      await enterPin(page, pin);
+      await expect(dialog(page)).toHaveCount(0);
+      await expect(signInAs(page)).toBeVisible();
+    }
+    await putBack(page, after);
+    await signInAs(page).click();
     await enterPin(page, NEW_PIN);
     await expect(page.getByText('on CHANGE-01. Software key')).toBeVisible();
   });

@@ -78,6 +78,28 @@ test('where the service has left, the reset makes a new key and says so beforeha
   await expect(page.getByText('DestructiveOnly')).toBeVisible();
 });
 
+test('from sign-in, with a pass: the same key gets the new PIN, and its answer signs in', async ({
+  page,
+  server,
+}) => {
+  const upn = await newPerson(server);
+  await setUpSoftwareKey(page, server, upn, 'KEPT-03', FORGOTTEN);
+  const keys = await kid(server, upn);
+  await signOut(page);
+  await page.getByRole('link', { name: /^I forgot my PIN/ }).click();
+  await page.getByRole('link', { name: 'With a pass', exact: true }).click();
+  await page.getByLabel('Your account').fill(upn);
+  await pass(page, server, upn);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your key stays, and gets a new PIN');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await chooseNewPin(page, NEW_PIN);
+  await page.getByRole('button', { name: 'Set my new PIN' }).click();
+  await expect(page.getByText('Your new PIN counts')).toBeVisible();
+  await page.getByRole('link', { name: 'Go to my workplace' }).click();
+  await expect(page.getByText('on KEPT-03. Software key')).toBeVisible();
+  expect(await kid(server, upn)).toBe(keys);
+});
+
 test('a reset that was cut before its last answer is begun again, and the old PIN counts until then', async ({
   page,
   server,
