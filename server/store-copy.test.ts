@@ -253,7 +253,7 @@ describe('a copy that is not made', { timeout: 30_000 }, () => {
       expect(outcome).toMatchObject({
         reason: { code: 2, message: expect.stringContaining(wrong[at]?.[1] ?? '') },
       });
-  });
+  }, 90_000);
 
   if (onPostgresql) {
     test('never prints the password of an address', async () => {
