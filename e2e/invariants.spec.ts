@@ -6,6 +6,7 @@ import { openSqlite } from './crash/store.ts';
 import { expect, test } from './fixtures.ts';
 import { withHouse } from './house.ts';
 import { newPerson } from './people.ts';
+import { withSoftwareKey } from './software-key.ts';
 import { enrolled } from './visitor.ts';
 
 const ONE_TIME = '(SELECT "id" FROM "TemporaryAccessPass" WHERE "oneTime")';
@@ -32,6 +33,10 @@ const damage: Readonly<Record<keyof typeof invariants, string>> = {
   'a one-time pass opens one session': `UPDATE "Session" SET "passId" = ${ONE_TIME}`,
   'a pass that opened a session is used': `UPDATE "Session" SET "passId" = ${ONE_TIME}`,
   'every value of a policy has its event': `UPDATE "PolicyValue" SET "value" = '8'`,
+  'a registration with the PIN reset service has its event': forget('pin_reset_service_registered'),
+  'every container with a key has the event of its making': forget('container_created'),
+  'a key that a browser keeps has one PIN that counts': 'DELETE FROM "PinProtector"',
+  'a container that was retired keeps no half of a PIN, and its key is revoked': `UPDATE "KeyContainer" SET "retiredAt" = 'now'`,
 };
 
 test('each invariant notices what breaks it', async () => {
@@ -41,6 +46,9 @@ test('each invariant notices what breaks it', async () => {
     const upn = await newPerson(house);
     await enrolled(house, upn, 'SOUND-01');
     await house.admin(['policy', 'set', 'DeviceLimitPerUser', '9']);
+    await house.admin(['policy', 'set', 'SoftwareKeys', 'choice']);
+    await withSoftwareKey(house, await newPerson(house), 'SOUND-02');
+    await house.admin(['pin-reset-service', 'register']);
     await house.admin(['tap', 'issue', upn, '--one-time', '--reason', 'A test']);
     await house.stop();
     expect(await brokenInvariants(house)).toEqual([]);

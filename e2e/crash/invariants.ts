@@ -84,9 +84,23 @@ export const invariants: Readonly<Record<string, string>> = {
     SELECT p."id" FROM "TemporaryAccessPass" p WHERE p."usedAt" IS NULL
       AND p."id" IN (SELECT s."passId" FROM "Session" s)`,
   'every value of a policy has its event': `
-    SELECT v."name" FROM "PolicyValue" v WHERE NOT EXISTS (SELECT 1 FROM "Event" e
+    SELECT v."name" FROM "PolicyValue" v WHERE v."source" <> 'service' AND NOT EXISTS (SELECT 1 FROM "Event" e
       WHERE e."outcome" = 'success' AND e."code" = 'policy_changed'
       AND e."detail" LIKE '%"name":"' || v."name" || '","value":"' || v."value" || '"%')`,
+  'a registration with the PIN reset service has its event': `
+    SELECT v."name" FROM "PolicyValue" v WHERE v."source" = 'service' AND NOT EXISTS (SELECT 1 FROM "Event" e
+      WHERE e."outcome" = 'success' AND e."code" = 'pin_reset_service_registered')`,
+  'every container with a key has the event of its making': `
+    SELECT c."id" FROM "KeyContainer" c WHERE c."credentialId" IS NOT NULL
+      AND c."credentialId" NOT IN ${reported("'container_created'", 'credentialId')}`,
+  'a key that a browser keeps has one PIN that counts': `
+    SELECT c."id" FROM "KeyContainer" c LEFT JOIN (SELECT p."containerId" AS "of", COUNT(*) AS "n"
+      FROM "PinProtector" p WHERE p."committedAt" IS NOT NULL GROUP BY p."containerId") q ON q."of" = c."id"
+      WHERE c."credentialId" IS NOT NULL AND c."retiredAt" IS NULL AND ${n('q')} <> 1`,
+  'a container that was retired keeps no half of a PIN, and its key is revoked': `
+    SELECT c."id" FROM "KeyContainer" c LEFT JOIN "Credential" k ON k."id" = c."credentialId"
+      WHERE c."retiredAt" IS NOT NULL AND (c."historyKey" IS NOT NULL OR k."revokedAt" IS NULL
+        OR c."id" IN (SELECT p."containerId" FROM "PinProtector" p))`,
 };
 
 /** What is broken in the store of a house, one line each; empty when nothing is. */
