@@ -138,6 +138,7 @@ test('choosing a PIN for this browser, being asked for it and changing it are ac
     await expect(page.getByRole('dialog').getByText(said).first()).toBeVisible();
   }
   await checkAsItIs(page, 'the phrase is asked for');
+  await server.admin(['policy', 'clear', 'PINComplexity/LowercaseLetters']);
 });
 
 test('signing in can be done with the keyboard alone', async ({ page, server }) => {

@@ -17,6 +17,11 @@ test.beforeEach(async ({ server, keepIn }) => {
   for (const pin of [PIN, NEW_PIN]) keepIn(pin);
 });
 
+test.afterEach(async ({ server }) => {
+  for (const name of ['PINComplexity/LowercaseLetters', 'PINComplexity/MinimumPINLength', 'UseBiometrics'])
+    await server.admin(['policy', 'clear', name]);
+});
+
 /** Adds a passkey on the security key that is there, in the browser that keeps the other key. */
 async function addPasskey(page: Page): Promise<void> {
   await page.goto('/passkey');

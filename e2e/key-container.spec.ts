@@ -31,6 +31,11 @@ test.beforeEach(async ({ server, keepIn }) => {
   for (const pin of [PIN, NEW_PIN, WRONG_PIN]) keepIn(pin);
 });
 
+test.afterEach(async ({ server }) => {
+  for (const name of ['PINComplexity/LowercaseLetters', 'PINComplexity/MinimumPINLength'])
+    await server.admin(['policy', 'clear', name]);
+});
+
 const signInAs = (page: Page) => page.getByRole('button', { name: /^Sign in as .* with your PIN$/ });
 const dialog = (page: Page) => page.getByRole('dialog', { name: /Enter your (current )?PIN/ });
 

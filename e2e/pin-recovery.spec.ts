@@ -19,6 +19,15 @@ test.beforeEach(async ({ server, keepIn }) => {
   for (const pin of [FORGOTTEN, NEW_PIN]) keepIn(pin);
 });
 
+test.afterEach(async ({ server }) => {
+  for (const name of [
+    'PINComplexity/LowercaseLetters',
+    'PINComplexity/MinimumPINLength',
+    'EnablePinRecovery',
+  ])
+    await server.admin(['policy', 'clear', name]);
+});
+
 const kid = async (server: House, upn: string) =>
   (await server.admin(['events', 'list', '--person', upn, '--code', 'key_registered'])).split('\n').length;
 const pass = async (page: Page, server: House, upn: string) => {

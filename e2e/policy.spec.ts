@@ -21,7 +21,7 @@ test('an administrator finds a setting by its registry value, sets it, exports i
   await expect(page).toHaveURL(/q=minimumpinlength/);
   await expect(page.getByRole('heading', { level: 3 })).toHaveText(['Minimum PIN length']);
   const length = setting('Minimum PIN length');
-  await expect(length.getByText('For Windows only')).toBeVisible();
+  await expect(length.getByText('Enforced here')).toBeVisible();
   await length.getByText('Default, range and names in Windows').click();
   await expect(
     length.getByText(

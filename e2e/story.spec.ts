@@ -109,6 +109,25 @@ test('a tab that was loading while another one locked is locked as soon as it ha
   await tab.waitForURL('**/locked');
 });
 
+test('who locks before the scripts of the page are there is locked when they come', async ({
+  page,
+  server,
+}) => {
+  await setUpHello(page, server, await newPerson(server), 'LOCK-03');
+  let go = () => {};
+  const held = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  await page.route('**/_next/static/**/*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: 'commit' });
+  await page.getByRole('button', { name: 'Lock' }).click();
+  go();
+  await page.waitForURL('**/locked');
+});
+
 test('changing the password changes nothing for Hello', async ({ page, server }) => {
   const upn = await newPerson(server);
   await setUpHello(page, server, upn, 'KEEP-01');

@@ -8,7 +8,7 @@ import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { lockAction, signOutAction } from '../(sign-in)/actions.ts';
 
-/** Lock for a moment away, sign out for good. */
+/** Lock for a moment away, sign out for good. Forms: what is pressed before this page's scripts are here happens when they are. */
 export function Leave() {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
@@ -27,16 +27,16 @@ export function Leave() {
     <div className="flex flex-col gap-3">
       <TroubleNotice trouble={trouble} />
       <div className="flex flex-wrap gap-2">
-        <Button icon={<LockKeyhole size={16} aria-hidden />} onClick={() => leave(lockAction, '/locked')}>
-          Lock
-        </Button>
-        <Button
-          tone="quiet"
-          icon={<LogOut size={16} aria-hidden />}
-          onClick={() => leave(signOutAction, '/sign-in')}
-        >
-          Sign out
-        </Button>
+        <form action={() => leave(lockAction, '/locked')}>
+          <Button type="submit" icon={<LockKeyhole size={16} aria-hidden />}>
+            Lock
+          </Button>
+        </form>
+        <form action={() => leave(signOutAction, '/sign-in')}>
+          <Button type="submit" tone="quiet" icon={<LogOut size={16} aria-hidden />}>
+            Sign out
+          </Button>
+        </form>
       </div>
     </div>
   );
