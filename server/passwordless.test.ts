@@ -812,7 +812,11 @@ describe('a hidden password', () => {
     expect(outcome(await changePassword(runtime, byKey, change))).toBe('password_hidden');
     expect(runtime.counts).toMatchObject({ verify: 0, hash: 0 });
     const byPassword = await aSession(runtime, mia, 'password');
-    expect(await confirmationWays(runtime, byPassword.session)).toEqual({ key: true, code: true });
+    expect(await confirmationWays(runtime, byPassword.session)).toEqual({
+      key: true,
+      code: true,
+      userHandle: expect.any(String),
+    });
     done(await changePassword(runtime, byPassword, change));
   });
 
