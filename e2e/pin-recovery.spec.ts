@@ -35,6 +35,12 @@ const pass = async (page: Page, server: House, upn: string) => {
   await page.getByRole('button', { name: 'Continue' }).click();
 };
 
+/** By a pass to the choice of a new PIN; the session is another one then, and its page is loaded anew. */
+const passToNewPin = async (page: Page, server: House, upn: string) => {
+  await pass(page, server, upn);
+  await page.waitForURL('**/pin-reset?step=new_pin');
+};
+
 test('a forgotten PIN is replaced and the key stays: by a pass, from security info', async ({
   page,
   server,
@@ -50,7 +56,7 @@ test('a forgotten PIN is replaced and the key stays: by a pass, from security in
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your key stays, and gets a new PIN');
   await expect(page.getByRole('table')).toContainText('The key on this device');
   await page.getByRole('button', { name: 'Continue' }).click();
-  await pass(page, server, upn);
+  await passToNewPin(page, server, upn);
   await chooseNewPin(page, NEW_PIN);
   await page.getByRole('button', { name: 'Set my new PIN' }).click();
   await expect(page.getByText('Your new PIN counts')).toBeVisible();
@@ -122,7 +128,7 @@ test('a reset that was cut before its last answer is begun again, and the old PI
   };
   await page.goto('/pin-reset');
   await page.getByRole('button', { name: 'Continue' }).click();
-  await pass(page, server, upn);
+  await passToNewPin(page, server, upn);
   const last = '**/api/authentication/verification';
   await page.route(last, (route) => route.abort('connectionreset'));
   expectLoss('/api/authentication/verification');
