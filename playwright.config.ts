@@ -18,7 +18,8 @@ export default defineConfig<object, WorkerFixtures>({
   expect: { timeout: 30_000 },
   reporter: 'list',
   use: {
-    trace: 'retain-on-failure',
+    // The pictures of a trace cost a fifth of a run; the DOM of every step and the picture of the failure tell the same.
+    trace: { mode: 'retain-on-failure', screenshots: false },
     screenshot: 'only-on-failure',
     // The bootstrap finds a browser and names it here; alone, Playwright's own Chromium in its new headless mode is used.
     ...(CHROMIUM_PATH ? {} : { channel: PLAYWRIGHT_CHANNEL || 'chromium' }),

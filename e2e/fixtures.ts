@@ -3,7 +3,13 @@
  * complains; `anotherBrowser`, a second browser profile (a second device) under the same watch; and
  * `virtualAuthenticator`, a platform authenticator for one page.
  */
-import { type BrowserContext, test as base, type ConsoleMessage, type Page } from '@playwright/test';
+import {
+  type BrowserContext,
+  test as base,
+  type ConsoleMessage,
+  type Page,
+  type Route,
+} from '@playwright/test';
 import { type Engine, type House, withHouse } from './house.ts';
 import { leaksOf, type Sent } from './leaks.ts';
 
@@ -14,6 +20,9 @@ export { expect } from '@playwright/test';
 type Refusal = { status: number | 'lost'; path: string | RegExp };
 
 type TestFixtures = {
+  /** The organisation's policy while a test runs, by setting; what was set is cleared when it is over. By `test.use`. */
+  policy: Readonly<Record<string, string>>;
+  underPolicy: undefined;
   /**
    * Announces that a request to `path` will be refused with `status`, so that Chromium's own "Failed to load resource"
    * is no complaint. Nothing else can be allowed.
@@ -71,6 +80,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ],
 
   baseURL: ({ server }, use) => use(server.origin),
+
+  policy: [{}, { option: true }],
+
+  underPolicy: [
+    async ({ server, policy }, use) => {
+      for (const [name, value] of Object.entries(policy)) await server.admin(['policy', 'set', name, value]);
+      await use(undefined);
+      for (const name of Object.keys(policy)) await server.admin(['policy', 'clear', name]);
+    },
+    { auto: true },
+  ],
 
   watch: async ({ server }, use, testInfo) => {
     const messages: ConsoleMessage[] = [];
@@ -133,6 +153,23 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await Promise.all(contexts.map((context) => context.close()));
   },
 });
+
+/**
+ * Meets the first request to `url` with `handler`, and lets every later one pass. The route stays to the end of the test:
+ * Chromium may lose a request that comes while the last route of a page goes.
+ */
+export async function routeOnce(
+  page: Page,
+  url: string,
+  handler: (route: Route) => Promise<void>,
+): Promise<void> {
+  let met = false;
+  await page.route(url, async (route) => {
+    if (met) return route.continue();
+    met = true;
+    await handler(route);
+  });
+}
 
 export type VirtualCredential = {
   credentialId: string;

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { inStore } from './crash/store.ts';
-import { expect, test, type VirtualCredential, virtualAuthenticator } from './fixtures.ts';
+import { expect, routeOnce, test, type VirtualCredential, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
 import { issuePass, newPerson, setUpHello, signOut } from './people.ts';
 import { enrolled } from './visitor.ts';
@@ -167,7 +167,7 @@ test.describe('a reset that is cut is finished', () => {
     const upn = await newPerson(server);
     await setUpHello(page, server, upn, 'CUT-11');
     await goToNewKey(page, server, upn);
-    await page.route('**/api/registration/options', (route) => route.abort('connectionreset'), { times: 1 });
+    await routeOnce(page, '**/api/registration/options', (route) => route.abort('connectionreset'));
     expectLoss('/api/registration/options');
     await makeKey(page);
     await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
@@ -224,14 +224,10 @@ test.describe('a reset that is cut is finished', () => {
     const upn = await newPerson(server);
     const authenticator = await setUpHello(page, server, upn, 'CUT-13');
     await goToNewKey(page, server, upn);
-    await page.route(
-      FINISH,
-      async (route) => {
-        await route.fetch();
-        await route.abort('connectionreset');
-      },
-      { times: 1 },
-    );
+    await routeOnce(page, FINISH, async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
     expectLoss('/api/registration/verification');
     await makeKey(page);
     await expect(page.getByText('Signed in with Windows Hello on CUT-13')).toBeVisible();

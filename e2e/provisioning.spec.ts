@@ -1,4 +1,4 @@
-import { expect, test, virtualAuthenticator } from './fixtures.ts';
+import { expect, routeOnce, test, virtualAuthenticator } from './fixtures.ts';
 import { goToKeyStep, issuePass, newPerson, redeemPass } from './people.ts';
 
 test.describe('the set-up, cut after every step, leads back to a working key', () => {
@@ -29,14 +29,10 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     await redeemPass(page, upn, await issuePass(server, upn));
     await page.getByRole('link', { name: 'OK', exact: true }).click();
     // The server writes; the browser never hears of it.
-    await page.route(
-      '**/api/device-registration/verification',
-      async (route) => {
-        await route.fetch();
-        await route.abort('connectionreset');
-      },
-      { times: 1 },
-    );
+    await routeOnce(page, '**/api/device-registration/verification', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
     expectLoss('/api/device-registration/verification');
     await page.getByLabel('Name of this device').fill('CUT-02');
     await page.getByRole('button', { name: 'Register this device' }).click();
@@ -56,14 +52,10 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     await virtualAuthenticator(page);
     await redeemPass(page, upn, await issuePass(server, upn));
     await goToKeyStep(page, 'CUT-03');
-    await page.route(
-      '**/api/registration/verification',
-      async (route) => {
-        await route.fetch();
-        await route.abort('connectionreset');
-      },
-      { times: 1 },
-    );
+    await routeOnce(page, '**/api/registration/verification', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
     expectLoss('/api/registration/verification');
     await page.getByRole('button', { name: 'Create my key' }).click();
     // The store knows the key: the page goes on to the first sign-in.
@@ -75,9 +67,7 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     const authenticator = await virtualAuthenticator(page);
     await redeemPass(page, upn, await issuePass(server, upn));
     await goToKeyStep(page, 'CUT-04');
-    await page.route('**/api/registration/verification', (route) => route.abort('connectionrefused'), {
-      times: 1,
-    });
+    await routeOnce(page, '**/api/registration/verification', (route) => route.abort('connectionrefused'));
     expectLoss('/api/registration/verification');
     await page.getByRole('button', { name: 'Create my key' }).click();
     await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
@@ -91,14 +81,10 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     const authenticator = await virtualAuthenticator(page);
     await redeemPass(page, upn, await issuePass(server, upn));
     await goToKeyStep(page, 'CUT-05');
-    await page.route(
-      '**/api/authentication/options',
-      async (route) => {
-        await authenticator.setUserVerified(false);
-        await route.continue();
-      },
-      { times: 1 },
-    );
+    await routeOnce(page, '**/api/authentication/options', async (route) => {
+      await authenticator.setUserVerified(false);
+      await route.continue();
+    });
     await page.getByRole('button', { name: 'Create my key' }).click();
     await expect(page.getByText("Your device didn't answer. Nothing was changed.")).toBeVisible();
     await authenticator.setUserVerified(true);

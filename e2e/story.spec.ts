@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import { goToKeyStep, issuePass, newPerson, redeemPass, setUpHello, signOut } from './people.ts';
 
@@ -86,6 +87,19 @@ test('a lock holds in every tab until a key opens it', async ({ page, server }) 
   await expect(tab.getByRole('heading', { name: 'My devices' })).toBeVisible();
 });
 
+/** Holds back the scripts of what the page loads from now on; they come when the answer is called. */
+async function holdScripts(page: Page): Promise<() => void> {
+  let go = () => {};
+  const held = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  await page.route('**/_next/static/**/*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  return go;
+}
+
 test('a tab that was loading while another one locked is locked as soon as it has loaded', async ({
   page,
   server,
@@ -93,14 +107,7 @@ test('a tab that was loading while another one locked is locked as soon as it ha
   await setUpHello(page, server, await newPerson(server), 'LOCK-02');
   const tab = await page.context().newPage();
   // Its page is here, and none of its scripts.
-  let go = () => {};
-  const held = new Promise<void>((resolve) => {
-    go = resolve;
-  });
-  await tab.route('**/_next/static/**/*.js', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const go = await holdScripts(tab);
   await tab.goto('/security-info', { waitUntil: 'commit' });
   await expect(tab.getByRole('heading', { name: 'Security info' })).toBeVisible();
   await page.getByRole('button', { name: 'Lock' }).click();
@@ -114,14 +121,7 @@ test('who locks before the scripts of the page are there is locked when they com
   server,
 }) => {
   await setUpHello(page, server, await newPerson(server), 'LOCK-03');
-  let go = () => {};
-  const held = new Promise<void>((resolve) => {
-    go = resolve;
-  });
-  await page.route('**/_next/static/**/*.js', async (route) => {
-    await held;
-    await route.continue();
-  });
+  const go = await holdScripts(page);
   await page.reload({ waitUntil: 'commit' });
   await page.getByRole('button', { name: 'Lock' }).click();
   go();
