@@ -1,25 +1,16 @@
 import type { Page } from '@playwright/test';
 import { expect, test, type VirtualAuthenticator, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { chooseNewPin, enterPin, newPerson, setUpSoftwareKey, signOut } from './people.ts';
+import { chooseNewPin, enterPin, LONG_PINS, newPerson, setUpSoftwareKey, signOut } from './people.ts';
 
 /** Nobody's birthday: each is found in what is sent only if it is sent. */
 const PIN = 'breakwater3164pier';
 const NEW_PIN = 'kittiwake8825reef';
 
-test.beforeEach(async ({ server, keepIn }) => {
-  for (const [name, value] of [
-    ['PINComplexity/LowercaseLetters', 'require'],
-    ['PINComplexity/MinimumPINLength', '10'],
-    ['UseBiometrics', 'true'],
-  ] as const)
-    await server.admin(['policy', 'set', name, value]);
-  for (const pin of [PIN, NEW_PIN]) keepIn(pin);
-});
+test.use({ policy: { ...LONG_PINS, UseBiometrics: 'true' } });
 
-test.afterEach(async ({ server }) => {
-  for (const name of ['PINComplexity/LowercaseLetters', 'PINComplexity/MinimumPINLength', 'UseBiometrics'])
-    await server.admin(['policy', 'clear', name]);
+test.beforeEach(({ keepIn }) => {
+  for (const pin of [PIN, NEW_PIN]) keepIn(pin);
 });
 
 /** Adds a passkey on the security key that is there, in the browser that keeps the other key. */

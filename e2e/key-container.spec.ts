@@ -1,7 +1,6 @@
 import type { Page } from '@playwright/test';
 import { openSqlite } from './crash/store.ts';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
-import type { House } from './house.ts';
 import { leaksOf } from './leaks.ts';
 import {
   chooseNewPin,
@@ -9,6 +8,7 @@ import {
   goToKeyStep,
   goToPinStep,
   issuePass,
+  LONG_PINS,
   newPerson,
   redeemPass,
   setUpSoftwareKey,
@@ -20,20 +20,10 @@ const PIN = 'harbour4417west';
 const NEW_PIN = 'lantern9023east';
 const WRONG_PIN = 'compass1188south';
 
-/** Letters and symbols are asked for, so that a PIN of these tests stands in nothing else by chance. */
-async function askForLetters(server: House): Promise<void> {
-  await server.admin(['policy', 'set', 'PINComplexity/LowercaseLetters', 'require']);
-  await server.admin(['policy', 'set', 'PINComplexity/MinimumPINLength', '10']);
-}
+test.use({ policy: LONG_PINS });
 
-test.beforeEach(async ({ server, keepIn }) => {
-  await askForLetters(server);
+test.beforeEach(({ keepIn }) => {
   for (const pin of [PIN, NEW_PIN, WRONG_PIN]) keepIn(pin);
-});
-
-test.afterEach(async ({ server }) => {
-  for (const name of ['PINComplexity/LowercaseLetters', 'PINComplexity/MinimumPINLength'])
-    await server.admin(['policy', 'clear', name]);
 });
 
 const signInAs = (page: Page) => page.getByRole('button', { name: /^Sign in as .* with your PIN$/ });
@@ -59,25 +49,8 @@ const keptHere = (page: Page) =>
       }),
   );
 
-/** Puts back what `keptHere` read before. */
-const putBack = (page: Page, kept: string) =>
-  page.evaluate(
-    (before) =>
-      new Promise<void>((resolve, reject) => {
-        const request = indexedDB.open('latchkey-container');
-        request.onerror = () => reject(request.error);
-        request.onsuccess = () => {
-          const transaction = request.result.transaction('containers', 'readwrite');
-          transaction.oncomplete = () => resolve();
-          const store = transaction.objectStore('containers');
-          for (const each of JSON.parse(before) as { userHandle: string }[]) store.put(each, each.userHandle);
-        };
-      }),
-    kept,
-  );
-
-/** Changes what is kept, as somebody with the browser's files could. */
-const tamper = (page: Page, change: 'clear' | 'damage' | 'newer') =>
+/** Changes what is kept, as somebody with the browser's files could; `putBack` is what `keptHere` read before. */
+const tamper = (page: Page, change: 'clear' | 'damage' | 'newer' | { readonly putBack: string }) =>
   page.evaluate(
     (what) =>
       new Promise<void>((resolve, reject) => {
@@ -88,6 +61,11 @@ const tamper = (page: Page, change: 'clear' | 'damage' | 'newer') =>
           transaction.oncomplete = () => resolve();
           const store = transaction.objectStore('containers');
           if (what === 'clear') return void store.clear();
+          if (typeof what === 'object') {
+            for (const each of JSON.parse(what.putBack) as { userHandle: string }[])
+              store.put(each, each.userHandle);
+            return;
+          }
           const cursor = store.openCursor();
           cursor.onsuccess = () => {
             const at = cursor.result;
@@ -307,7 +285,7 @@ test.describe('the PIN is changed', () => {
 
     const after = await keptHere(page);
     await signOut(page);
-    await putBack(page, before);
+    await tamper(page, { putBack: before });
     for (const pin of [PIN, NEW_PIN]) {
       expectRefusal(403, '/api/key-container/evaluation');
       await page.reload();
@@ -316,7 +294,7 @@ test.describe('the PIN is changed', () => {
       await expect(dialog(page)).toHaveCount(0);
       await expect(signInAs(page)).toBeVisible();
     }
-    await putBack(page, after);
+    await tamper(page, { putBack: after });
     await signInAs(page).click();
     await enterPin(page, NEW_PIN);
     await expect(page.getByText('on CHANGE-01. Software key')).toBeVisible();

@@ -2,6 +2,12 @@ import { expect, type Page } from '@playwright/test';
 import { type VirtualAuthenticator, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
 
+/** Letters and symbols are asked for, so that a PIN of a test stands in nothing else by chance. */
+export const LONG_PINS = {
+  'PINComplexity/LowercaseLetters': 'require',
+  'PINComplexity/MinimumPINLength': '10',
+} as const;
+
 /** A pass from the command line on the server, as `npm run admin -- tap issue` prints it. */
 export async function issuePass(server: House, upn: string, ...options: string[]): Promise<string> {
   const issued = JSON.parse(
