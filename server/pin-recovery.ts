@@ -74,8 +74,8 @@ export type RecoveryRefusal = keyof typeof refusals;
 
 /**
  * Whether this session may open this container without its PIN: it belongs to the person and to the session's device, has a
- * reset protector, policy and registration allow it, and the person proved who they are by another way than a key of this device, at most
- * ten minutes ago. The door that makes a new PIN protector for a reset asks the same.
+ * reset protector, policy and registration allow it, and the person proved who they are by another way than a key of this
+ * device, at most ten minutes ago. The door that makes a new PIN protector for a reset asks the same.
  */
 export async function mayRecover(
   runtime: Runtime,

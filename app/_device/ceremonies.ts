@@ -40,7 +40,7 @@ import {
 } from './profile.ts';
 import { settle } from './settle.ts';
 import { expectKey, signalUnknownKey, tellBrowser } from './signals.ts';
-import type { Outcome } from './trouble.ts';
+import { type Outcome, UNANSWERED } from './trouble.ts';
 
 /** Every ceremony that a page can start. Each asks for options, lets the device answer, and hands the answer in. */
 
@@ -252,12 +252,7 @@ export async function registerKey(
 }
 
 /** Answers after which the key may count all the same, or may be kept as a passkey as long as it is expected. */
-const OPEN: ReadonlySet<string> = new Set([
-  'offline',
-  'store_unavailable',
-  'internal_error',
-  'not_a_hello_key',
-]);
+const OPEN: ReadonlySet<string> = new Set([...UNANSWERED, 'not_a_hello_key']);
 
 async function register(
   kind: CredentialKind,

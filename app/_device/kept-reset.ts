@@ -3,7 +3,7 @@ import type { RegistrationAnswer, RegistrationResponse } from '#domain/wire';
 import { post } from './post.ts';
 import { deviceProof } from './profile.ts';
 import { settle } from './settle.ts';
-import type { Outcome } from './trouble.ts';
+import { type Outcome, UNANSWERED } from './trouble.ts';
 
 /** The one response of a PIN reset. It is no secret, and of use only in this session. */
 export interface KeptReset {
@@ -44,7 +44,7 @@ export function forgetReset(): void {
 }
 
 /** What says nothing about whether the response was taken: it is handed in again. */
-const UNANSWERED = new Set(['offline', 'store_unavailable', 'internal_error', 'too_many_attempts']);
+const AGAIN = new Set([...UNANSWERED, 'too_many_attempts']);
 /** What has to be done first; then the same response is handed in again. */
 const NOT_YET = new Set(['proof_required', 'session_locked']);
 const LONGEST_WAIT_MS = 15 * SECOND_MS;
@@ -65,7 +65,7 @@ export async function handIn(
       ...(device && { device }),
     });
     if (signal.aborted) break;
-    if (outcome.ok || !UNANSWERED.has(outcome.trouble.code)) {
+    if (outcome.ok || !AGAIN.has(outcome.trouble.code)) {
       if (outcome.ok || !NOT_YET.has(outcome.trouble.code)) {
         forgetReset();
         // An offer to keep it as a passkey is open as long as the key is expected.

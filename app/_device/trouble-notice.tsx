@@ -8,6 +8,7 @@ import type { CeremonyReport, CeremonyReportAnswer } from '#domain/wire';
 import { Button, ButtonLink, buttonLook } from '#ui/button';
 import { Countdown } from '#ui/countdown';
 import { Notice } from '#ui/notice';
+import { inSeconds } from '#ui/now';
 import { SupportCode } from '#ui/support-code';
 import { post } from './post.ts';
 import { diagnosisOf, type Trouble } from './trouble.ts';
@@ -130,7 +131,7 @@ function TryAgain({ seconds, since }: { seconds: number; since: Trouble }) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another answer with the same wait starts it anew
   useEffect(() => {
     setOver(false);
-    setUntil(new Date(Date.now() + seconds * 1000).toISOString());
+    setUntil(inSeconds(seconds));
   }, [seconds, since]);
 
   if (over) return <p>You can try again now.</p>;

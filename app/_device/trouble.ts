@@ -45,6 +45,9 @@ function worded(code: BrowserError, context?: CeremonyContext): Trouble {
 
 export const offline: Trouble = worded('offline');
 
+/** Troubles after which nobody knows whether the last step was taken. */
+export const UNANSWERED: readonly string[] = ['offline', 'store_unavailable', 'internal_error'];
+
 /** The system's own settings page for Windows Hello; only Windows knows this address. */
 export const WINDOWS_HELLO_SETTINGS = 'ms-settings:signinoptions';
 

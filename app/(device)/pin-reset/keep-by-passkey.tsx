@@ -11,13 +11,14 @@ import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
 import { resetPin } from '../../_device/ceremonies.ts';
 import { NewPinForm } from '../../_device/key-container/new-pin-form.tsx';
+import { NotKept } from '../../_device/key-container/not-kept.tsx';
 import type { ResetStep } from '../../_device/key-container/reset-pin.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { useOpeners } from '../../_device/use-openers.ts';
 import type { Opener } from './keep-by-passkey-offer.tsx';
-import { Changed, NotHere, stepWords } from './keep-key.tsx';
+import { Changed, NEW_KEY, stepWords } from './keep-key.tsx';
 
 const OTHER_WAYS = '/pin-reset' as Route;
 
@@ -54,7 +55,7 @@ export function KeepByPasskey({
   }
 
   if (changed) return <Changed deviceName={deviceName} />;
-  if (here === false) return <NotHere />;
+  if (here === false) return <NotKept href={NEW_KEY} live="none" />;
   if (doing !== null)
     return (
       <Waiting title={stepWords[doing]} icon={<KeyRound size={32} aria-hidden />}>

@@ -13,6 +13,7 @@ import { Waiting } from '#ui/waiting';
 import { resetPin } from '../../_device/ceremonies.ts';
 import { keptReset } from '../../_device/kept-reset.ts';
 import { NewPinForm } from '../../_device/key-container/new-pin-form.tsx';
+import { NotKept } from '../../_device/key-container/not-kept.tsx';
 import type { ResetStep } from '../../_device/key-container/reset-pin.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import type { Trouble } from '../../_device/trouble.ts';
@@ -22,7 +23,7 @@ import { KeepByPasskeyOffer, type Opener } from './keep-by-passkey-offer.tsx';
 import { newKeyStep } from './pin-reset.tsx';
 import { ResetKinds } from './reset-kinds.tsx';
 
-const NEW_KEY = newKeyStep('explain');
+export const NEW_KEY = newKeyStep('explain');
 
 export const stepWords: Readonly<Record<ResetStep, string>> = {
   recovering: 'Asking the PIN reset service',
@@ -95,7 +96,7 @@ export function KeepKey({
   }
 
   if (changed) return <Changed deviceName={deviceName} />;
-  if (here === false) return <NotHere />;
+  if (here === false) return <NotKept href={NEW_KEY} live="none" />;
   if (doing !== null)
     return (
       <Waiting title={stepWords[doing]} icon={<KeyRound size={32} aria-hidden />}>
@@ -171,23 +172,5 @@ export function Changed({ deviceName }: { deviceName: string }) {
         </ButtonLink>
       </Actions>
     </>
-  );
-}
-
-export function NotHere() {
-  return (
-    <Notice
-      tone="warning"
-      live="none"
-      title="This browser no longer keeps that key"
-      safe="Your account and your other ways to sign in are as they were."
-      action={
-        <ButtonLink href={NEW_KEY} tone="primary">
-          Make a new key
-        </ButtonLink>
-      }
-    >
-      The data of this site was cleared, or this is another profile. A new key takes the old one's place.
-    </Notice>
   );
 }

@@ -9,6 +9,7 @@ import { KeyCard } from '#ui/key-card';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
+import { NotKept } from '../../_device/key-container/not-kept.tsx';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { enter } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
@@ -102,20 +103,7 @@ export function Done({
         </Notice>
       )}
       <TroubleNotice trouble={trouble} />
-      {gone ? (
-        <Notice
-          tone="warning"
-          title="This browser no longer keeps that key"
-          safe="Your account and your other ways to sign in are as they were."
-          action={
-            <ButtonLink href="/pin-reset" tone="primary">
-              Make a new key
-            </ButtonLink>
-          }
-        >
-          The data of this site was cleared, or this is another profile. A new key takes the old one's place.
-        </Notice>
-      ) : null}
+      {gone ? <NotKept /> : null}
       {asking && !softwareKey ? (
         <Waiting title="Your first sign-in with the new key" icon={<Fingerprint size={32} aria-hidden />}>
           Use your PIN, face or finger once more.

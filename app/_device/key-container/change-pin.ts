@@ -17,7 +17,7 @@ import type {
 import type { Ask, HandIn } from '../key-home.ts';
 import type { RequestOptions } from '../platform-authenticator.ts';
 import { post } from '../post.ts';
-import type { Outcome } from '../trouble.ts';
+import { type Outcome, UNANSWERED } from '../trouble.ts';
 import { answering, endWith, need } from './answering.ts';
 import {
   answerWith,
@@ -34,9 +34,6 @@ import { alone, Fault, keep } from './store.ts';
 
 /** How far a change is. */
 export type ChangeStep = 'asking' | 'confirming' | 'comparing' | 'stretching' | 'committing';
-
-/** Troubles after which nobody knows whether the last step was taken. */
-const UNANSWERED: ReadonlySet<string> = new Set(['offline', 'store_unavailable', 'internal_error']);
 
 /** The ceremony that shows a PIN in the session: it confirms who it is, and then that the new PIN opens the key. */
 export interface StepUp {
@@ -149,7 +146,7 @@ export async function replacePin(
   const shown = { unlocked, ticket: answer.ticket };
   const { kept: both, outcome } = await answerWith({ ...kept, container }, shown, ask, handIn);
   if (!outcome.ok) {
-    const lost = UNANSWERED.has(outcome.trouble.code);
+    const lost = UNANSWERED.includes(outcome.trouble.code);
     if (!lost || (await tryOptions(both.container)).protector !== facts.id) return endWith(outcome.trouble);
   }
   const only = keepPin(both.container, facts.id);

@@ -10,6 +10,7 @@ import { dialogBackdrop, dialogPopup } from '#ui/dialog';
 import { Emblem } from '#ui/emblem';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
+import { inSeconds } from '#ui/now';
 import { PinInput } from '#ui/pin-input';
 import type { Trouble } from '../trouble.ts';
 import type { PinPrompt, PinVerdict } from './pin-prompt.ts';
@@ -20,8 +21,6 @@ type Said =
   | { readonly what: 'phrase' }
   | { readonly what: 'wait' | 'exhausted'; readonly until: string }
   | { readonly what: 'trouble'; readonly trouble: Trouble };
-
-const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
 
 /** A wrong PIN leads to where the server's ladder says that the next one stands. */
 function saidOf(verdict: Exclude<PinVerdict, { state: 'opened' }>): Said {

@@ -72,7 +72,9 @@ export async function readKept(
 export async function keep(kept: Kept, id: string): Promise<void> {
   for (const place of [kept.userHandle, placeOfNew(kept.userHandle)]) {
     const there = await access((store) => get<unknown>(place, store));
-    if (isKept(there) && idOf(there) === id) return await access((store) => set(place, kept, store));
+    if (!isKept(there) || idOf(there) !== id) continue;
+    await access((store) => set(place, kept, store));
+    return void changed();
   }
   throw new Fault('container_missing');
 }
@@ -105,15 +107,16 @@ export async function settleNew(
   if (isOurs || (taken && replaces)) await access((store) => del(placeOfNew(userHandle), store));
 }
 
-/** Tells this page when a container was forgotten. */
-export const forgotten = new EventTarget();
+/** Tells this page when a container was written anew or forgotten. */
+export const changes = new EventTarget();
+const changed = () => changes.dispatchEvent(new Event('change'));
 
 /** Forgets a container that can never be opened again. */
 export async function forget(userHandle: string, id: unknown): Promise<void> {
   const { current, made } = await readKept(userHandle);
   if (current !== undefined && idOf(current) === id) await access((store) => del(userHandle, store));
   if (made !== undefined && idOf(made) === id) await access((store) => del(placeOfNew(userHandle), store));
-  forgotten.dispatchEvent(new Event('change'));
+  changed();
 }
 
 /** One tab at a time reads, changes and writes the container of a person. */

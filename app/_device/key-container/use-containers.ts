@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { forgotten, type Kept, keptContainers } from './store.ts';
+import { changes, type Kept, keptContainers } from './store.ts';
 
 /** Everybody whose key this browser keeps; null while it is asked. */
 export function useContainers(): readonly Kept[] | null {
@@ -7,8 +7,8 @@ export function useContainers(): readonly Kept[] | null {
   useEffect(() => {
     const read = () => void keptContainers().then(setKept);
     read();
-    forgotten.addEventListener('change', read);
-    return () => forgotten.removeEventListener('change', read);
+    changes.addEventListener('change', read);
+    return () => changes.removeEventListener('change', read);
   }, []);
   return kept;
 }

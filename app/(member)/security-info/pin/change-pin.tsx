@@ -11,6 +11,7 @@ import { Waiting } from '#ui/waiting';
 import { changePin } from '../../../_device/ceremonies.ts';
 import type { ChangeStep } from '../../../_device/key-container/change-pin.ts';
 import { NewPinForm } from '../../../_device/key-container/new-pin-form.tsx';
+import { NotKept } from '../../../_device/key-container/not-kept.tsx';
 import { useContainer } from '../../../_device/key-container/use-containers.ts';
 import type { Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
@@ -72,23 +73,7 @@ export function ChangePin({
       </>
     );
   }
-  if (here === false) {
-    return (
-      <Notice
-        tone="warning"
-        live="none"
-        title="This browser no longer keeps that key"
-        safe="Your account and your other ways to sign in are as they were."
-        action={
-          <ButtonLink href="/pin-reset" tone="primary">
-            Make a new key
-          </ButtonLink>
-        }
-      >
-        The data of this site was cleared, or this is another profile. A new key takes the old one's place.
-      </Notice>
-    );
-  }
+  if (here === false) return <NotKept live="none" />;
   return (
     <>
       <TroubleNotice trouble={trouble} />

@@ -2,10 +2,10 @@ import type { Metadata } from 'next';
 import { readOwnPin } from '#server/own-pin';
 import { memberPage } from '#server/page';
 import { readPinRules } from '#server/software-key-policy';
-import { ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { Leave } from '../../leave.tsx';
 import { MemberPage } from '../../member-page.tsx';
+import { NoSoftwareKey } from '../no-software-key.tsx';
 import { ChangePin } from './change-pin.tsx';
 
 export const metadata: Metadata = { title: 'Change your PIN' };
@@ -25,20 +25,14 @@ export default async function ChangePinPage() {
   const { runtime, caller } = await memberPage('pin_change');
   const { session } = caller;
   const [pin, rules] = await Promise.all([readOwnPin(runtime, session), readPinRules(runtime, session)]);
-  if (pin === null) {
+  if (pin === null)
     return (
-      <MemberPage session={session} title="No browser keeps a key of yours here" wide={false}>
-        <Notice
-          tone="info"
-          live="none"
-          title="There is no PIN to change here"
-          action={<ButtonLink href="/security-info">See your keys</ButtonLink>}
-        >
-          The PIN of Windows Hello, or of a phone, is changed in the settings of the system.
-        </Notice>
-      </MemberPage>
+      <NoSoftwareKey
+        session={session}
+        title="There is no PIN to change here"
+        text="The PIN of Windows Hello, or of a phone, is changed in the settings of the system."
+      />
     );
-  }
   return (
     <MemberPage
       session={session}

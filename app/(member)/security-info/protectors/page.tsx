@@ -2,9 +2,8 @@ import type { Metadata } from 'next';
 import { readOwnPin } from '#server/own-pin';
 import { memberPage } from '#server/page';
 import { readOpeners } from '#server/prf-protector';
-import { ButtonLink } from '#ui/button';
-import { Notice } from '#ui/notice';
 import { MemberPage } from '../../member-page.tsx';
+import { NoSoftwareKey } from '../no-software-key.tsx';
 import { Protectors } from './protectors.tsx';
 
 export const metadata: Metadata = { title: 'What opens your key' };
@@ -14,20 +13,14 @@ export default async function ProtectorsPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
   const [pin, openers] = await Promise.all([readOwnPin(runtime, session), readOpeners(runtime, session)]);
-  if (pin === null) {
+  if (pin === null)
     return (
-      <MemberPage session={session} title="No browser keeps a key of yours here" wide={false}>
-        <Notice
-          tone="info"
-          live="none"
-          title="There is nothing to open here"
-          action={<ButtonLink href="/security-info">See your keys</ButtonLink>}
-        >
-          What opens Windows Hello, or a phone, is set in the settings of the system.
-        </Notice>
-      </MemberPage>
+      <NoSoftwareKey
+        session={session}
+        title="There is nothing to open here"
+        text="What opens Windows Hello, or a phone, is set in the settings of the system."
+      />
     );
-  }
   return (
     <MemberPage
       session={session}

@@ -8,6 +8,7 @@ import { Notice } from '#ui/notice';
 import { Time } from '#ui/time';
 import { Waiting } from '#ui/waiting';
 import { addOpener, removeOpener } from '../../../_device/ceremonies.ts';
+import { NotKept } from '../../../_device/key-container/not-kept.tsx';
 import type { OpenerStep } from '../../../_device/key-container/passkey-protector.ts';
 import { useContainer } from '../../../_device/key-container/use-containers.ts';
 import { prfAvailable } from '../../../_device/platform-authenticator.ts';
@@ -48,8 +49,7 @@ export function Protectors({
   resetSince: string | null;
 }) {
   const container = useContainer(userHandle);
-  const [changes, setChanges] = useState(0);
-  const here = useOpeners(userHandle, changes);
+  const here = useOpeners(userHandle);
   const [offered, setOffered] = useState<boolean | null>(null);
   const [doing, setDoing] = useState<OpenerStep | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -59,22 +59,7 @@ export function Protectors({
     void prfAvailable().then(setOffered);
   }, []);
 
-  if (container === false)
-    return (
-      <Notice
-        tone="warning"
-        live="none"
-        title="This browser no longer keeps that key"
-        safe="Your account and your other ways to sign in are as they were."
-        action={
-          <ButtonLink href="/pin-reset" tone="primary">
-            Make a new key
-          </ButtonLink>
-        }
-      >
-        The data of this site was cleared, or this is another profile. A new key takes the old one's place.
-      </Notice>
-    );
+  if (container === false) return <NotKept live="none" />;
 
   async function add({ credentialId, name }: Passkey) {
     setTrouble(null);
@@ -82,7 +67,6 @@ export function Protectors({
     setDoing('passkey');
     const outcome = await addOpener(userHandle, { credentialId, onStep: setDoing });
     setDoing(null);
-    setChanges((count) => count + 1);
     if (outcome.ok) setAdded(name);
     else setTrouble(outcome.trouble);
   }
@@ -94,7 +78,6 @@ export function Protectors({
       const outcome = await removeOpener(userHandle, credentialId);
       if (!outcome.ok) setTrouble(outcome.trouble);
     }
-    setChanges((count) => count + 1);
   }
 
   const openers = here ?? [];
