@@ -1,5 +1,5 @@
 /**
- * What every story starts from: `server`, a house of the worker's own; `page`, which fails the test when the browser
+ * What every story starts from: `server`, the worker's own house; `page`, which fails the test when the browser
  * complains; `anotherBrowser`, a second browser profile (a second device) under the same watch; and
  * `virtualAuthenticator`, a platform authenticator for one page.
  */
@@ -10,6 +10,7 @@ import {
   type Page,
   type Route,
 } from '@playwright/test';
+import { inStore } from './crash/store.ts';
 import { type Engine, type House, withHouse } from './house.ts';
 import { leaksOf, type Sent } from './leaks.ts';
 
@@ -20,9 +21,13 @@ export { expect } from '@playwright/test';
 type Refusal = { status: number | 'lost'; path: string | RegExp };
 
 type TestFixtures = {
-  /** The organisation's policy while a test runs, by setting; what was set is cleared when it is over. By `test.use`. */
+  /** The organisation's policy while a test runs, by setting; what there was before is back when it is over. By `test.use`. */
   policy: Readonly<Record<string, string>>;
-  underPolicy: undefined;
+  /**
+   * The worker's house for one test: with that policy, and with all turns at what is limited, because all tests of a worker
+   * come from one address.
+   */
+  server: House;
   /**
    * Announces that a request to `path` will be refused with `status`, so that Chromium's own "Failed to load resource"
    * is no complaint. Nothing else can be allowed.
@@ -51,7 +56,7 @@ export type WorkerFixtures = {
   demo: boolean;
   /** The engine of this worker's store: the project says which. */
   engine: Engine;
-  server: House;
+  house: House;
 };
 
 function isExpected(message: ConsoleMessage, refusals: Refusal[]): boolean {
@@ -74,23 +79,27 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   engine: ['sqlite', { option: true, scope: 'worker' }],
 
-  server: [
-    ({ demo, engine }, use) => withHouse({ demo, engine }, use),
-    { scope: 'worker', timeout: 120_000 },
-  ],
+  house: [({ demo, engine }, use) => withHouse({ demo, engine }, use), { scope: 'worker', timeout: 120_000 }],
 
   baseURL: ({ server }, use) => use(server.origin),
 
   policy: [{}, { option: true }],
 
-  underPolicy: [
-    async ({ server, policy }, use) => {
-      for (const [name, value] of Object.entries(policy)) await server.admin(['policy', 'set', name, value]);
-      await use(undefined);
-      for (const name of Object.keys(policy)) await server.admin(['policy', 'clear', name]);
-    },
-    { auto: true },
-  ],
+  server: async ({ house, policy }, use) => {
+    await inStore(house, ({ rows }) => rows('DELETE FROM "RateLimit" RETURNING "key"'));
+    const names = Object.keys(policy);
+    const before = new Map<string, string>();
+    for (const line of names.length === 0 ? [] : (await house.admin(['policy', 'list'])).split('\n')) {
+      const [name = '', value = '', source] = line.split('\t');
+      if (source === 'tenant') before.set(name, value);
+    }
+    for (const name of names) await house.admin(['policy', 'set', name, policy[name] ?? '']);
+    await use(house);
+    for (const name of names) {
+      const value = before.get(name);
+      await house.admin(value === undefined ? ['policy', 'clear', name] : ['policy', 'set', name, value]);
+    }
+  },
 
   watch: async ({ server }, use, testInfo) => {
     const messages: ConsoleMessage[] = [];
