@@ -4,6 +4,11 @@ import { MINUTE_MS } from './time.ts';
 export const proofKinds = ['temporary-access-pass', 'hello', 'passkey', 'password', 'totp'] as const;
 export type ProofKind = (typeof proofKinds)[number];
 
+/** Whether a proof is an assertion of a key. */
+export function isKeyProof(kind: ProofKind): kind is CredentialKind {
+  return kind === 'hello' || kind === 'passkey';
+}
+
 /** What a proof can be asked for. */
 export type Undertaking =
   | 'register_device'

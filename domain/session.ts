@@ -1,4 +1,4 @@
-import type { Proof, ProofKind } from './authentication.ts';
+import { isKeyProof, type Proof, type ProofKind } from './authentication.ts';
 import { isSoftwareKey } from './software-key.ts';
 import { HOUR_MS, MINUTE_MS } from './time.ts';
 
@@ -9,7 +9,7 @@ export const SESSION_IDLE_MS = HOUR_MS;
 /** "Last seen" is written at most this often; reading a page is not a write. */
 export const LAST_SEEN_STEP_MS = MINUTE_MS;
 
-/** `registration`: opened by a Temporary Access Pass, good for nothing but registering, and ends with the pass. */
+/** `registration`: opened by a Temporary Access Pass and good for nothing but registering. */
 export type SessionKind = 'ordinary' | 'registration';
 
 export interface Session {
@@ -31,6 +31,11 @@ export interface Session {
 /** Whether a session that is not ended still carries at `now`. */
 export function isSessionLive(session: Pick<Session, 'expiresAt' | 'lastSeenAt'>, now: Date): boolean {
   return now < session.expiresAt && now.getTime() - session.lastSeenAt.getTime() < SESSION_IDLE_MS;
+}
+
+/** Whether somebody is in by a key: else a key that they make is shown by a first sign-in with it. */
+export function cameInByKey({ kind, method }: Pick<Session, 'kind' | 'method'>): boolean {
+  return kind === 'ordinary' && isKeyProof(method);
 }
 
 /** Each way to sign in, in the words of the home page. */

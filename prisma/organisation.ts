@@ -14,8 +14,8 @@ export const groups: readonly (readonly [name: string, description: string])[] =
   ['IT', 'Those who run all this'],
 ];
 
-/** What the organisation itself has set. With the sources below, the whole story of a PIN can be played on any machine. */
-export const settings = { SoftwareKeys: 'choice' } as const;
+/** What the organisation itself has set. With the sources below, the whole story of a PIN, and of losing the key, can be played on any machine. */
+export const settings = { SoftwareKeys: 'choice', EnableWebSignIn: 'on' } as const;
 
 /**
  * Policy of the demo tenant: what ranks, what tightens, and a draft to try. `include` names groups. What is published is for

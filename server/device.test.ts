@@ -30,11 +30,11 @@ import {
   lastEvent,
   ORIGIN,
   outcome,
+  recognition,
   registerDevice,
   rows,
   signedInAt,
   signIn,
-  type TestRuntime,
   tokenOf,
   within,
 } from './testing.ts';
@@ -46,15 +46,6 @@ const facts = {
   browser: 'Edge 156',
   platformAuthenticator: 'yes',
 } as const;
-
-async function recognition(
-  runtime: TestRuntime,
-  caller: Parameters<typeof beginDeviceProof>[1],
-  device: { profileId: string; profile: ReturnType<typeof createProfile> },
-) {
-  const { challenge } = done(await beginDeviceProof(runtime, caller, { purpose: 'recognise-device' }));
-  return { id: device.profileId, challenge, signature: proveProfile(device.profile, ORIGIN, challenge) };
-}
 
 describe('registering a device', () => {
   test('writes the device, its profile and one event, and ties the session to it', async () => {

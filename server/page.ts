@@ -11,6 +11,7 @@ import { passwordFaceHere } from './password-face.ts';
 import { theRuntime } from './product.ts';
 import { LAST_PERSON_COOKIE, readCaller } from './request.ts';
 import type { Runtime } from './runtime.ts';
+import { webSignInHere } from './web-sign-in.ts';
 
 /** The front door's note about the request that is being served, see `serve.mjs`. */
 const front = globalThis as { latchkeyRequest?: { getStore(): { unavailable?: boolean } | undefined } };
@@ -39,6 +40,12 @@ export const pageCaller = cache(async () => {
 export async function passwordFaceOfBrowser() {
   const [{ runtime, caller }, jar] = await Promise.all([pageCaller(), cookies()]);
   return await passwordFaceHere(runtime, caller, jar.get(LAST_PERSON_COOKIE)?.value);
+}
+
+/** Whether the signed-out pages of this browser show web sign-in, by where somebody signed in here last. */
+export async function webSignInOfBrowser(): Promise<boolean> {
+  const [{ runtime, caller }, jar] = await Promise.all([pageCaller(), cookies()]);
+  return await webSignInHere(runtime, caller, jar.get(LAST_PERSON_COOKIE)?.value);
 }
 
 interface Page {

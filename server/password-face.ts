@@ -1,5 +1,5 @@
 import 'server-only';
-import type { ProofKind } from '#domain/authentication';
+import { isKeyProof, type ProofKind } from '#domain/authentication';
 import { type PasswordFace, passwordFace } from '#domain/passwordless';
 import { isManaged } from '#domain/policy/resolve';
 import type { Caller } from './caller.ts';
@@ -10,8 +10,6 @@ import { findEnabledUser } from './identity.ts';
 import { openLastPerson } from './last-person.ts';
 import { isInScope, readPasswordlessPolicy } from './passwordless-policy.ts';
 import type { Runtime } from './runtime.ts';
-
-const strong: readonly ProofKind[] = ['hello', 'passkey'];
 
 /** What of their password a person meets in a session, or after one, that began by `method`, as policy is now. */
 export async function passwordFaceOf(
@@ -25,7 +23,7 @@ export async function passwordFaceOf(
   return passwordFace(policy.mode, {
     inScope: await isInScope(runtime.db, policy, user),
     deviceHides,
-    cameInStrong: strong.includes(method),
+    cameInStrong: isKeyProof(method),
     hasStrongCredential: await hasUsableCredential(runtime.db, userId),
   });
 }

@@ -156,7 +156,7 @@ async function standingPassProofs(
   proofs: readonly Proof[],
   now: Date,
 ): Promise<readonly Proof[] | null> {
-  const livesOnPass = row.kind === 'registration';
+  const livesOnPass = row.passId !== null;
   const asks = ({ kind, provenAt }: Proof) =>
     kind === 'temporary-access-pass' &&
     (livesOnPass || now.getTime() - provenAt.getTime() <= PASS_PROOF_MAX_AGE_MS);
@@ -285,7 +285,7 @@ export async function placeSession(tx: Tx, sessionId: string, deviceId: string):
 type SessionsOf =
   | { readonly id: string }
   | { readonly userId: string; readonly exceptId?: string }
-  | { readonly userId: string; readonly kind: SessionKind }
+  | { readonly userId: string; readonly passId: { readonly not: null } }
   | { readonly userId: string; readonly method: ProofKind; readonly exceptId?: string }
   | { readonly user: PeopleWhere; readonly method: ProofKind }
   | { readonly deviceId: string }
@@ -422,8 +422,9 @@ export async function endSessionOf(
 
 export interface SessionOrigin {
   readonly id: string;
-  readonly kind: SessionKind;
   readonly method: ProofKind;
+  /** It ends with the person's pass. */
+  readonly livesOnPass: boolean;
   readonly deviceId: string | null;
   /** The keys that began or strengthened it; it ends with any of them. */
   readonly credentialIds: readonly string[];
@@ -439,16 +440,16 @@ export async function listSessionOrigins(
     where: { ...of, endedAt: null, expiresAt: { gt: now }, lastSeenAt: { gt: later(now, -SESSION_IDLE_MS) } },
     select: {
       id: true,
-      kind: true,
       method: true,
+      passId: true,
       deviceId: true,
       proofs: { select: { credentialId: true } },
     },
     take: 1000,
   });
-  return rows.map(({ proofs, ...row }) => ({
+  return rows.map(({ proofs, passId, ...row }) => ({
     ...row,
-    kind: row.kind as SessionKind,
+    livesOnPass: passId !== null,
     method: row.method as ProofKind,
     credentialIds: proofs.flatMap(({ credentialId }) => credentialId ?? []),
   }));

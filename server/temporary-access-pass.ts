@@ -16,6 +16,7 @@ import {
   passUsability,
 } from '#domain/temporary-access-pass';
 import { DAY_MS, later, MINUTE_MS } from '#domain/time';
+import type { WebSignIn } from '#domain/web-sign-in';
 import type { DeviceRecognition } from '#domain/wire';
 import type { Caller, Person, SignedIn } from './caller.ts';
 import { countUsableKeys } from './credential.ts';
@@ -25,12 +26,14 @@ import { renewCertificate } from './device-certificate.ts';
 import { deviceOf } from './device-proof.ts';
 import { record } from './event.ts';
 import { findUser } from './identity.ts';
+import { sealLastPerson } from './last-person.ts';
 import { knowOfPass } from './notice.ts';
 import { readPassHolder, readPassPolicy } from './pass-policy.ts';
 import { DECOY_HASH } from './password.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { endSessions, openSession, strengthenSession } from './session.ts';
+import { readWebSignIn } from './web-sign-in.ts';
 
 export interface IssuedPass {
   readonly upn: string;
@@ -173,7 +176,7 @@ export async function writePass(
     sample: runtime.sample,
   };
   // A session of the old pass must not live on under the new one.
-  await endSessions(tx, runtime, { userId, kind: 'registration' });
+  await endSessions(tx, runtime, { userId, passId: { not: null } });
   await tx.temporaryAccessPass.deleteMany({ where: { userId } });
   await tx.temporaryAccessPass.create({ data: { id: newId(runtime), userId, ...issued } });
   await record(tx, runtime, {
@@ -225,16 +228,17 @@ async function judge(
 }
 
 /**
- * Redeems a pass. Signed out it opens a session that can do nothing but register and ends with the pass; in one's own
- * ordinary session it adds the proof (and unlocks, as any strong proof does) and nothing else. A one-time pass is spent by
- * one conditional statement. Whether policy lets this person use it is judged now, and again with every request of the
+ * Redeems a pass. Signed out it opens a session that ends with the pass: one that signs in where web sign-in does
+ * (`webSignIn`), else one that can do nothing but register. In one's own ordinary session it adds the proof and nothing else;
+ * a lock on a registered device it opens only where web sign-in does, and takes the locked session's place elsewhere. A
+ * one-time pass is spent by one conditional statement. Whether policy lets this person use it is judged now, and again with every request of the
  * session (`findSession`). Every failure reads the same and costs the same; the event log keeps the reason.
  */
 export async function redeemTemporaryAccessPass(
   runtime: Runtime,
   caller: Caller,
   input: { readonly upn: string; readonly pass: string; readonly device?: DeviceRecognition | undefined },
-): Promise<Result<{ upn: string }>> {
+): Promise<Result<{ upn: string; leadsTo: WebSignIn['leadsTo'] }>> {
   const upn = normaliseUpn(input.upn);
   const limited = await takeAttempt(runtime, 'temporary-access-pass', upn, caller.address);
   if (limited !== null) return { ok: false, problem: limited };
@@ -245,7 +249,6 @@ export async function redeemTemporaryAccessPass(
   const now = runtime.clock.now();
   const { usability, obstacle } = await judge(runtime.db, user?.id ?? '', pass, now);
   const place = deviceOf(shown, user?.id ?? '');
-  const within = caller.session?.kind === 'ordinary' ? caller.session : null;
   const cause =
     user === null
       ? 'user_unknown'
@@ -276,22 +279,27 @@ export async function redeemTemporaryAccessPass(
   };
   if (user === null || pass === null || cause !== null) return await fail(cause);
 
+  const own =
+    caller.session?.kind === 'ordinary' && caller.session.userId === user.id ? caller.session : null;
+  const deviceId = place.id ?? own?.deviceId ?? null;
+  const opens = await readWebSignIn(runtime.db, runtime, { userId: user.id, deviceId });
+  const goesOn =
+    own !== null && (own.lockedAt === null || deviceId === null || opens.session === 'ordinary') ? own : null;
   const token = await runtime.db.$transaction(async (tx) => {
     const spent = await tx.temporaryAccessPass.updateMany({
       where: { id: pass.id, ...(pass.oneTime ? { usedAt: null } : {}) },
       data: { usedAt: now },
     });
     if (spent.count !== 1) return null;
-    const inSession = within !== null && within.userId === user.id;
-    const opened = inSession
-      ? await strengthenSession(tx, runtime, within.id, {
+    const opened = goesOn
+      ? await strengthenSession(tx, runtime, goesOn.id, {
           kind: 'temporary-access-pass',
           credentialId: null,
           deviceId: place.id,
         })
       : await openSession(tx, runtime, caller, {
           userId: user.id,
-          kind: 'registration',
+          kind: opens.session,
           method: 'temporary-access-pass',
           deviceId: place.id,
           passId: pass.id,
@@ -305,14 +313,24 @@ export async function redeemTemporaryAccessPass(
       userId: user.id,
       deviceId: place.id,
       sessionId: opened.id,
-      detail: { oneTime: pass.oneTime, stepUp: inSession, address: caller.address },
+      detail: {
+        oneTime: pass.oneTime,
+        stepUp: goesOn !== null,
+        ...(goesOn === null && opens.session === 'ordinary' ? { webSignIn: true } : {}),
+        address: caller.address,
+      },
     });
     return opened.token;
   });
   if (token === null) return await fail('OneTimeUsed');
   await forgiveAttempts(runtime, 'temporary-access-pass', upn, caller.address);
   if (place.id !== null) await renewCertificate(runtime, shown);
-  return ok({ upn: user.upn }, { token });
+  const signedIn = goesOn === null && opens.session === 'ordinary';
+  const last = { userId: user.id, deviceId, method: 'temporary-access-pass' } as const;
+  return ok(
+    { upn: user.upn, leadsTo: opens.leadsTo },
+    { token, ...(signedIn && { last: sealLastPerson(runtime, caller, last) }) },
+  );
 }
 
 export interface PassSummary {
@@ -373,7 +391,7 @@ export async function deletePass(
   return await runtime.db.$transaction(async (tx) => {
     const { count } = await tx.temporaryAccessPass.deleteMany({ where: { userId: input.userId } });
     if (count === 0) return refuse('not_found');
-    await endSessions(tx, runtime, { userId: input.userId, kind: 'registration' });
+    await endSessions(tx, runtime, { userId: input.userId, passId: { not: null } });
     await record(tx, runtime, { code: 'pass_deleted', userId: input.userId, actorId: actor?.id });
     return ok(null);
   });

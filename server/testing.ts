@@ -25,6 +25,7 @@ import type {
   AuthenticationAnswer,
   AuthenticationResponse,
   DeviceProof,
+  DeviceRecognition,
   RegistrationResponse,
 } from '#domain/wire';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
@@ -377,6 +378,16 @@ export async function aDevice(runtime: Runtime, caller: SignedIn, name?: string)
   const { profile, result } = await registerDevice(runtime, caller, name);
   const answer = done(result);
   return { id: answer.deviceId, profileId: answer.profileId, profile };
+}
+
+/** What a browser shows of its device beside a typed secret. */
+export async function recognition(
+  runtime: Runtime,
+  caller: Caller,
+  device: TestDevice,
+): Promise<DeviceRecognition> {
+  const { challenge } = done(await beginDeviceProof(runtime, caller, { purpose: 'recognise-device' }));
+  return { id: device.profileId, challenge, signature: proveProfile(device.profile, ORIGIN, challenge) };
 }
 
 /** The device's proof over a challenge and the key that answers it. */

@@ -6,6 +6,9 @@ const destinations: Readonly<Record<string, Route>> = {
   'pin-reset': '/pin-reset',
 };
 
-export function destination(then: string | undefined, otherwise: Route): Route {
+export function destination<Otherwise extends Route | undefined>(
+  then: string | undefined,
+  otherwise: Otherwise,
+): Route | Otherwise {
   return (then === undefined ? undefined : destinations[then]) ?? otherwise;
 }

@@ -1,6 +1,7 @@
 'use client';
 
 import { ArrowLeft } from 'lucide-react';
+import type { Route } from 'next';
 import { useEffect, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Field } from '#ui/field';
@@ -12,16 +13,19 @@ import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { redeemPassAction } from './actions.ts';
 
+const places = { provisioning: '/provision', pin_reset: '/pin-reset' } as const;
+
 /**
  * Redeems a pass. A link from an administrator carries name and pass in its fragment, which never reaches a server; it is
- * taken out of the address at once. With `account` the name is known: somebody confirms who they are.
+ * taken out of the address at once. With `account` the name is known: somebody confirms who they are. Where `next` is left
+ * out it leads to what the pass opens.
  */
 export function PassForm({
   next,
   account,
   back = false,
 }: {
-  next: string;
+  next?: Route | undefined;
   account?: string;
   back?: boolean;
 }) {
@@ -41,7 +45,7 @@ export function PassForm({
     try {
       const device = await recognition(filled.upn);
       const result = await redeemPassAction({ ...filled, ...(device && { device }) });
-      if (result.ok) enter(next);
+      if (result.ok) enter(next ?? places[result.value.leadsTo]);
       else setTrouble(result.problem);
     } catch {
       setTrouble(offline);

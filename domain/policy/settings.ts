@@ -123,7 +123,7 @@ export const settingGroups = {
   },
   'windows-sign-in': {
     title: 'For Windows: the lock screen',
-    purpose: 'Which ways to sign in Windows itself offers. Exported only.',
+    purpose: 'Which ways to sign in Windows itself offers. Web sign-in governs here, too.',
   },
 } as const;
 export type SettingGroup = keyof typeof settingGroups;

@@ -501,15 +501,14 @@ export const windowsSettings = {
   },
 
   EnableWebSignIn: {
-    ...forWindows,
     type: 'choice',
     choices: ['default', 'on', 'off'],
-    labels: { default: 'As the edition has it', on: 'On', off: 'Off' },
+    labels: { default: 'As the edition has it (off here)', on: 'On', off: 'Off' },
     default: 'default',
     group: 'windows-sign-in',
     title: 'Web sign-in',
     explanation:
-      'Windows’ lock screen offers a sign-in in a browser, which is where a Temporary Access Pass can be entered.',
+      'On a registered device where no key of theirs signs in, people get in with a Temporary Access Pass and are led to make one. Off, a pass opens the set-up and the PIN reset there, and nothing else.',
     origin: policyCsp('EnableWebSignIn'),
     windows: {
       csp: node(`${AUTHENTICATION}EnableWebSignIn`, 'int'),

@@ -12,6 +12,7 @@ import {
   pinResetWords,
   resetKindOf,
 } from '#domain/pin-reset';
+import { cameInByKey } from '#domain/session';
 import { isSoftwareKey } from '#domain/software-key';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
@@ -128,10 +129,7 @@ export default async function PinResetPage({
   const place = pinResetPlace(step);
   const made = credentials.find(({ id }) => id === newest.id);
   // Whoever came with a pass, a password or the key that is gone signs in with the new one first.
-  const settled =
-    session.kind === 'ordinary' &&
-    session.method !== 'password' &&
-    credentials.some(({ id }) => id === session.credentialId);
+  const settled = cameInByKey(session) && credentials.some(({ id }) => id === session.credentialId);
 
   return (
     <DevicePage

@@ -8,6 +8,7 @@ import {
   provisioningSteps,
   provisioningStepWords,
 } from '#domain/provisioning';
+import { cameInByKey } from '#domain/session';
 import { isSoftwareKey } from '#domain/software-key';
 import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
@@ -93,9 +94,7 @@ export default async function ProvisionPage({
           steps={provisioningSteps
             .filter((name) => name !== 'policy' || waits)
             .map((name) => ({ key: name, title: provisioningStepWords[name] }))}
-          current={
-            step === 'done' && session.kind === 'ordinary' && session.method !== 'password' ? null : step
-          }
+          current={step === 'done' && cameInByKey(session) ? null : step}
         />
       }
       footer="Your PIN, face and fingerprint stay on this device. We never see them."
@@ -133,7 +132,7 @@ export default async function ProvisionPage({
         />
       ) : (
         <Done
-          signedIn={session.kind === 'ordinary' && session.method !== 'password'}
+          signedIn={cameInByKey(session)}
           deviceName={session.device?.name ?? 'This device'}
           kid={key?.id ?? ''}
           madeAt={(key?.createdAt ?? session.createdAt).toISOString()}

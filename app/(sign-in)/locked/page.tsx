@@ -4,6 +4,7 @@ import { confirmationWays } from '#server/authentication';
 import { keysOnDevice } from '#server/credential';
 import { pageCaller } from '#server/page';
 import { readRecovery } from '#server/recovery-ladder';
+import { readWebSignIn } from '#server/web-sign-in';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../destination.ts';
 import { Unlock } from './unlock.tsx';
@@ -17,10 +18,11 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
   const next = destination(then, '/');
   if (session === null) redirect('/sign-in');
   if (session.lockedAt === null) redirect(next);
-  const [{ code }, { otherKeys }, here] = await Promise.all([
+  const [{ code }, { otherKeys }, here, byPass] = await Promise.all([
     confirmationWays(runtime, session),
     readRecovery(runtime, session),
     keysOnDevice(runtime.db, session),
+    readWebSignIn(runtime.db, runtime, session),
   ]);
   const otherwise = next !== '/';
   return (
@@ -40,6 +42,7 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
         next={next}
         canUseKey={!otherwise || otherKeys}
         canUseCode={code}
+        pass={session.deviceId === null || byPass.session === 'ordinary' ? 'opens' : byPass.leadsTo}
         leaveOut={otherwise ? here.map(({ credentialId }) => credentialId) : []}
       />
     </MemberShell>

@@ -3,6 +3,7 @@
 import { Fingerprint, KeyRound, LifeBuoy, LockKeyhole, LogOut, Smartphone, Ticket } from 'lucide-react';
 import type { Route } from 'next';
 import { useState } from 'react';
+import type { WebSignIn } from '#domain/web-sign-in';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { authenticate } from '../../_device/ceremonies.ts';
@@ -14,6 +15,13 @@ import { signOutAction } from '../actions.ts';
 import { ConfirmWithCode } from '../confirm-with-code.tsx';
 import { PassForm } from '../pass-form.tsx';
 
+/** What a pass does where it does not open the lock. */
+const passWords = {
+  pin_reset:
+    "A pass doesn't open this lock, because a key of yours is on this device. It lets you reset the PIN of that key.",
+  provisioning: "A pass doesn't open this lock here. It lets you make a key on this device, which does.",
+} as const;
+
 /** Opens the lock with a key, or with another strong proof. A password alone does not. */
 export function Unlock({
   account,
@@ -21,6 +29,7 @@ export function Unlock({
   next,
   canUseKey,
   canUseCode,
+  pass,
   leaveOut,
 }: {
   account: string;
@@ -29,6 +38,8 @@ export function Unlock({
   next: Route;
   canUseKey: boolean;
   canUseCode: boolean;
+  /** Whether a pass opens the lock, and what it opens else. */
+  pass: 'opens' | WebSignIn['leadsTo'];
   /** Authenticators' IDs of keys that are not asked for. */
   leaveOut: readonly string[];
 }) {
@@ -59,7 +70,10 @@ export function Unlock({
       <SessionWatch />
       <TroubleNotice trouble={trouble} />
       {way === 'pass' ? (
-        <PassForm next={next} account={account} />
+        <>
+          {pass === 'opens' ? null : <p className="max-w-line text-14 text-ink-soft">{passWords[pass]}</p>}
+          <PassForm next={pass === 'opens' ? next : undefined} account={account} />
+        </>
       ) : way === 'code' ? (
         <ConfirmWithCode account={account} onConfirmed={() => enter(next)} />
       ) : (

@@ -1,7 +1,7 @@
-import { KeyRound, LifeBuoy, Ticket, UserRound } from 'lucide-react';
+import { Globe, KeyRound, LifeBuoy, Ticket, UserRound } from 'lucide-react';
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { pageCaller, passwordFaceOfBrowser } from '#server/page';
+import { pageCaller, passwordFaceOfBrowser, webSignInOfBrowser } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../destination.ts';
 import { SignIn } from './sign-in.tsx';
@@ -13,7 +13,8 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   const { caller } = await pageCaller();
   const next = destination(then, '/');
   if (caller.session?.kind === 'ordinary') redirect(caller.session.lockedAt === null ? next : '/locked');
-  const hidden = (await passwordFaceOfBrowser()) !== 'shown';
+  const [face, webSignIn] = await Promise.all([passwordFaceOfBrowser(), webSignInOfBrowser()]);
+  const hidden = face !== 'shown';
   return (
     <MemberShell
       {...(next === '/'
@@ -32,9 +33,17 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
         ways={[
           {
             href: '/sign-in/pass',
-            title: 'Temporary Access Pass',
-            detail: 'You got one from an administrator to set up this device',
-            icon: <Ticket size={20} aria-hidden />,
+            ...(webSignIn
+              ? {
+                  title: 'Web sign-in',
+                  detail: 'With a Temporary Access Pass, when no key of yours opens this device',
+                  icon: <Globe size={20} aria-hidden />,
+                }
+              : {
+                  title: 'Temporary Access Pass',
+                  detail: 'You got one from an administrator to set up this device',
+                  icon: <Ticket size={20} aria-hidden />,
+                }),
           },
           hidden
             ? {

@@ -169,5 +169,5 @@ function PassState({ pass }: { pass: PassSummary | null }) {
 }
 
 function ofPass(origins: readonly SessionOrigin[]): string {
-  return counted(origins.filter(({ kind }) => kind === 'registration').length, 'session');
+  return counted(origins.filter(({ livesOnPass }) => livesOnPass).length, 'session');
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { pageCaller } from '#server/page';
+import { pageCaller, webSignInOfBrowser } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../../destination.ts';
 import { PassForm } from '../../pass-form.tsx';
@@ -13,10 +13,14 @@ export default async function PassPage({ searchParams }: { searchParams: Promise
   return (
     <MemberShell
       title="Enter your Temporary Access Pass"
-      intro="It lets you set up this device. After that you sign in with your face, finger or PIN."
+      intro={
+        (await webSignInOfBrowser())
+          ? 'Where no key of yours opens this device it signs you in, and you make a new one. After that you sign in with your face, finger or PIN.'
+          : 'It lets you set up this device. After that you sign in with your face, finger or PIN.'
+      }
       who={person && { name: person.displayName, account: person.upn }}
     >
-      <PassForm next={destination(then, '/provision')} back />
+      <PassForm next={destination(then, undefined)} back />
     </MemberShell>
   );
 }
