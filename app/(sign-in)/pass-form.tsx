@@ -2,7 +2,7 @@
 
 import { ArrowLeft } from 'lucide-react';
 import type { Route } from 'next';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Field } from '#ui/field';
 import { OtherWays } from '#ui/other-ways';
@@ -31,8 +31,13 @@ export function PassForm({
 }) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [filled, setFilled] = useState({ upn: account ?? '', pass: '' });
+  const form = useRef<HTMLFormElement>(null);
 
   useEffect(() => {
+    // What was typed before the scripts of the page were here.
+    const typed = new FormData(form.current ?? undefined);
+    const text = (name: string) => (typed.get(name) as string | null) ?? '';
+    setFilled((before) => ({ upn: text('upn') || before.upn, pass: text('pass') }));
     const fragment = new URLSearchParams(window.location.hash.slice(1));
     const pass = fragment.get('pass');
     if (pass === null) return;
@@ -53,7 +58,7 @@ export function PassForm({
   }
 
   return (
-    <form action={redeem} className="flex flex-col gap-6">
+    <form ref={form} action={redeem} className="flex flex-col gap-6">
       <TroubleNotice trouble={trouble} />
       {account === undefined ? (
         <Field
