@@ -93,6 +93,7 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   credential_quarantined: 'registrations',
   sign_in: 'sign-ins',
   unlock: 'sign-ins',
+  unlock_factor: 'sign-ins',
   ceremony_abandoned: 'sign-ins',
   step_up: 'sign-ins',
   session_locked: 'sign-ins',

@@ -137,6 +137,7 @@ const table = {
   ],
   sign_in: [null, 'Sign-in', 'Sign-in'],
   unlock: [null, 'Unlock', 'Unlock'],
+  unlock_factor: [null, 'First unlock factor shown; the lock stays', 'First of two proofs for the lock'],
   ceremony_abandoned: [
     null,
     'Ceremony ended in the browser, without an answer',

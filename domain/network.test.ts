@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { networkOf } from './network.ts';
+import { isInPrefix, networkOf } from './network.ts';
 
 describe('an address is counted', () => {
   test.each([
@@ -27,4 +27,34 @@ describe('an address is counted', () => {
   test('as itself when it is a network already', () => {
     expect(networkOf('2001:db8:1:2::/64')).toBe('2001:db8:1:2::/64');
   });
+});
+
+describe('a network in CIDR', () => {
+  test.each([
+    ['192.168.100.7', '192.168.100.0/24'],
+    ['192.168.100.7', '192.168.100.7/32'],
+    ['10.255.0.1', '10.0.0.0/8'],
+    ['203.0.113.9', '0.0.0.0/0'],
+    ['21da:d3:0:7::1', '21DA:D3::/48'],
+    ['2001:db8::1', '2001:db8::1/128'],
+    ['::1', '::/0'],
+  ])('has %s in %s', (address, prefix) => expect(isInPrefix(address, prefix)).toBe(true));
+
+  test.each([
+    ['192.168.101.7', '192.168.100.0/24'],
+    ['11.0.0.1', '10.0.0.0/8'],
+    ['21da:d4::1', '21DA:D3::/48'],
+    ['192.168.100.7', '::/0'],
+    ['::1', '0.0.0.0/0'],
+    ['192.168.100.7', '192.168.100.0'],
+    ['192.168.100.7', '192.168.100.0/33'],
+    ['192.168.100.7', '192.168.100.0/-1'],
+    ['192.168.100.7', '192.168.100.0/24/8'],
+    ['192.168.100.7', '192.168.100.0/'],
+    ['192.168.100.7', '192.168.300.0/8'],
+    ['unknown', '0.0.0.0/0'],
+    ['1:2:3:4:5:6:7', '::/0'],
+    ['1:2:3:4:5:6:7:8:9', '::/0'],
+    ['12345::1', '::/0'],
+  ])('has not %s in %s', (address, prefix) => expect(isInPrefix(address, prefix)).toBe(false));
 });

@@ -3,16 +3,39 @@
  * one has all 2^64 of them (RFC 6177 gives a site at least that much). Anything else is counted as it stands.
  */
 export function networkOf(address: string): string {
-  if (!/^[0-9a-f:]+$/i.test(address) || !address.includes(':')) return address;
+  const first = groupsOfV6(address)
+    ?.slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''));
+  return first === undefined ? address : `${first.join(':')}::/64`;
+}
+
+/** The groups of an IPv6 address, written out; null for anything else. */
+function groupsOfV6(address: string): readonly string[] | null {
+  if (!/^[0-9a-f:]+$/i.test(address) || !address.includes(':')) return null;
   const [head = '', tail] = address.toLowerCase().split('::');
   const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const whole =
-    tail === undefined
-      ? groups
-      : [...groups, ...Array(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest];
-  const first = whole.slice(0, 4).map((group) => group.replace(/^0+(?=.)/, ''));
-  return `${first.join(':')}::/64`;
+  if (tail === undefined) return groups;
+  const rest = tail === '' ? [] : tail.split(':');
+  return [...groups, ...Array(Math.max(0, 8 - groups.length - rest.length)).fill('0'), ...rest];
+}
+
+/** The bits of an address in digits of 0 and 1: 32 of IPv4, 128 of IPv6; null for anything else. */
+function bitsOf(address: string): string | null {
+  const v4 = numberOfV4(address);
+  if (v4 !== null) return v4.toString(2).padStart(32, '0');
+  const groups = groupsOfV6(address);
+  if (groups?.length !== 8 || groups.some((group) => !/^[0-9a-f]{1,4}$/.test(group))) return null;
+  return groups.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+}
+
+/** Whether an address is in a network that is written as CIDR (RFC 4632, RFC 4291 2.3). False for what is neither. */
+export function isInPrefix(address: string, prefix: string): boolean {
+  const [network = '', length = '', ...more] = prefix.split('/');
+  const [inside, outside] = [bitsOf(address), bitsOf(network)];
+  if (inside === null || outside === null || inside.length !== outside.length) return false;
+  const bits = Number(length);
+  if (more.length > 0 || !/^\d{1,3}$/.test(length) || bits > inside.length) return false;
+  return inside.slice(0, bits) === outside.slice(0, bits);
 }
 
 /** Whole ranges that no address of the public internet is in (IANA special-purpose registries, RFC 6890), by their bits. */

@@ -95,7 +95,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     }
     for (const name of names) await house.admin(['policy', 'set', name, policy[name] ?? '']);
     await use(house);
-    for (const name of names) {
+    // Backwards: a value may need the one that was set before it.
+    for (const name of names.reverse()) {
       const value = before.get(name);
       await house.admin(value === undefined ? ['policy', 'clear', name] : ['policy', 'set', name, value]);
     }

@@ -40,6 +40,7 @@ import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './rely
 import { newId, type Runtime } from './runtime.ts';
 import { openSession, strengthenSession } from './session.ts';
 import { countTotp } from './totp.ts';
+import { judgeUnlock } from './unlock.ts';
 
 type Purpose = Extract<CeremonyPurpose, 'sign-in' | 'unlock' | 'step-up' | 'add-browser'>;
 
@@ -223,6 +224,11 @@ export async function finishAuthentication(
     if ('refused' in gesture) return { refused: 'no_gesture', cause: gesture.refused } as const;
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return { refused: accepted } as const;
+    const { session } = caller;
+    const proof = { kind, credentialId: credential.id };
+    const opensLock =
+      purpose === 'sign-in' ||
+      (session !== null && (await judgeUnlock(tx, runtime, session, proof, caller.address)));
     const opened =
       purpose === 'sign-in'
         ? await openSession(tx, runtime, caller, {
@@ -232,17 +238,13 @@ export async function finishAuthentication(
             deviceId,
             credentialId: credential.id,
           })
-        : await strengthenSession(tx, runtime, caller.session?.id ?? '', {
-            kind,
-            credentialId: credential.id,
-            deviceId,
-          });
+        : await strengthenSession(tx, runtime, session?.id ?? '', { ...proof, deviceId, opensLock });
     if (opened === null) return { refused: 'ended' } as const;
     // A PIN counts by an answer that is taken, and by no other.
     await settleGesture(tx, runtime, gesture);
     if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
     await record(tx, runtime, {
-      code: eventOf[purpose],
+      code: purpose === 'unlock' && !opensLock ? 'unlock_factor' : eventOf[purpose],
       userId: credential.userId,
       deviceId,
       credentialId: credential.id,

@@ -23,6 +23,7 @@ import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { openSession, strengthenSession } from './session.ts';
 import { acceptCode, suffices, verifyCode } from './totp.ts';
+import { judgeUnlock } from './unlock.ts';
 
 /**
  * Signing in with a password: what the product exists to replace, done well while it exists. In this order: the password, a
@@ -331,7 +332,7 @@ export async function signInWithNewPassword(
 
 /**
  * Confirms in one's own session that it is still oneself, by password and code in one form: one alone is no proof of
- * strength. Unlocks, as any strong proof does. Every failure reads the same and costs the same.
+ * strength. Unlocks as any strong proof does (`opensLock`). Every failure reads the same and costs the same.
  */
 export async function confirmWithCode(
   runtime: Runtime,
@@ -376,10 +377,11 @@ export async function confirmWithCode(
     const of = { userId: user.id, sessionId: session.id, address: caller.address };
     if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
     const proof = { kind: 'totp', credentialId: code.id, deviceId: place.id } as const;
-    const opened = await strengthenSession(tx, runtime, session.id, proof);
+    const opensLock = await judgeUnlock(tx, runtime, session, proof, caller.address);
+    const opened = await strengthenSession(tx, runtime, session.id, { ...proof, opensLock });
     if (opened === null) return 'session_ended';
     await record(tx, runtime, {
-      code: event,
+      code: opensLock ? event : 'unlock_factor',
       userId: user.id,
       deviceId: place.id,
       credentialId: code.id,

@@ -223,7 +223,10 @@ export async function openSession(
   return { id, token };
 }
 
-/** Adds a proof to a live session, unlocks it, and changes its token. Null when the session ended meanwhile. */
+/**
+ * Adds a proof to a live session, opens its lock where the proof does (`judgeUnlock`), and changes its token. Null when the
+ * session ended meanwhile.
+ */
 export async function strengthenSession(
   tx: Tx,
   runtime: Runtime,
@@ -232,6 +235,7 @@ export async function strengthenSession(
     readonly kind: ProofKind;
     readonly credentialId: string | null;
     readonly deviceId?: string | null;
+    readonly opensLock: boolean;
   },
 ): Promise<{ id: string; token: string } | null> {
   const now = runtime.clock.now();
@@ -240,7 +244,7 @@ export async function strengthenSession(
     where: { id: sessionId, endedAt: null },
     data: {
       tokenHash: hashToken(token),
-      lockedAt: null,
+      ...(proof.opensLock ? { lockedAt: null } : {}),
       lastSeenAt: now,
       ...(proof.deviceId ? { deviceId: proof.deviceId } : {}),
     },

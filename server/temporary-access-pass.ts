@@ -296,6 +296,8 @@ export async function redeemTemporaryAccessPass(
           kind: 'temporary-access-pass',
           credentialId: null,
           deviceId: place.id,
+          // Who comes in by a pass has no factor of this device to show.
+          opensLock: true,
         })
       : await openSession(tx, runtime, caller, {
           userId: user.id,

@@ -64,6 +64,7 @@ describe('the table', () => {
       'EnablePasswordlessExperience',
       ...['MinimumPINLength', 'MaximumPINLength', 'Digits', 'LowercaseLetters', 'UppercaseLetters'].map(pin),
       ...['SpecialCharacters', 'Expiration', 'History'].map(pin),
+      ...['GroupA', 'GroupB', 'Plugins'].map((name) => `DeviceUnlock/${name}`),
       'EnableWebSignIn',
     ]);
   });

@@ -54,7 +54,13 @@ describe('rules of signals', () => {
     [OFFICE, ['ipConfig', 'wifi']],
     [`${PHONE},${OFFICE}`, ['bluetooth', 'ipConfig', 'wifi']],
     [` ${PHONE} , ${PHONE} `, ['bluetooth', 'bluetooth']],
-  ])('are read: %#', (text, types) => expect(signalRules(text, 'Authentication')).toEqual(types));
+  ])('are read: %#', (text, types) =>
+    expect(
+      signalRules(text, 'Authentication')
+        ?.flat()
+        .map(({ type }) => type),
+    ).toEqual(types),
+  );
 
   test.each([
     ['nothing', ''],

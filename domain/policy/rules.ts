@@ -12,13 +12,20 @@ interface Rule {
   readonly holds: (read: ReadValue) => boolean;
 }
 
+export interface UnlockFactors {
+  /** Provider GUIDs. */
+  readonly first: readonly string[];
+  readonly second: readonly string[];
+}
+
 /** Windows' own lists, which apply while a list is not configured. */
 const usualFactors = {
   first: [unlockProviders.pin, unlockProviders.fingerprint, unlockProviders.face],
   second: [unlockProviders.trustedSignal, unlockProviders.pin],
 } as const;
 
-function factors(read: ReadValue): { first: readonly string[]; second: readonly string[] } {
+/** The two lists of unlock factors: one provider of each unlocks. */
+export function unlockFactors(read: ReadValue): UnlockFactors {
   const first = providersOf(read('DeviceUnlock/GroupA'));
   const second = providersOf(read('DeviceUnlock/GroupB'));
   return {
@@ -40,14 +47,14 @@ export const policyRules = {
     sentence: 'The PIN has to be in at least one of the two lists of unlock factors.',
     settings: ['DeviceUnlock/GroupA', 'DeviceUnlock/GroupB'],
     holds: (read) => {
-      const { first, second } = factors(read);
+      const { first, second } = unlockFactors(read);
       return [...first, ...second].includes(unlockProviders.pin);
     },
   },
   trusted_signal_never_alone: {
     sentence: 'Trusted signal cannot be the only second unlock factor: add the PIN, fingerprint or face.',
     settings: ['DeviceUnlock/GroupB'],
-    holds: (read) => factors(read).second.some((guid) => guid !== unlockProviders.trustedSignal),
+    holds: (read) => unlockFactors(read).second.some((guid) => guid !== unlockProviders.trustedSignal),
   },
   trusted_signal_has_rules: {
     sentence: 'Trusted signal as a second unlock factor needs rules that say which signal is trusted.',

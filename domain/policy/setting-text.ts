@@ -44,7 +44,10 @@ const kinds: Readonly<Record<TextKind, (text: string) => boolean>> = {
   'second-unlock-factors': (text) => isProviders(text, [...gestures, unlockProviders.trustedSignal]),
   providers: (text) => isProviders(text, null),
   'unlock-signals': (text) => signalRules(text, 'Authentication') !== null,
-  'lock-signals': (text) => signalRules(text, 'Dynamic Lock')?.every((type) => type === 'bluetooth') === true,
+  'lock-signals': (text) =>
+    signalRules(text, 'Dynamic Lock')
+      ?.flat()
+      .every(({ type }) => type === 'bluetooth') === true,
   domains: (text) => text.split(';').every((name) => DOMAIN.test(name)),
   domain: (text) => DOMAIN.test(text),
 };

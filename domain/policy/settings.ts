@@ -118,8 +118,9 @@ export const settingGroups = {
     purpose: 'Which sensors Windows takes, and what programs see of Hello keys. Exported only.',
   },
   'windows-unlock': {
-    title: 'For Windows: unlock and lock',
-    purpose: 'More than one factor to unlock Windows, and locking when a phone goes away. Exported only.',
+    title: 'Unlock and lock',
+    purpose:
+      'More than one factor to unlock, here as far as a browser can see it. Locking when a phone goes away is for Windows alone.',
   },
   'windows-sign-in': {
     title: 'For Windows: the lock screen',

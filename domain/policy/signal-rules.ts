@@ -80,30 +80,38 @@ const elementsOf = (children: readonly (Element | string)[]): readonly Element[]
   return solid.every((child) => typeof child !== 'string') ? (solid as Element[]) : null;
 };
 
-function signalType(element: Element, scenario: string): SignalType | null {
+/** One signal; of a network its conditions, which hold together. */
+export interface Signal {
+  readonly type: SignalType;
+  readonly conditions: readonly (readonly [element: string, value: string])[];
+}
+
+function readSignal(element: Element, scenario: string): Signal | null {
   const { type = '', ...attributes } = element.attributes;
   if (element.name !== 'signal' || !Object.hasOwn(signals, type)) return null;
   const known = signals[type as SignalType];
   const inside = elementsOf(element.children);
   if (inside === null) return null;
-  const fits =
-    Object.keys(attributes).every((key) => (known.attributes as readonly string[]).includes(key)) &&
-    inside.every(({ name, children }) => {
-      const value = children.length === 1 ? children[0] : null;
-      return (known.elements as readonly string[]).includes(name) && typeof value === 'string';
-    });
-  if (!fits) return null;
-  if (type !== 'bluetooth') return inside.length > 0 ? (type as SignalType) : null;
+  const conditions: (readonly [string, string])[] = [];
+  for (const { name, children } of inside) {
+    const [value] = children;
+    if (!(known.elements as readonly string[]).includes(name) || children.length !== 1) return null;
+    if (typeof value !== 'string') return null;
+    conditions.push([name, value.trim()]);
+  }
+  if (!Object.keys(attributes).every((key) => (known.attributes as readonly string[]).includes(key)))
+    return null;
+  if (type !== 'bluetooth') return conditions.length > 0 ? { type: type as SignalType, conditions } : null;
   const numbers = ['classOfDevice', 'rssiMin', 'rssiMaxDelta'].map((key) => attributes[key] ?? '0');
   const allNumbers = numbers.every((number) => /^-?\d{1,5}$/.test(number));
-  return attributes.scenario === scenario && allNumbers ? type : null;
+  return attributes.scenario === scenario && allNumbers ? { type, conditions } : null;
 }
 
 /**
- * The types of the signals in a list of rules (`<rule schemaVersion="1.0">`, with commas between them), or null where it is
- * none. A rule is one signal, or several inside `and`.
+ * A list of rules (`<rule schemaVersion="1.0">`, with commas between them), or null where it is none. Any of them suffices;
+ * a rule is one signal, or several inside `and` that hold together.
  */
-export function signalRules(text: string, scenario: string): readonly SignalType[] | null {
+export function signalRules(text: string, scenario: string): readonly (readonly Signal[])[] | null {
   const parsed = parseElements(text);
   if (parsed === null) return null;
   const rules = parsed.filter((child): child is Element => typeof child !== 'string');
@@ -114,7 +122,7 @@ export function signalRules(text: string, scenario: string): readonly SignalType
     return null;
   const order = parsed.filter((child) => !isBlank(child)).map((child) => typeof child !== 'string');
   if (order.some((isRule, at) => isRule !== (at % 2 === 0))) return null;
-  const types: SignalType[] = [];
+  const read: Signal[][] = [];
   for (const { name, attributes, children } of rules) {
     const versions = Object.entries(attributes);
     if (name !== 'rule' || versions.length !== 1 || attributes.schemaVersion !== '1.0') return null;
@@ -124,11 +132,9 @@ export function signalRules(text: string, scenario: string): readonly SignalType
     const all =
       only?.name === 'and' && Object.keys(only.attributes).length === 0 ? elementsOf(only.children) : content;
     if (all === null || all.length === 0) return null;
-    for (const signal of all) {
-      const type = signalType(signal, scenario);
-      if (type === null) return null;
-      types.push(type);
-    }
+    const together = all.flatMap((element) => readSignal(element, scenario) ?? []);
+    if (together.length < all.length) return null;
+    read.push(together);
   }
-  return types;
+  return read;
 }

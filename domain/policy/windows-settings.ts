@@ -421,7 +421,6 @@ export const windowsSettings = {
   },
 
   'DeviceUnlock/GroupA': {
-    ...forWindows,
     type: 'text',
     kind: 'first-unlock-factors',
     maximumLength: TEXT_MAX,
@@ -429,12 +428,11 @@ export const windowsSettings = {
     group: 'windows-unlock',
     title: 'Device unlock: first factors',
     explanation:
-      'To unlock, one provider of the first list and another of the second. Empty: as Windows has it, PIN, fingerprint and face.',
+      'To unlock, one provider of the first list and another of the second. Empty: as Windows has it, PIN, fingerprint and face. No browser says which gesture was used: a Hello key counts here where each that it could have been is in the list.',
     origin: csp('DeviceUnlock/GroupA'),
     windows: { csp: node(`${PASSPORT}DeviceUnlock/GroupA`, 'chr'), ...unlock('GroupA', 'GroupA') },
   },
   'DeviceUnlock/GroupB': {
-    ...forWindows,
     type: 'text',
     kind: 'second-unlock-factors',
     maximumLength: TEXT_MAX,
@@ -442,12 +440,11 @@ export const windowsSettings = {
     group: 'windows-unlock',
     title: 'Device unlock: second factors',
     explanation:
-      'Trusted signal belongs here alone, and never by itself. Empty: as Windows has it, trusted signal and PIN.',
+      'Trusted signal belongs here alone, and never by itself. Empty: as Windows has it, trusted signal and PIN. Here another proof of the person always stands for the second: another key, or password and code.',
     origin: csp('DeviceUnlock/GroupB'),
     windows: { csp: node(`${PASSPORT}DeviceUnlock/GroupB`, 'chr'), ...unlock('GroupB', 'GroupB') },
   },
   'DeviceUnlock/Plugins': {
-    ...forWindows,
     type: 'text',
     kind: 'unlock-signals',
     maximumLength: TEXT_MAX,
@@ -455,7 +452,7 @@ export const windowsSettings = {
     group: 'windows-unlock',
     title: 'Device unlock: rules of the trusted signal',
     explanation:
-      'A phone near by, a network or a Wi-Fi that counts as the second factor. Set them before the second factors.',
+      'A phone near by, a network or a Wi-Fi that counts as the second factor. Set them before the second factors. Here a signal counts that asks for networks by prefix alone: the rest only Windows sees.',
     origin: csp('DeviceUnlock/Plugins'),
     windows: { csp: node(`${PASSPORT}DeviceUnlock/Plugins`, 'chr'), ...unlock('Plugins', 'Plugins') },
   },

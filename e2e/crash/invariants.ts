@@ -18,7 +18,7 @@ const each = (table: string, column: string) =>
 const n = (name: string) => `COALESCE(${name}."n", 0)`;
 
 const BEGINNINGS = "'sign_in', 'pass_redeemed', 'password_sign_in'";
-const PROVEN = `${BEGINNINGS}, 'unlock', 'step_up'`;
+const PROVEN = `${BEGINNINGS}, 'unlock', 'unlock_factor', 'step_up'`;
 const KEY_MADE = "'key_registered', 'passkey_registered'";
 
 /**

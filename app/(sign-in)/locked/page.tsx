@@ -4,6 +4,7 @@ import { confirmationWays } from '#server/authentication';
 import { keysOnDevice } from '#server/credential';
 import { pageCaller } from '#server/page';
 import { readRecovery } from '#server/recovery-ladder';
+import { readLock } from '#server/unlock';
 import { readWebSignIn } from '#server/web-sign-in';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../destination.ts';
@@ -18,21 +19,27 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
   const next = destination(then, '/');
   if (session === null) redirect('/sign-in');
   if (session.lockedAt === null) redirect(next);
-  const [{ code }, { otherKeys }, here, byPass] = await Promise.all([
+  const [{ code }, { otherKeys }, here, byPass, lock] = await Promise.all([
     confirmationWays(runtime, session),
     readRecovery(runtime, session),
     keysOnDevice(runtime.db, session),
     readWebSignIn(runtime.db, runtime, session),
+    readLock(runtime, session, caller.address),
   ]);
   const otherwise = next !== '/';
   return (
     <MemberShell
-      title={otherwise ? 'Unlock another way' : 'Locked'}
-      intro={
-        otherwise
-          ? 'Prove who you are without the PIN that you forgot. Then you make a new key here.'
-          : 'Use your face, finger or PIN to go on where you were.'
-      }
+      {...(lock.shown.length > 0
+        ? {
+            title: 'One more proof opens it',
+            intro: `Your organisation asks for two${lock.trusted ? '' : ' where it doesn’t know the network'}. The first is shown; confirm in another way now.`,
+          }
+        : otherwise
+          ? {
+              title: 'Unlock another way',
+              intro: 'Prove who you are without the PIN that you forgot. Then you make a new key here.',
+            }
+          : { title: 'Locked', intro: 'Use your face, finger or PIN to go on where you were.' })}
       who={{ name: session.person.displayName, account: session.person.upn }}
       where={session.device ? { name: session.device.name, standing: 'registered' } : undefined}
     >
@@ -40,10 +47,11 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
         account={session.person.upn}
         userHandle={session.person.userHandle}
         next={next}
-        canUseKey={!otherwise || otherKeys}
-        canUseCode={code}
+        canUseKey={lock.shown.length > 0 ? lock.moreKeys : !otherwise || otherKeys}
+        canUseCode={code && !lock.shown.includes('totp')}
+        shown={lock.shown}
         pass={session.deviceId === null || byPass.session === 'ordinary' ? 'opens' : byPass.leadsTo}
-        leaveOut={otherwise ? here.map(({ credentialId }) => credentialId) : []}
+        leaveOut={[...lock.answered, ...(otherwise ? here.map(({ credentialId }) => credentialId) : [])]}
       />
     </MemberShell>
   );

@@ -1,11 +1,23 @@
 'use client';
 
-import { Fingerprint, KeyRound, LifeBuoy, LockKeyhole, LogOut, Smartphone, Ticket } from 'lucide-react';
+import {
+  Check,
+  Fingerprint,
+  KeyRound,
+  LifeBuoy,
+  LockKeyhole,
+  LogOut,
+  Smartphone,
+  Ticket,
+} from 'lucide-react';
 import type { Route } from 'next';
 import { useState } from 'react';
+import type { ProofKind } from '#domain/authentication';
+import { methodWords } from '#domain/session';
 import type { WebSignIn } from '#domain/web-sign-in';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
+import { Notice } from '#ui/notice';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { enter, SessionWatch } from '../../_device/tabs.tsx';
@@ -30,6 +42,7 @@ export function Unlock({
   canUseKey,
   canUseCode,
   pass,
+  shown,
   leaveOut,
 }: {
   account: string;
@@ -40,9 +53,13 @@ export function Unlock({
   canUseCode: boolean;
   /** Whether a pass opens the lock, and what it opens else. */
   pass: 'opens' | WebSignIn['leadsTo'];
+  /** What was proven since the lock, and does not open it alone. */
+  shown: readonly ProofKind[];
   /** Authenticators' IDs of keys that are not asked for. */
   leaveOut: readonly string[];
 }) {
+  /** One proof is shown, and there is no other to show. */
+  const stuck = shown.length > 0 && !canUseKey && !canUseCode;
   const otherwise = leaveOut.length > 0;
   const keyIcon = otherwise ? <KeyRound size={20} aria-hidden /> : <Fingerprint size={20} aria-hidden />;
   const withPin = useContainer(userHandle) === true && !otherwise;
@@ -69,7 +86,22 @@ export function Unlock({
     <div className="flex flex-col gap-6">
       <SessionWatch />
       <TroubleNotice trouble={trouble} />
-      {way === 'pass' ? (
+      {shown.length === 0 ? null : (
+        <p className="flex items-center gap-2 text-14">
+          <Check size={20} className="shrink-0 text-success-ink" aria-hidden />
+          Confirmed with {methodWords[shown[0] ?? 'hello']}
+        </p>
+      )}
+      {stuck ? (
+        <Notice
+          tone="warning"
+          live="none"
+          title="You have no second way here"
+          safe="Nothing of yours is lost. Signing out and in again takes one key."
+        >
+          Another key, or a password with a code, would open this lock.
+        </Notice>
+      ) : way === 'pass' ? (
         <>
           {pass === 'opens' ? null : <p className="max-w-line text-14 text-ink-soft">{passWords[pass]}</p>}
           <PassForm next={pass === 'opens' ? next : undefined} account={account} />
@@ -100,7 +132,7 @@ export function Unlock({
             Use another key
           </Button>
         ) : null}
-        {way === 'pass' ? null : (
+        {way === 'pass' || stuck ? null : (
           <Button tone="quiet" icon={<Ticket size={16} aria-hidden />} onClick={() => setWay('pass')}>
             Use a Temporary Access Pass
           </Button>
