@@ -48,6 +48,12 @@ describe('the table of proofs', () => {
     ['totp', 'add_passkey', 5],
     ['totp', 'add_authenticator_app', 5],
     ['totp', 'change_credentials', 5],
+    ['federated-mfa', 'register_device', 10],
+    ['federated-mfa', 'provision_hello', 10],
+    ['federated-mfa', 'reset_pin', 10],
+    ['federated-mfa', 'add_passkey', 5],
+    ['federated-mfa', 'add_authenticator_app', 5],
+    ['federated-mfa', 'change_credentials', 5],
   ] as const;
 
   test.each(strong)('%s carries %s for exactly %i minutes', (kind, undertaking, minutes) => {
@@ -57,7 +63,7 @@ describe('the table of proofs', () => {
     expect(sufficientProof(undertaking, [{ kind, provenAt: ago(age + 1) }], now)).toBeNull();
   });
 
-  test('whatever is not in the table never suffices: a password for nothing, a pass for no change', () => {
+  test('whatever is not in the table never suffices: a password or a sign-in elsewhere for nothing, a pass for no change', () => {
     const listed = new Set(strong.map(([kind, undertaking]) => `${kind} ${undertaking}`));
     const refused = proofKinds
       .flatMap((kind) => undertakings.map((undertaking) => ({ kind, undertaking })))

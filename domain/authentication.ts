@@ -1,7 +1,15 @@
 import { MINUTE_MS } from './time.ts';
 
 /** The ways a person can prove who they are. Later features add rows here and to `proofs`. */
-export const proofKinds = ['temporary-access-pass', 'hello', 'passkey', 'password', 'totp'] as const;
+export const proofKinds = [
+  'temporary-access-pass',
+  'hello',
+  'passkey',
+  'password',
+  'totp',
+  'federated',
+  'federated-mfa',
+] as const;
 export type ProofKind = (typeof proofKinds)[number];
 
 /** Whether a proof is an assertion of a key. */
@@ -26,7 +34,8 @@ export const CHANGE_PROOF_MAX_AGE_MS = 5 * MINUTE_MS;
 /**
  * The table of proofs: how old a proof may be, in milliseconds, for each undertaking. No entry: it never suffices.
  * A password alone registers nothing. A pass registers, and changes nothing that exists. `totp` is a password and a code of
- * an authenticator app together; a code alone is no proof.
+ * an authenticator app together; a code alone is no proof. `federated` is a sign-in at the provider of a federated domain,
+ * which registers as little as a password; `federated-mfa` is one whose MFA counts here, as old as the provider says it is.
  */
 export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertaking, number>>>>> = {
   'temporary-access-pass': {
@@ -54,6 +63,15 @@ export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertak
   },
   password: {},
   totp: {
+    register_device: HELLO_PROOF_MAX_AGE_MS,
+    provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    reset_pin: HELLO_PROOF_MAX_AGE_MS,
+    add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
+    change_credentials: CHANGE_PROOF_MAX_AGE_MS,
+  },
+  federated: {},
+  'federated-mfa': {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
     reset_pin: HELLO_PROOF_MAX_AGE_MS,

@@ -101,6 +101,16 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
       'It belongs to somebody else.',
     ],
   },
+  domain_not_federated: {
+    safe: SAME_KEYS,
+    causes: ['The part behind the @ was mistyped.', 'Your organisation signs you in here.'],
+    remedy: 'sign_in',
+  },
+  federation_unavailable: {
+    safe: 'A key on this device and a Temporary Access Pass work as before.',
+    causes: ["Your organisation's server is away or overloaded.", 'Its address or its answers have changed.'],
+    remedy: 'sign_in',
+  },
   code_refused: {
     safe: 'The code counts once; your app goes on making new ones.',
     causes: [

@@ -23,6 +23,7 @@ const table = {
   totp_renamed: [null, 'Authenticator app renamed', 'Authenticator app renamed'],
   totp_removed: [null, 'Authenticator app removed', 'Authenticator app removed'],
   password_sign_in: [null, 'Sign-in with a password', 'Sign-in'],
+  federated_sign_in: [null, 'Sign-in at the provider of a federated domain', 'Sign-in'],
   pass_issued: [null, 'Temporary Access Pass issued', 'You got a Temporary Access Pass'],
   pass_requested: [
     null,
@@ -160,6 +161,19 @@ const table = {
   pin_reset_service_registered: [null, 'PIN reset service registered', null],
   pin_reset_service_withdrawn: [null, 'PIN reset service withdrawn', null],
   pin_reset_service_rotated: [null, 'PIN reset service got a new key', null],
+  federation_added: [null, 'Domain federated', null],
+  federation_changed: [null, 'Federated domain changed', null],
+  federation_removed: [null, 'Domain no longer federated', null],
+  federated_identity_linked: [
+    null,
+    'Subject of a provider linked to a person',
+    "Your organisation's own sign-in was linked to your account",
+  ],
+  federated_identity_unlinked: [
+    null,
+    'Subject of a provider no longer linked to a person',
+    "An administrator unlinked your organisation's own sign-in",
+  ],
   policy_source_created: [null, 'Policy source created', null],
   policy_source_published: [null, 'Policy source published', null],
   policy_source_deleted: [null, 'Policy source deleted', null],

@@ -27,6 +27,7 @@ describe('the table of notices', () => {
         'credential_revoked',
         'totp_registered',
         'totp_removed',
+        'federated_identity_linked',
         'password_changed',
         'password_set',
         'pass_issued',

@@ -116,6 +116,13 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
     sentence: (facts) => `${called('The authenticator app', facts)} was removed${byOthers(facts)}.`,
     remedy: 'call',
   },
+  federated_identity_linked: {
+    told: 'person',
+    subject: "Your organisation's own sign-in was linked to your account",
+    sentence: () =>
+      "Somebody signed in as you at your organisation's own sign-in for the first time. From now on it gets you in here.",
+    remedy: 'call',
+  },
   password_changed: {
     told: 'person',
     subject: 'Your password was changed',

@@ -46,6 +46,16 @@ const table = {
     "That didn't work. Nothing was changed.",
     'Check what you entered, or try another way to sign in.',
   ],
+  domain_not_federated: [
+    422,
+    "Names like that don't sign in at an organisation of their own.",
+    'Check the name, or use another way to sign in.',
+  ],
+  federation_unavailable: [
+    503,
+    "Your organisation's own sign-in can't be reached right now. Nothing was changed.",
+    'Try again in a moment, or use another way to sign in.',
+  ],
   code_refused: [
     401,
     "That code didn't work. Nothing was changed.",

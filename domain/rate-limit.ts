@@ -15,7 +15,8 @@ export type Door =
   | 'policy-import'
   | 'policy-refresh'
   | 'key-container'
-  | 'pin-evaluation';
+  | 'pin-evaluation'
+  | 'federated-sign-in';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -91,6 +92,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'policy-refresh': door(300, 30),
   'key-container': door(600, 120),
   'pin-evaluation': door(300, 60),
+  'federated-sign-in': door(300, 60),
 };
 
 export type Limited = keyof typeof limits;
@@ -127,6 +129,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'policy-refresh': 'Syncing policy',
   'key-container': 'Asking about a Hello container',
   'pin-evaluation': 'Checking a PIN',
+  'federated-sign-in': 'Signing in at an organisation',
 };
 
 /** What is counted, in the words of administrators. */

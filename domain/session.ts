@@ -45,6 +45,8 @@ export const methodWords: Readonly<Record<ProofKind, string>> = {
   'temporary-access-pass': 'a Temporary Access Pass',
   password: 'a password',
   totp: 'a password and a code',
+  federated: "your organisation's sign-in",
+  'federated-mfa': "your organisation's sign-in and MFA",
 };
 
 /** How somebody got in, in words: a password that a code came with reads as both, a key that a browser keeps as what it is. */

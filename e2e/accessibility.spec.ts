@@ -24,7 +24,14 @@ const examples: Record<string, readonly string[]> = {
   '/admin/policy/sources/[id]': [],
 };
 /** Pages for people who are not signed in, or not any more. */
-const signedOut = ['/sign-in', '/sign-in/pass', '/sign-in/password', '/sign-in/recovery', '/help/errors'];
+const signedOut = [
+  '/sign-in',
+  '/sign-in/pass',
+  '/sign-in/password',
+  '/sign-in/federated',
+  '/sign-in/recovery',
+  '/help/errors',
+];
 const locked = ['/locked'];
 
 const addresses = routes().flatMap((route) => examples[route] ?? [route]);

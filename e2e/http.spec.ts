@@ -253,6 +253,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(device)/provision#goOnWithoutPolicyAction',
     '(sign-in)#codeAction',
     '(sign-in)#newPasswordAction',
+    '(sign-in)#federatedAction',
     '(device)/authenticator-app#beginAuthenticatorAppAction',
     '(device)/authenticator-app#finishAuthenticatorAppAction',
   ];

@@ -1,5 +1,5 @@
 /** What the crash tests look for in a store: each sentence is broken on purpose here, to see that it notices. */
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokenInvariants, invariants } from './crash/invariants.ts';
 import { openSqlite } from './crash/store.ts';
@@ -34,6 +34,10 @@ const damage: Readonly<Record<keyof typeof invariants, string>> = {
   'a pass that opened a session is used': `UPDATE "Session" SET "passId" = ${ONE_TIME}`,
   'every value of a policy has its event': `UPDATE "PolicyValue" SET "value" = '8'`,
   'a registration with the PIN reset service has its event': forget('pin_reset_service_registered'),
+  'every subject of a provider was linked, and its person is of its domain': `
+    INSERT INTO "FederatedIdentity" ("id", "domainId", "issuer", "subject", "userId", "linkedAt")
+    SELECT 'forged', d."id", d."issuer", 'subject', u."id", 'now' FROM "FederatedDomain" d, "User" u LIMIT 1`,
+  'every federated domain was added': forget('federation_added'),
   'every container with a key has the event of its making': forget('container_created'),
   'a key that a browser keeps has one PIN that counts': 'DELETE FROM "PinProtector"',
   'a container that was retired keeps no half of a PIN, and its key is revoked': `UPDATE "KeyContainer" SET "retiredAt" = 'now'`,
@@ -49,6 +53,10 @@ test('each invariant notices what breaks it', async () => {
     await house.admin(['policy', 'set', 'SoftwareKeys', 'choice']);
     await withSoftwareKey(house, await newPerson(house), 'SOUND-02');
     await house.admin(['pin-reset-service', 'register']);
+    const secret = join(house.dataDir, 'client-secret');
+    await writeFile(secret, 'secret');
+    const client = ['https://sts.tidewater.example', 'latchkey', '--secret-file', secret];
+    await house.admin(['federation', 'add', 'tidewater.example', ...client]);
     await house.admin(['tap', 'issue', upn, '--one-time', '--reason', 'A test']);
     await house.stop();
     expect(await brokenInvariants(house)).toEqual([]);

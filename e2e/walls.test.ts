@@ -78,6 +78,7 @@ const offences: Offence[] = [
     code: "import '#server/session';",
     says: /browser side never imports the server/,
   },
+  { file: 'server/z-upstream.ts', code: "import 'openid-client';", says: /server\/upstream\.ts/ },
   { file: 'app/_device/b.ts', code: "import '@simplewebauthn/server';", says: /server\/relying-party\.ts/ },
 
   { file: 'prisma/seed.ts', code: "import '../app/page';", says: /No other room imports app/ },
@@ -101,6 +102,7 @@ const allowed: Plant[] = [
     file: 'server/db.ts',
     code: "import '@prisma/adapter-better-sqlite3';\nimport '../prisma/generated/client';",
   },
+  { file: 'server/upstream.ts', code: "import 'openid-client';" },
   { file: 'server/relying-party.ts', code: "import '@simplewebauthn/server';\nimport '#domain/z';" },
   { file: 'server/env.ts', code: 'export const port = process.env.PORT;' },
   {

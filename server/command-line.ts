@@ -36,6 +36,7 @@ import {
 } from './command-line/attestation.ts';
 import type { Command, Options } from './command-line/command.ts';
 import { deploymentCommands } from './command-line/deployment.ts';
+import { federationCommands } from './command-line/federation.ts';
 import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
@@ -249,6 +250,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...keyRulesCommands,
   ...deploymentCommands,
   ...pinResetServiceCommands,
+  ...federationCommands,
   'attestation inspect': {
     usage: 'attestation inspect <file>',
     about: 'What the registration response in a file proves, as POST /api/attestation/inspect answers',
@@ -501,6 +503,10 @@ async function run(args: readonly string[], stdout: Writable): Promise<void> {
       role: { type: 'string' },
       user: { type: 'string' },
       limit: { type: 'string' },
+      'secret-file': { type: 'string' },
+      claim: { type: 'string' },
+      mfa: { type: 'string' },
+      enabled: { type: 'string' },
       format: { type: 'string' },
       order: { type: 'string' },
       since: { type: 'string' },

@@ -28,6 +28,8 @@ import { downloadEvents } from './event-export.ts';
 import { selectEvents } from './event-filter.ts';
 import { eventReader } from './event-reader.ts';
 import { streamEvents } from './event-stream.ts';
+import { beginFederatedSignIn } from './federated-sign-in.ts';
+import { addFederatedDomain } from './federation.ts';
 import { addMember, createGroup } from './group.ts';
 import { deleteGroup } from './group-use.ts';
 import { createUser, requirePasswordChange, resetPassword, setUserDisabled } from './identity.ts';
@@ -239,6 +241,14 @@ const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
  * whose way leads elsewhere fails.
  */
 const reaches: Readonly<Record<ProblemCode, Reach>> = {
+  domain_not_federated: async (runtime) =>
+    await beginFederatedSignIn(runtime, aBrowser(runtime), { upn: 'mia@elsewhere.example' }),
+  federation_unavailable: async (runtime) => {
+    const client = { clientId: 'latchkey', clientSecret: 'secret', claim: 'upn' } as const;
+    const issuer = 'http://localhost:9';
+    done(await addFederatedDomain(runtime, null, { ...client, issuer, domain: 'tidewater.example' }));
+    return await beginFederatedSignIn(runtime, aBrowser(runtime), { upn: 'mia@tidewater.example' });
+  },
   bad_request: door({ body: '{"name":1}' }),
   payload_too_large: door({ body: 'x'.repeat(70_000) }),
   unsupported_media_type: door({ headers: { 'content-type': 'text/plain' } }),
@@ -744,6 +754,7 @@ const logged: readonly ProblemCode[] = [
   'device_required',
   'provisioning_disabled',
   'sign_in_failed',
+  'federation_unavailable',
   'code_refused',
   'password_refused',
   'challenge_expired',

@@ -57,8 +57,8 @@ export async function createUser(
 }
 
 /** The person of a normalised name, or null. */
-export async function findUser(runtime: Runtime, upn: string) {
-  return await runtime.db.user.findUnique({ where: { upn } });
+export async function findUser({ db }: { readonly db: Tx }, upn: string) {
+  return await db.user.findUnique({ where: { upn } });
 }
 
 /** A person whose account is enabled, as rules about their password need them; null when there is none. */

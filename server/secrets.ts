@@ -16,7 +16,9 @@ export type KeyPurpose =
   | 'certificate-authority'
   | 'backup'
   | 'pin-oprf'
-  | 'pin-reset-ticket';
+  | 'pin-reset-ticket'
+  | 'federation-client'
+  | 'federation-request';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */
 export type Keyring = (purpose: KeyPurpose) => Buffer;

@@ -175,6 +175,8 @@ export interface NewSession {
   readonly passId?: string | null;
   /** When it must end at the latest; the absolute limit of an ordinary session where left out. */
   readonly expiresAt?: Date;
+  /** When the method was proven, where that was not now. */
+  readonly provenAt?: Date;
   /** What is proven beside the method. */
   readonly alsoProven?: readonly Proof[];
 }
@@ -210,7 +212,7 @@ export async function openSession(
     browser: caller.userAgent,
     sample: runtime.sample,
   });
-  const began: Proof = { kind: session.method, provenAt: now, credentialId };
+  const began: Proof = { kind: session.method, provenAt: session.provenAt ?? now, credentialId };
   for (const proof of [began, ...(session.alsoProven ?? [])]) {
     await insert(tx, 'Proof', {
       id: newId(runtime),

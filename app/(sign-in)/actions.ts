@@ -1,12 +1,14 @@
 'use server';
 
 import { z } from 'zod';
+import { federatedDestinations } from '#domain/federation';
 import { UPN_MAX_LENGTH } from '#domain/identity';
 import { PASSWORD_INPUT_LIMIT } from '#domain/password';
 import { TOTP_INPUT_LIMIT } from '#domain/totp';
 import { deviceRecognition } from '#domain/wire';
 import { action } from '#server/action';
 import { anyone, lockedOrNot, member } from '#server/caller';
+import { beginFederatedSignIn } from '#server/federated-sign-in';
 import {
   confirmWithCode,
   signInWithCode,
@@ -38,6 +40,12 @@ const newPasswordRequest = z.strictObject({
   password,
   device: deviceRecognition.optional(),
 });
+const federatedRequest = z.strictObject({
+  upn,
+  leadsTo: z.enum(federatedDestinations).nullable(),
+  fresh: z.boolean(),
+  device: deviceRecognition.optional(),
+});
 const confirmation = z.strictObject({ password, code, device: deviceRecognition.optional() });
 const nothing = z.strictObject({});
 
@@ -45,6 +53,7 @@ const redeem = action(passRequest, anyone, redeemTemporaryAccessPass);
 const byPassword = action(passwordRequest, anyone, signInWithPassword);
 const byCode = action(codeRequest, anyone, signInWithCode);
 const byNewPassword = action(newPasswordRequest, anyone, signInWithNewPassword);
+const federated = action(federatedRequest, anyone, beginFederatedSignIn);
 const confirm = action(confirmation, lockedOrNot, confirmWithCode);
 const out = action(nothing, lockedOrNot, signOut);
 const lock = action(nothing, member, lockSession);
@@ -65,6 +74,11 @@ export async function codeAction(input: z.input<typeof codeRequest>) {
 /** The new password that a right one asked for. */
 export async function newPasswordAction(input: z.input<typeof newPasswordRequest>) {
   return await byNewPassword(input);
+}
+
+/** The address of the provider that a name's domain is federated with. */
+export async function federatedAction(input: z.input<typeof federatedRequest>) {
+  return await federated(input);
 }
 
 /** Password and code, in one's own session. */

@@ -17,7 +17,7 @@ const each = (table: string, column: string) =>
   `(SELECT t."${column}" AS "of", COUNT(*) AS "n" FROM "${table}" t GROUP BY t."${column}")`;
 const n = (name: string) => `COALESCE(${name}."n", 0)`;
 
-const BEGINNINGS = "'sign_in', 'pass_redeemed', 'password_sign_in'";
+const BEGINNINGS = "'sign_in', 'pass_redeemed', 'password_sign_in', 'federated_sign_in'";
 const PROVEN = `${BEGINNINGS}, 'unlock', 'unlock_factor', 'step_up'`;
 const KEY_MADE = "'key_registered', 'passkey_registered'";
 
@@ -90,6 +90,15 @@ export const invariants: Readonly<Record<string, string>> = {
   'a registration with the PIN reset service has its event': `
     SELECT v."name" FROM "PolicyValue" v WHERE v."source" = 'service' AND NOT EXISTS (SELECT 1 FROM "Event" e
       WHERE e."outcome" = 'success' AND e."code" = 'pin_reset_service_registered')`,
+  'every subject of a provider was linked, and its person is of its domain': `
+    SELECT i."id" FROM "FederatedIdentity" i JOIN "FederatedDomain" d ON d."id" = i."domainId"
+      JOIN "User" u ON u."id" = i."userId"
+      WHERE i."issuer" <> d."issuer" OR u."upn" NOT LIKE '%@' || d."domain"
+      OR i."userId" NOT IN ${reported("'federated_identity_linked'", 'userId')}`,
+  'every federated domain was added': `
+    SELECT d."id" FROM "FederatedDomain" d WHERE NOT EXISTS (SELECT 1 FROM "Event" e
+      WHERE e."outcome" = 'success' AND e."code" = 'federation_added'
+      AND e."detail" LIKE '%"domain":"' || d."domain" || '"%')`,
   'every container with a key has the event of its making': `
     SELECT c."id" FROM "KeyContainer" c WHERE c."credentialId" IS NOT NULL
       AND c."credentialId" NOT IN ${reported("'container_created'", 'credentialId')}`,

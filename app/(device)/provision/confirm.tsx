@@ -1,9 +1,9 @@
 'use client';
 
-import { KeyRound } from 'lucide-react';
+import { Building2, KeyRound } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { Button } from '#ui/button';
+import { Button, ButtonLink } from '#ui/button';
 import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
@@ -17,11 +17,14 @@ export function Confirm({
   userHandle,
   canUseKey,
   canUseCode,
+  canUseOrganisation,
 }: {
   account: string;
   userHandle: string;
   canUseKey: boolean;
   canUseCode: boolean;
+  /** The person came from their organisation's own sign-in, whose MFA counts here. */
+  canUseOrganisation: boolean;
 }) {
   const router = useRouter();
   const [asking, setAsking] = useState(false);
@@ -61,6 +64,17 @@ export function Confirm({
         >
           Confirm with a key you already have
         </Button>
+      ) : null}
+      {canUseOrganisation && !asking ? (
+        <ButtonLink
+          href="/sign-in/federated?confirm&then=add-browser"
+          tone="secondary"
+          size="large"
+          wide
+          icon={<Building2 size={20} aria-hidden />}
+        >
+          Confirm at your organisation
+        </ButtonLink>
       ) : null}
       {canUseCode && !asking ? (
         <div className="border-line border-t pt-6">

@@ -14,6 +14,7 @@ import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { readEnrollmentStatus } from '#server/enrollment-status';
+import { mayConfirmUpstream } from '#server/federated-sign-in';
 import { readKeyRulesAt } from '#server/key-rules-policy';
 import { signedInPage } from '#server/page';
 import { readPolicy } from '#server/policy';
@@ -112,6 +113,7 @@ export default async function ProvisionPage({
           userHandle={person.userHandle}
           canUseKey={session.kind === 'ordinary' && credentials.length > 0}
           canUseCode={ways.code}
+          canUseOrganisation={await mayConfirmUpstream(runtime, session)}
         />
       ) : step === 'device' ? (
         <RegisterDevice

@@ -1,6 +1,7 @@
-import { Globe, KeyRound, LifeBuoy, Ticket, UserRound } from 'lucide-react';
+import { Building2, Globe, KeyRound, LifeBuoy, Ticket, UserRound } from 'lucide-react';
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
+import { hasFederation } from '#server/federation';
 import { pageCaller, passwordFaceOfBrowser, webSignInOfBrowser } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../destination.ts';
@@ -10,10 +11,14 @@ export const metadata: Metadata = { title: 'Sign in' };
 
 export default async function SignInPage({ searchParams }: { searchParams: Promise<{ then?: string }> }) {
   const { then } = await searchParams;
-  const { caller } = await pageCaller();
+  const { runtime, caller } = await pageCaller();
   const next = destination(then, '/');
   if (caller.session?.kind === 'ordinary') redirect(caller.session.lockedAt === null ? next : '/locked');
-  const [face, webSignIn] = await Promise.all([passwordFaceOfBrowser(), webSignInOfBrowser()]);
+  const [face, webSignIn, federation] = await Promise.all([
+    passwordFaceOfBrowser(),
+    webSignInOfBrowser(),
+    hasFederation(runtime),
+  ]);
   const hidden = face !== 'shown';
   return (
     <MemberShell
@@ -45,6 +50,16 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
                   icon: <Ticket size={20} aria-hidden />,
                 }),
           },
+          ...(federation
+            ? [
+                {
+                  href: '/sign-in/federated' as const,
+                  title: 'Your organisation',
+                  detail: "You sign in at your organisation's own page and come back",
+                  icon: <Building2 size={20} aria-hidden />,
+                },
+              ]
+            : []),
           hidden
             ? {
                 href: '/sign-in/password?user=other',

@@ -125,6 +125,8 @@ export default async function DeviceStatusPage() {
             passkey: 'FIDO',
             password: 'Password',
             totp: 'Password',
+            federated: 'Federated',
+            'federated-mfa': 'Federated',
             'temporary-access-pass': 'TAP',
           }[session.method],
         },

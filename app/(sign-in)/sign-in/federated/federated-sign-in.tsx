@@ -1,0 +1,92 @@
+'use client';
+
+import { ArrowLeft } from 'lucide-react';
+import { useState } from 'react';
+import type { FederatedDestination } from '#domain/federation';
+import { UPN_MAX_LENGTH } from '#domain/identity';
+import { Actions } from '#ui/actions';
+import { Field } from '#ui/field';
+import { OtherWays } from '#ui/other-ways';
+import { SubmitButton } from '#ui/submit-button';
+import { recognition } from '../../../_device/ceremonies.ts';
+import { offline, type Trouble } from '../../../_device/trouble.ts';
+import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
+import { federatedAction } from '../../actions.ts';
+
+/** Leads to the provider of a name's domain. With `account` the name is known, and MFA is asked for anew. */
+export function FederatedSignIn({
+  leadsTo,
+  account,
+  told,
+}: {
+  leadsTo: FederatedDestination | null;
+  account: string | null;
+  /** What the way back ended with. */
+  told: Trouble | null;
+}) {
+  const [trouble, setTrouble] = useState(told);
+  const [typed, setTyped] = useState('');
+
+  async function go() {
+    setTrouble(null);
+    const upn = account ?? typed;
+    try {
+      const device = await recognition(upn);
+      const result = await federatedAction({
+        upn,
+        leadsTo,
+        fresh: account !== null,
+        ...(device && { device }),
+      });
+      if (!result.ok) return setTrouble(result.problem);
+      window.location.assign(result.value.address);
+      // The button goes on waiting until the other site is there.
+      await new Promise(() => undefined);
+    } catch {
+      setTrouble(offline);
+    }
+  }
+
+  return (
+    <form action={go} className="flex flex-col gap-6">
+      <TroubleNotice trouble={trouble} />
+      {account === null ? (
+        <Field
+          label="Your account"
+          name="upn"
+          type="text"
+          inputMode="email"
+          autoComplete="username"
+          placeholder="name@organisation"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          maxLength={UPN_MAX_LENGTH}
+          hint="The part behind the @ says where you sign in."
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      ) : null}
+      <Actions
+        others={
+          <OtherWays
+            ways={[
+              account === null
+                ? { href: '/sign-in', title: 'Back to sign-in', icon: <ArrowLeft size={20} aria-hidden /> }
+                : {
+                    href: '/provision',
+                    title: 'Confirm another way',
+                    icon: <ArrowLeft size={20} aria-hidden />,
+                  },
+            ]}
+            title="Other ways"
+          />
+        }
+      >
+        <SubmitButton size="large" pendingLabel="Going to your organisation">
+          Go to your organisation
+        </SubmitButton>
+      </Actions>
+    </form>
+  );
+}

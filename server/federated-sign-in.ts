@@ -1,0 +1,335 @@
+import 'server-only';
+import { z } from 'zod';
+import { fromBase64Url, toBase64Url } from '#domain/base64url';
+import {
+  claimedName,
+  domainOfUpn,
+  FEDERATED_REQUEST_LIFETIME_MS,
+  type FederatedDestination,
+  type FederatedRound,
+  federatedDestinations,
+  isSubject,
+  judgeIdentity,
+  mfaRulings,
+  saysMfa,
+  signedInUpstreamAt,
+  type UpstreamClaims,
+} from '#domain/federation';
+import { isUpn, loggableUpn, normaliseUpn } from '#domain/identity';
+import type { ProblemCode } from '#domain/problem';
+import { ok, type Result, refuse } from '#domain/result';
+import { later } from '#domain/time';
+import type { DeviceRecognition } from '#domain/wire';
+import type { Caller, SignedInSession } from './caller.ts';
+import { consumeNonce } from './ceremony.ts';
+import { isDuplicate, type Tx } from './db.ts';
+import { isDeviceActive, recogniseDevice, touchDevice } from './device.ts';
+import { record } from './event.ts';
+import {
+  discoverRealm,
+  type FederatedDomain,
+  findLinked,
+  findUpstream,
+  isLinked,
+  linkIdentity,
+  returnAddress,
+  useFederatedDomain,
+} from './federation.ts';
+import { findUser } from './identity.ts';
+import { sealLastPerson } from './last-person.ts';
+import { isLogged, passDoor } from './rate-limit.ts';
+import type { Runtime } from './runtime.ts';
+import { NONCE_BYTES, seal, unseal } from './secrets.ts';
+import { openSession } from './session.ts';
+import { exchangeCode, type Upstream, upstreamAddress } from './upstream.ts';
+
+/**
+ * Signing in at the provider of a federated domain. What is asked travels there and back as the `state`, sealed: this browser,
+ * this domain, this name, once, for a quarter of an hour. Whoever comes back is told one public sentence whatever failed.
+ */
+
+const request = z.strictObject({
+  domainId: z.string(),
+  /** The name that was typed: nobody gets in here as somebody else, whoever is still signed in over there. */
+  upn: z.string(),
+  /** The device that this browser has shown to be. */
+  device: z.strictObject({ id: z.string(), userId: z.string() }).nullable(),
+  round: z.enum(['sign-in', 'mfa']),
+  leadsTo: z.enum(federatedDestinations).nullable(),
+  nonce: z.string(),
+  verifier: z.string(),
+  expiresAtMs: z.number(),
+});
+type Request = z.infer<typeof request>;
+
+/** Bound to the browser's own cookie: an answer that somebody else began is refused. */
+const context = ({ browser }: Pick<Caller, 'browser'>) => `federated-request/${browser}`;
+
+function sealRequest(runtime: Runtime, caller: Caller, content: Request): string {
+  const bytes = Buffer.from(JSON.stringify(content));
+  const nonce = runtime.random.bytes(NONCE_BYTES);
+  return toBase64Url(seal(runtime.keys('federation-request'), nonce, bytes, context(caller)));
+}
+
+function openRequest(runtime: Runtime, caller: Caller, state: string | null): Request | null {
+  const bytes = state === null ? null : fromBase64Url(state);
+  const opened = bytes && unseal(runtime.keys('federation-request'), bytes, context(caller));
+  return opened === null ? null : request.parse(JSON.parse(opened.toString('utf8')));
+}
+
+async function ask(
+  runtime: Runtime,
+  caller: Caller,
+  upstream: FederatedDomain & Upstream,
+  about: Pick<Request, 'upn' | 'device' | 'leadsTo'> & { readonly round: FederatedRound },
+) {
+  const [nonce, verifier] = [random(runtime), random(runtime)];
+  const expiresAtMs = later(runtime.clock.now(), FEDERATED_REQUEST_LIFETIME_MS).getTime();
+  const { upn, device, leadsTo, round } = about;
+  const content = { domainId: upstream.id, upn, device, leadsTo, round, nonce, verifier, expiresAtMs };
+  const state = sealRequest(runtime, caller, content);
+  const returnTo = returnAddress(runtime, upstream.domain);
+  return await upstreamAddress(runtime, upstream, {
+    returnTo,
+    state,
+    nonce,
+    verifier,
+    round,
+    loginHint: upn,
+  });
+}
+
+const random = (runtime: Runtime) => toBase64Url(runtime.random.bytes(32));
+
+/** Writes a failure down, unless somebody fills the log from outside, and says what the person is told. */
+async function fail(
+  runtime: Runtime,
+  caller: Caller,
+  problem: ProblemCode,
+  cause: string,
+  more: {
+    readonly userId?: string | undefined;
+    readonly detail?: Readonly<Record<string, string | null>>;
+  } = {},
+): Promise<Result<never>> {
+  if (await isLogged(runtime, caller.address))
+    await record(runtime.db, runtime, {
+      code: 'federated_sign_in',
+      outcome: 'failure',
+      userId: more.userId,
+      detail: { cause, ...more.detail, address: caller.address },
+    });
+  return refuse(problem);
+}
+
+/**
+ * Realm discovery: the address of the provider that the people of a domain sign in at. Every name of one domain is answered
+ * alike. `fresh` asks the provider for MFA that is made now.
+ */
+export async function beginFederatedSignIn(
+  runtime: Runtime,
+  caller: Caller,
+  input: {
+    readonly upn: string;
+    readonly leadsTo?: FederatedDestination | null | undefined;
+    readonly fresh?: boolean | undefined;
+    readonly device?: DeviceRecognition | undefined;
+  },
+): Promise<Result<{ readonly address: string }>> {
+  const limited = await passDoor(runtime, 'federated-sign-in', caller);
+  if (limited !== null) return { ok: false, problem: limited };
+  const upn = normaliseUpn(input.upn);
+  const upstream = await discoverRealm(runtime, upn);
+  if (upstream === null) return refuse('domain_not_federated');
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const asked = await ask(runtime, caller, upstream, {
+    upn,
+    device: shown.kind === 'device' ? { id: shown.id, userId: shown.userId } : null,
+    leadsTo: input.leadsTo ?? null,
+    round: input.fresh === true ? 'mfa' : 'sign-in',
+  });
+  return 'failure' in asked
+    ? await fail(runtime, caller, 'federation_unavailable', asked.cause, {
+        detail: { domain: upstream.domain, issuer: upstream.issuer },
+      })
+    : ok(asked);
+}
+
+/** In, or back to the provider for MFA. */
+export type FederatedStep =
+  | { readonly next: 'signed_in'; readonly leadsTo: FederatedDestination | null }
+  | { readonly next: 'upstream'; readonly address: string };
+
+/**
+ * The way back from a provider: consume, exchange, judge, write once. `domain` is the one whose address was come back to; an
+ * answer to a request of another domain is refused before anything is asked with it.
+ */
+export async function finishFederatedSignIn(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly domain: string; readonly answered: URLSearchParams },
+): Promise<Result<FederatedStep>> {
+  const limited = await passDoor(runtime, 'federated-sign-in', caller);
+  if (limited !== null) return { ok: false, problem: limited };
+  const state = input.answered.get('state');
+  const asked = openRequest(runtime, caller, state);
+  if (state === null || asked === null)
+    return await fail(runtime, caller, 'challenge_invalid', 'state_seal_or_browser');
+  const expiresAt = new Date(asked.expiresAtMs);
+  if (runtime.clock.now() >= expiresAt)
+    return await fail(runtime, caller, 'challenge_expired', 'state_expired');
+  if (!(await consumeNonce(runtime.db, Buffer.from(asked.nonce), expiresAt)))
+    return await fail(runtime, caller, 'challenge_consumed', 'state_replayed');
+  const upstream = await findUpstream(runtime, { id: asked.domainId });
+  if (upstream === null) return await fail(runtime, caller, 'sign_in_failed', 'domain_not_federated');
+  const about = { domain: upstream.domain, issuer: upstream.issuer, upn: loggableUpn(asked.upn) };
+  if (upstream.domain !== input.domain)
+    return await fail(runtime, caller, 'challenge_invalid', 'another_domain', { detail: about });
+
+  const returnTo = returnAddress(runtime, upstream.domain);
+  const exchanged = await exchangeCode(runtime, upstream, { ...asked, state, returnTo }, input.answered);
+  if ('failure' in exchanged) {
+    const problem = exchanged.failure === 'unavailable' ? 'federation_unavailable' : 'sign_in_failed';
+    return await fail(runtime, caller, problem, exchanged.cause, { detail: about });
+  }
+  const { claims } = exchanged;
+  const proven = judgeMfa(runtime, upstream, asked.round, claims);
+  if (proven === 'refuse')
+    return await fail(runtime, caller, 'sign_in_failed', 'mfa_not_done_by_federated_idp', { detail: about });
+  if (proven === 'ask_again') {
+    const again = await ask(runtime, caller, upstream, { ...asked, round: 'mfa' });
+    return 'failure' in again
+      ? await fail(runtime, caller, 'federation_unavailable', again.cause, { detail: about })
+      : ok({ next: 'upstream', address: again.address });
+  }
+  return await enter(runtime, caller, upstream, asked, claims, proven, about);
+}
+
+interface Proven {
+  readonly kind: 'federated' | 'federated-mfa';
+  readonly provenAt: Date;
+}
+
+/** MFA counts as old as the provider says it is; of an age that nobody knows it counts as none. */
+function judgeMfa(
+  runtime: Runtime,
+  { behavior }: FederatedDomain,
+  round: FederatedRound,
+  claims: UpstreamClaims,
+): Proven | 'ask_again' | 'refuse' {
+  const now = runtime.clock.now();
+  const signedInAt = signedInUpstreamAt(claims, now);
+  const done = signedInAt !== null && saysMfa(claims) ? 'done' : 'not_done';
+  const ruling = mfaRulings[behavior][done][round];
+  return ruling === 'ask_again' || ruling === 'refuse'
+    ? ruling
+    : { kind: ruling, provenAt: signedInAt ?? now };
+}
+
+async function enter(
+  runtime: Runtime,
+  caller: Caller,
+  upstream: FederatedDomain,
+  asked: Request,
+  claims: UpstreamClaims,
+  proven: Proven,
+  about: Readonly<Record<string, string | null>>,
+): Promise<Result<FederatedStep>> {
+  const deviceActive = asked.device !== null && (await isDeviceActive(runtime, asked.device.id));
+  const refusal = async ({ cause, userId }: Unfound) => {
+    const detail = { ...about, subject: isSubject(claims.sub) ? claims.sub : null };
+    return await fail(runtime, caller, 'sign_in_failed', cause, { userId, detail });
+  };
+  try {
+    const written = await runtime.db.$transaction(async (tx) => {
+      if (!(await useFederatedDomain(tx, runtime, upstream)))
+        return { cause: 'federation_changed_meanwhile' };
+      const found = await findPerson(tx, upstream, claims);
+      if ('cause' in found) return found;
+      const { user, link } = found;
+      const of = { userId: user.id };
+      if (user.upn !== asked.upn) return { cause: 'another_person_came_back', ...of };
+      if (user.breakGlass) return { cause: 'break_glass', ...of };
+      if (user.disabledAt !== null) return { cause: 'user_disabled', ...of };
+      const own = asked.device?.userId === user.id ? asked.device : null;
+      if (own !== null && !deviceActive) return { cause: 'device_disabled', ...of };
+      const deviceId = own?.id ?? null;
+      const session = await openSession(tx, runtime, caller, {
+        userId: user.id,
+        kind: 'ordinary',
+        method: proven.kind,
+        provenAt: proven.provenAt,
+        deviceId,
+      });
+      if (link) {
+        const { sub: subject } = claims;
+        await linkIdentity(tx, runtime, upstream, { subject, userId: user.id, sessionId: session.id });
+      }
+      if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
+      await record(tx, runtime, {
+        code: 'federated_sign_in',
+        userId: user.id,
+        deviceId,
+        sessionId: session.id,
+        detail: {
+          method: proven.kind,
+          domain: upstream.domain,
+          issuer: upstream.issuer,
+          signedInAt: proven.provenAt.toISOString(),
+          address: caller.address,
+        },
+      });
+      return { token: session.token, userId: user.id, deviceId };
+    });
+    if ('cause' in written) return await refusal(written);
+    const { token, userId, deviceId } = written;
+    const last = sealLastPerson(runtime, caller, { userId, deviceId, method: proven.kind });
+    return ok({ next: 'signed_in', leadsTo: asked.leadsTo }, { token, last });
+  } catch (error) {
+    // Two first sign-ins at once: one of them made the link.
+    if (isDuplicate(error)) return await refusal({ cause: 'another_link_came_first' });
+    throw error;
+  }
+}
+
+interface Unfound {
+  readonly cause: string;
+  readonly userId?: string;
+}
+interface Found {
+  readonly user: NonNullable<Awaited<ReturnType<typeof findUser>>>;
+  readonly link: boolean;
+}
+
+/** Who a subject is here, and whether it is to be linked; a person of another domain is nobody. */
+async function findPerson(
+  tx: Tx,
+  upstream: FederatedDomain,
+  claims: UpstreamClaims,
+): Promise<Found | Unfound> {
+  if (!isSubject(claims.sub)) return { cause: 'subject_malformed' };
+  const linked = await findLinked(tx, upstream, claims.sub);
+  const name = claimedName(upstream.claim, claims);
+  const upn = name === null ? null : normaliseUpn(name);
+  const inDomain = (each: string) => domainOfUpn(each) === upstream.domain;
+  const named = upn !== null && isUpn(upn) && inDomain(upn) ? await findUser({ db: tx }, upn) : null;
+  const ruling = judgeIdentity({
+    linked,
+    named: named && { userId: named.id, hasLink: await isLinked(tx, named.id) },
+  });
+  if (ruling.kind === 'refused') return { cause: ruling.cause, ...(named && { userId: named.id }) };
+  const user = await tx.user.findUnique({ where: { id: ruling.userId } });
+  if (user === null || !inDomain(user.upn)) return { cause: 'person_of_another_domain' };
+  return { user, link: ruling.kind === 'link' };
+}
+
+/** Whether somebody who came from their provider may prove MFA there for what this session undertakes. */
+export async function mayConfirmUpstream(
+  runtime: Runtime,
+  { kind, method, lockedAt, person }: SignedInSession,
+): Promise<boolean> {
+  if (kind !== 'ordinary' || lockedAt !== null) return false;
+  if (method !== 'federated' && method !== 'federated-mfa') return false;
+  const upstream = await discoverRealm(runtime, person.upn);
+  return upstream !== null && mfaRulings[upstream.behavior].done.mfa === 'federated-mfa';
+}

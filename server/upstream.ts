@@ -1,0 +1,236 @@
+import 'server-only';
+import * as oidc from 'openid-client';
+import {
+  type FederatedRound,
+  issuerUrl,
+  MAX_AGE_MS,
+  mfaContexts,
+  type UpstreamClaims,
+} from '#domain/federation';
+import { later, MINUTE_MS, SECOND_MS } from '#domain/time';
+import type { Runtime } from './runtime.ts';
+
+/**
+ * An OpenID Connect provider that a domain is federated with, asked as a confidential client: code flow with PKCE, state and
+ * nonce. Its description is believed only from its own address, and nothing but that address is ever asked.
+ */
+export interface Upstream {
+  /** Of the federated domain. */
+  readonly id: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** What stays between the request and the answer. */
+export interface UpstreamRequest {
+  /** Where the provider sends the person back to. */
+  readonly returnTo: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly round: FederatedRound;
+}
+
+/** `unavailable`: it is away, or does not answer like a provider. `refused`: what it answered proves nothing. */
+export interface UpstreamFailure {
+  readonly failure: 'unavailable' | 'refused';
+  readonly cause: string;
+}
+
+/** So long the provider is waited for; the person waits as long. */
+const PATIENCE_SECONDS = 5;
+/** No answer of a provider is longer. */
+const ANSWER_LIMIT_BYTES = 1024 * 1024;
+/** How long its description counts, and the keys that came with it. */
+const DESCRIPTION_KEPT_MS = 10 * MINUTE_MS;
+/** Two clocks never agree. */
+const CLOCK_TOLERANCE_SECONDS = 30;
+
+class Unreachable extends Error {}
+class Unsuitable extends Error {}
+
+/** What was thrown here and came back wrapped, or null. */
+function ours(error: unknown): Unreachable | Unsuitable | null {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (at instanceof Unreachable || at instanceof Unsuitable) return at;
+  return null;
+}
+
+const kept = new Map<string, { readonly configuration: oidc.Configuration; readonly until: Date }>();
+
+/** The address that the person is sent to. */
+export async function upstreamAddress(
+  runtime: Runtime,
+  upstream: Upstream,
+  request: UpstreamRequest & { readonly loginHint: string },
+): Promise<{ readonly address: string } | UpstreamFailure> {
+  return await failing(async () => {
+    const configuration = await describe(runtime, upstream);
+    const address = oidc.buildAuthorizationUrl(configuration, {
+      redirect_uri: request.returnTo,
+      scope: 'openid profile email',
+      state: request.state,
+      nonce: request.nonce,
+      code_challenge: await oidc.calculatePKCECodeChallenge(request.verifier),
+      code_challenge_method: 'S256',
+      login_hint: request.loginHint,
+      max_age: String(maxAgeSeconds(request.round)),
+      ...(request.round === 'mfa' ? { prompt: 'login', acr_values: mfaContexts.join(' ') } : {}),
+    });
+    return { address: address.href };
+  });
+}
+
+/**
+ * Exchanges the code of an answer for an ID token and validates it (OpenID Connect Core 3.1.3.7, RFC 9207 2.4): issuer,
+ * audience, nonce, times, how long ago the person signed in, and the provider's signature, whatever way it came.
+ */
+export async function exchangeCode(
+  runtime: Runtime,
+  upstream: Upstream,
+  request: UpstreamRequest,
+  answered: URLSearchParams,
+): Promise<{ readonly claims: UpstreamClaims } | UpstreamFailure> {
+  return await failing(async () => {
+    const configuration = await describe(runtime, upstream);
+    const back = new URL(request.returnTo);
+    back.search = answered.toString();
+    const tokens = await oidc.authorizationCodeGrant(configuration, back, {
+      expectedState: request.state,
+      expectedNonce: request.nonce,
+      pkceCodeVerifier: request.verifier,
+      maxAge: maxAgeSeconds(request.round),
+      idTokenExpected: true,
+    });
+    const claims = tokens.claims();
+    if (claims === undefined) throw new Unsuitable('no_id_token');
+    return { claims };
+  });
+}
+
+/** Where a provider says that it signs people in; asked anew. */
+export async function inspectUpstream(
+  runtime: Runtime,
+  upstream: Upstream,
+): Promise<{ readonly endpoints: readonly string[]; readonly namesItself: boolean } | UpstreamFailure> {
+  kept.delete(keyOf(upstream));
+  return await failing(async () => {
+    const metadata = (await describe(runtime, upstream)).serverMetadata();
+    return {
+      endpoints: [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri].map(String),
+      namesItself: metadata.authorization_response_iss_parameter_supported === true,
+    };
+  });
+}
+
+const maxAgeSeconds = (round: FederatedRound) => MAX_AGE_MS[round] / SECOND_MS;
+const keyOf = ({ id, issuer, clientId, clientSecret }: Upstream) =>
+  JSON.stringify([id, issuer, clientId, clientSecret]);
+
+async function describe(runtime: Runtime, upstream: Upstream): Promise<oidc.Configuration> {
+  const now = runtime.clock.now();
+  const known = kept.get(keyOf(upstream));
+  if (known !== undefined && now < known.until) return known.configuration;
+  const issuer = issuerUrl(upstream.issuer);
+  if (issuer === null) throw new Unsuitable('issuer_not_allowed');
+  const configuration = await discover(issuer, upstream);
+  checkDescription(issuer, configuration.serverMetadata());
+  kept.set(keyOf(upstream), { configuration, until: later(now, DESCRIPTION_KEPT_MS) });
+  return configuration;
+}
+
+async function discover(issuer: URL, upstream: Upstream): Promise<oidc.Configuration> {
+  try {
+    return await oidc.discovery(
+      issuer,
+      upstream.clientId,
+      { [oidc.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+      clientAuthentication(upstream.clientSecret),
+      {
+        timeout: PATIENCE_SECONDS,
+        [oidc.customFetch]: fetchFrom(issuer),
+        execute: [
+          oidc.enableNonRepudiationChecks,
+          ...(issuer.protocol === 'http:' ? [oidc.allowInsecureRequests] : []),
+        ],
+      },
+    );
+  } catch (error) {
+    if (ours(error) !== null || !(error instanceof oidc.ClientError)) throw error;
+    throw new Unsuitable(`description_invalid: ${error.message}`, { cause: error });
+  }
+}
+
+/** One that speaks for many tenants at once, or for addresses elsewhere, is none that a domain can be handed over to. */
+function checkDescription(issuer: URL, metadata: oidc.ServerMetadata): void {
+  if (!URL.canParse(metadata.issuer) || new URL(metadata.issuer).href !== issuer.href)
+    throw new Unsuitable('issuer_is_another');
+  for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri])
+    if (endpoint === undefined || !URL.canParse(endpoint) || new URL(endpoint).origin !== issuer.origin)
+      throw new Unsuitable('endpoint_elsewhere');
+}
+
+/** `client_secret_basic`, which is the default (OpenID Connect Core 9), unless the provider takes it in the body alone. */
+function clientAuthentication(secret: string): oidc.ClientAuth {
+  const [inHeader, inBody] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
+  return (server, ...rest) => {
+    const taken = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    return (taken.includes('client_secret_basic') ? inHeader : inBody)(server, ...rest);
+  };
+}
+
+/** Fetches from the provider's own origin alone, without redirects, up to a size. */
+function fetchFrom({ origin }: URL): oidc.CustomFetch {
+  return async (address, options) => {
+    if (new URL(address).origin !== origin) throw new Unsuitable('endpoint_elsewhere');
+    try {
+      const response = await fetch(address, {
+        ...options,
+        body: options.body as BodyInit | null,
+        signal: options.signal ?? null,
+        redirect: 'error',
+        cache: 'no-store',
+      });
+      const body = await limited(response);
+      if (response.status >= 500) throw new Error(`the provider answered ${response.status}`);
+      return new Response(body, { status: response.status, headers: response.headers });
+    } catch (error) {
+      throw new Unreachable('the provider cannot be asked', { cause: error });
+    }
+  };
+}
+
+async function limited(response: Response): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > ANSWER_LIMIT_BYTES) throw new Error('the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function failing<T>(ask: () => Promise<T>): Promise<T | UpstreamFailure> {
+  try {
+    return await ask();
+  } catch (error) {
+    const known = ours(error);
+    if (known instanceof Unreachable) return { failure: 'unavailable', cause: 'upstream_unreachable' };
+    return known === null ? causeOf(error) : { failure: 'unavailable', cause: known.message };
+  }
+}
+
+/** Errors of the protocol in one word each, for the log. Anything else is a bug. */
+function causeOf(error: unknown): UpstreamFailure {
+  if (error instanceof oidc.AuthorizationResponseError)
+    return { failure: 'refused', cause: `upstream_answered: ${error.error.slice(0, 64)}` };
+  if (error instanceof oidc.ResponseBodyError)
+    return { failure: 'refused', cause: `upstream_refused: ${error.error.slice(0, 64)}` };
+  if (error instanceof oidc.WWWAuthenticateChallengeError)
+    return { failure: 'refused', cause: 'upstream_refused: challenge' };
+  if (error instanceof oidc.ClientError)
+    return { failure: 'refused', cause: `token_invalid: ${error.message} (${error.code ?? 'unknown'})` };
+  throw error;
+}
