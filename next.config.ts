@@ -28,6 +28,16 @@ const config: NextConfig = {
         { key: 'Cross-Origin-Resource-Policy', value: 'same-origin' },
       ],
     },
+    {
+      // The one page that reads a QR code.
+      source: '/authenticator',
+      headers: [
+        {
+          key: 'Permissions-Policy',
+          value: 'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(self)',
+        },
+      ],
+    },
   ],
 };
 

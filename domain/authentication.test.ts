@@ -54,6 +54,12 @@ describe('the table of proofs', () => {
     ['federated-mfa', 'add_passkey', 5],
     ['federated-mfa', 'add_authenticator_app', 5],
     ['federated-mfa', 'change_credentials', 5],
+    ['authenticator', 'register_device', 10],
+    ['authenticator', 'provision_hello', 10],
+    ['authenticator', 'reset_pin', 10],
+    ['authenticator', 'add_passkey', 5],
+    ['authenticator', 'add_authenticator_app', 5],
+    ['authenticator', 'change_credentials', 5],
   ] as const;
 
   test.each(strong)('%s carries %s for exactly %i minutes', (kind, undertaking, minutes) => {

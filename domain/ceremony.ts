@@ -23,6 +23,7 @@ export const ceremonyPurposes = {
   'password-code': 64,
   'new-password': 65,
   'pin-try': 80,
+  authenticator: 96,
 } as const;
 export type CeremonyPurpose = keyof typeof ceremonyPurposes;
 
@@ -62,7 +63,7 @@ export interface Binding {
   readonly deviceId?: string | undefined;
   /** The hash of the password that was proven: when it changes, nothing that followed from it holds. */
   readonly passwordHash?: string | undefined;
-  /** The authenticator app whose code was proven beside it. */
+  /** The authenticator app or the phone that was proven beside it. */
   readonly totpId?: string | undefined;
   /** The Hello container whose PIN is tried. */
   readonly containerId?: string | undefined;

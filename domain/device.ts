@@ -13,8 +13,6 @@ export const joinTypeWords: Readonly<Record<JoinType, string>> = {
 /** Devices a person may have (0x801C000E when reached), unless policy says otherwise. */
 export const DEVICE_LIMIT_DEFAULT = 20;
 
-const LABEL = new TextEncoder().encode('latchkey-device-v1');
-
 /**
  * What a browser profile signs with its own key to show that a ceremony happened in it:
  * `latchkey-device-v1 || origin || SHA-256(challenge) || SHA-256(credential id)`.
@@ -26,11 +24,20 @@ export function deviceProofMessage(
   challenge: Uint8Array,
   credentialId: Uint8Array = new Uint8Array(),
 ): Uint8Array<ArrayBuffer> {
-  const originBytes = new TextEncoder().encode(origin);
-  const message = new Uint8Array(LABEL.length + originBytes.length + 64);
-  message.set(LABEL);
-  message.set(originBytes, LABEL.length);
-  message.set(sha256(challenge), LABEL.length + originBytes.length);
-  message.set(sha256(credentialId), LABEL.length + originBytes.length + 32);
+  return labelledMessage('latchkey-device-v1', origin, challenge, credentialId);
+}
+
+/** `label || origin || SHA-256(first) || SHA-256(second)`: what is signed for one use is of no use for another. */
+export function labelledMessage(
+  label: string,
+  origin: string,
+  first: Uint8Array,
+  second: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode(label + origin);
+  const message = new Uint8Array(head.length + 64);
+  message.set(head);
+  message.set(sha256(first), head.length);
+  message.set(sha256(second), head.length + 32);
   return message;
 }

@@ -111,6 +111,26 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     causes: ["Your organisation's server is away or overloaded.", 'Its address or its answers have changed.'],
     remedy: 'sign_in',
   },
+  phone_code_refused: {
+    safe: NOTHING_MADE,
+    causes: ['It was used already: each one adds one phone.', 'It ran out, or a newer one took its place.'],
+  },
+  phone_limit_reached: { safe: NOTHING, remedy: 'security_info' },
+  no_phone: { safe: NOTHING, causes: ['It was removed meanwhile.'] },
+  approval_waiting: {
+    safe: NOTHING,
+    causes: ['You asked in another browser a moment ago.', 'Somebody else has your password.'],
+  },
+  approval_resting: { safe: SAME_ACCOUNT },
+  approval_over: {
+    safe: NOTHING,
+    causes: [
+      'It was not answered within a minute.',
+      'It was answered already, here or on another phone.',
+      'It was asked anew.',
+      'This phone was removed.',
+    ],
+  },
   code_refused: {
     safe: 'The code counts once; your app goes on making new ones.',
     causes: [

@@ -9,7 +9,7 @@ export const NOTICE_SHOWN_MS = 30 * DAY_MS;
 export interface NoticeFacts {
   /** Whether the person did it themselves, in a session of theirs, or somebody in administration did. */
   readonly by: 'you' | 'administration';
-  /** What the key, the app or the person of a request is called. */
+  /** What the key, the app, the phone or the person of a request is called. */
   readonly name: string | null;
   readonly deviceName: string | null;
   readonly credentialId: string | null;
@@ -23,11 +23,14 @@ export interface NoticeFacts {
 }
 
 /** Where "This wasn't me" leads: what can be undone by the person, besides ending sessions and calling for help. */
-export type Remedy = 'key' | 'app' | 'device' | 'password' | 'pass' | 'call';
+export type Remedy = 'key' | 'app' | 'phone' | 'device' | 'password' | 'pass' | 'call';
 
 interface Row {
-  /** Whose notice it is: the person that the event is about, or the administrator who had asked. */
-  readonly told: 'person' | 'requester';
+  /**
+   * Whose notice it is: the person that the event is about, the administrator who had asked, or every administrator of
+   * methods.
+   */
+  readonly told: 'person' | 'requester' | 'administrators';
   /** The subject of the e-mail; nothing in it was typed by anybody. */
   readonly subject: string;
   readonly sentence: (facts: NoticeFacts) => string;
@@ -114,6 +117,25 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
     told: 'person',
     subject: 'An authenticator app was removed from your account',
     sentence: (facts) => `${called('The authenticator app', facts)} was removed${byOthers(facts)}.`,
+    remedy: 'call',
+  },
+  phone_registered: {
+    told: 'person',
+    subject: 'A phone was added to your account',
+    sentence: (facts) => `${called('The phone', facts)} was added to your account. It can approve for you.`,
+    remedy: 'phone',
+  },
+  phone_removed: {
+    told: 'person',
+    subject: 'A phone was removed from your account',
+    sentence: (facts) => `${called('The phone', facts)} was removed${byOthers(facts)}.`,
+    remedy: 'call',
+  },
+  approval_reported: {
+    told: 'administrators',
+    subject: 'Somebody reported a request on their phone',
+    sentence: ({ name }) =>
+      `${name ?? 'Somebody'} said on their phone that a request was not theirs. Somebody else may have their password, or their session.`,
     remedy: 'call',
   },
   federated_identity_linked: {
@@ -242,12 +264,14 @@ export function noticeMail(
     `${row.sentence(told)} That was on ${inUtc(about.at)}.`,
     ...(row.told === 'requester'
       ? ['You find it in Administration, under Approvals.']
-      : [
-          'If you know about this, there is nothing to do.',
-          'If you do not: open Latchkey yourself on a device that you trust, go to Security info and choose ' +
-            '“This wasn’t me” beside this notice. If you cannot get in, call your administrator on a number ' +
-            'that you know.',
-        ]),
+      : row.told === 'administrators'
+        ? ['You find it in Administration, under Event log.']
+        : [
+            'If you know about this, there is nothing to do.',
+            'If you do not: open Latchkey yourself on a device that you trust, go to Security info and choose ' +
+              '“This wasn’t me” beside this notice. If you cannot get in, call your administrator on a number ' +
+              'that you know.',
+          ]),
     'There are no links in this message, on purpose. Nobody will ever ask you for a PIN, a code or a pass.',
     `Latchkey at ${about.organisation}`,
   ];

@@ -115,6 +115,7 @@ export interface WaysIn {
     readonly refused: boolean;
   }[];
   readonly hasPassword: boolean;
+  /** One for codes, or a phone that approves. */
   readonly hasAuthenticatorApp: boolean;
   readonly passOpen: boolean;
 }

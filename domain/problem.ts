@@ -32,7 +32,7 @@ const table = {
   proof_required: [
     403,
     'We need to confirm that it is you.',
-    'Confirm with a key, a Temporary Access Pass, or your password and a code.',
+    'Confirm with a key, a Temporary Access Pass, your phone, or your password and a code.',
   ],
   device_required: [403, "This browser isn't registered as a device yet.", 'Register this device first.'],
   provisioning_disabled: [
@@ -61,6 +61,28 @@ const table = {
     "That code didn't work. Nothing was changed.",
     'Wait for the next code in your authenticator app and enter that one.',
   ],
+  phone_code_refused: [
+    401,
+    "That code didn't work. Nothing was added.",
+    'Show a new one in Security info and use it within five minutes.',
+  ],
+  phone_limit_reached: [
+    409,
+    'You have as many phones as there can be.',
+    'Remove one that you no longer use, then add this one.',
+  ],
+  no_phone: [409, 'You have no phone that approves.', 'Add one in Security info, or use another way.'],
+  approval_waiting: [
+    409,
+    'Your phone is being asked already, from another browser.',
+    'Answer there, or wait a minute. If that was not you, choose “It wasn’t me” on the phone.',
+  ],
+  approval_resting: [
+    409,
+    'Your phone is not asked for now.',
+    'Somebody said there that a sign-in was not theirs. Use another way, or call your administrator.',
+  ],
+  approval_over: [409, 'This request is over.', 'Look at the other screen, and ask again there.'],
   password_refused: [
     401,
     "Your current password wasn't accepted. Nothing was changed.",

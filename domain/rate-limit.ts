@@ -1,7 +1,7 @@
 import { MINUTE_MS, SECOND_MS } from './time.ts';
 
-/** What is guessed. Each is counted apart, so that a guessed password never closes the way with a key. */
-export type Guessable = 'password' | 'temporary-access-pass' | 'totp';
+/** What is guessed, and what makes a phone ring. Each is counted apart, so that a guessed password never closes the way with a key. */
+export type Guessable = 'password' | 'temporary-access-pass' | 'totp' | 'approval';
 /** Doors that cost the server work and give nothing to guess. */
 export type Door =
   | 'options'
@@ -16,7 +16,9 @@ export type Door =
   | 'policy-refresh'
   | 'key-container'
   | 'pin-evaluation'
-  | 'federated-sign-in';
+  | 'federated-sign-in'
+  | 'authenticator'
+  | 'authenticator-registration';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -59,6 +61,34 @@ const guessing: readonly Limit[] = [
   },
 ];
 
+/** A request makes somebody's phone ring: people who are asked often enough say yes. */
+const ringing: readonly Limit[] = [
+  {
+    by: 'address',
+    attempts: 60,
+    windowMs: 5 * MINUTE_MS,
+    source: 'Own judgement: many names from one place, and room for an office behind one address',
+  },
+  {
+    by: 'name and address',
+    attempts: 5,
+    windowMs: 5 * MINUTE_MS,
+    source: 'Own judgement: one that nobody answered may be asked again, a few times',
+  },
+  {
+    by: 'name',
+    attempts: 10,
+    windowMs: 10 * MINUTE_MS,
+    source: 'Own judgement: from everywhere together. Beyond it a phone rings at most once a minute',
+  },
+  {
+    by: 'slowed',
+    attempts: 1,
+    windowMs: MINUTE_MS,
+    source: 'Own judgement: as long as a request waits for its answer',
+  },
+];
+
 const door = (byAddress: number, bySession: number): readonly Limit[] => [
   {
     by: 'address',
@@ -79,6 +109,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   password: guessing,
   'temporary-access-pass': guessing,
   totp: guessing,
+  approval: ringing,
   options: door(600, 120),
   verification: door(300, 60),
   'pin-recovery': door(120, 30),
@@ -93,6 +124,9 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'key-container': door(600, 120),
   'pin-evaluation': door(300, 60),
   'federated-sign-in': door(300, 60),
+  authenticator: door(1200, 600),
+  // A code has 60 bits and lives for minutes; this keeps the noise away.
+  'authenticator-registration': door(60, 30),
 };
 
 export type Limited = keyof typeof limits;
@@ -117,6 +151,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   password: 'Password',
   'temporary-access-pass': 'Temporary Access Pass',
   totp: 'Authenticator app code',
+  approval: 'Asking for an approval on a phone',
   options: 'Asking for a ceremony',
   verification: 'Answering a ceremony',
   'pin-recovery': 'Keeping the key through a PIN reset',
@@ -130,6 +165,8 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'key-container': 'Asking about a Hello container',
   'pin-evaluation': 'Checking a PIN',
   'federated-sign-in': 'Signing in at an organisation',
+  authenticator: 'What a phone asks and answers',
+  'authenticator-registration': 'Adding a phone',
 };
 
 /** What is counted, in the words of administrators. */

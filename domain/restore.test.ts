@@ -30,6 +30,14 @@ describe('of what is restored', () => {
     expect(apply('TotpSecret', ahead)).toBe(ahead);
   });
 
+  test('no phone is being added, and no request to a phone is open or waits for its page; what is over stays', () => {
+    expect(apply('PhoneOffer', { id: 'o' })).toBeNull();
+    for (const state of ['pending', 'approved'])
+      expect(apply('ApprovalRequest', { id: 'r', state })).toBeNull();
+    const over = { id: 'r', state: 'taken' };
+    expect(apply('ApprovalRequest', over)).toBe(over);
+  });
+
   test('no request for a pass is open, and no e-mail waits; what is over stays', () => {
     const request = { id: 'r', collectedAt: null, expiresAt: later(now, HOUR_MS) };
     expect(apply('PassRequest', request)).toBeNull();

@@ -47,6 +47,16 @@ export const restoreRules = {
       return Number(row.lastStep) < step ? { ...row, lastStep: step } : row;
     },
   },
+  PhoneOffer: {
+    words: 'Phones that were being added dropped',
+    why: 'they may have been added, or turned away, since',
+    apply: () => null,
+  },
+  ApprovalRequest: {
+    words: 'Open requests to phones dropped',
+    why: 'they may have been answered since',
+    apply: (row) => (row.state === 'pending' || row.state === 'approved' ? null : row),
+  },
   PinProtector: {
     words: 'PINs that were being made dropped',
     why: 'they may have been made, or given up, since',

@@ -47,14 +47,16 @@ export const methodWords: Readonly<Record<ProofKind, string>> = {
   totp: 'a password and a code',
   federated: "your organisation's sign-in",
   'federated-mfa': "your organisation's sign-in and MFA",
+  authenticator: 'a password and your phone',
 };
 
-/** How somebody got in, in words: a password that a code came with reads as both, a key that a browser keeps as what it is. */
+/** How somebody got in, in words: a password that a code or a phone came with reads as both, a key that a browser keeps as what it is. */
 export function sessionWords(
   method: ProofKind,
   proven: readonly ProofKind[],
   key: { readonly aaguid: string } | undefined,
 ): string {
   if (key !== undefined && isSoftwareKey(key)) return 'a software key';
-  return methodWords[method === 'password' && proven.includes('totp') ? 'totp' : method];
+  if (method !== 'password') return methodWords[method];
+  return methodWords[proven.find((kind) => kind === 'totp' || kind === 'authenticator') ?? method];
 }

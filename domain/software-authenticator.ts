@@ -138,6 +138,15 @@ export function createProfile(random: Uint8Array): SoftwareProfile {
   return { secretKey, publicKey: toBase64Url(spkiOf(p256.getPublicKey(secretKey, false))) };
 }
 
+/** What a profile's key says to any message, as base64url of r || s. */
+export function signWithProfile(
+  profile: Pick<SoftwareProfile, 'secretKey'>,
+  message: Uint8Array,
+  sign: Signer = signCompact,
+): string {
+  return toBase64Url(sign(message, profile.secretKey));
+}
+
 /** A profile's proof over a challenge and the credential that takes part, as base64url of r || s. */
 export function proveProfile(
   profile: Pick<SoftwareProfile, 'secretKey'>,
@@ -151,5 +160,5 @@ export function proveProfile(
     fromBase64Url(challenge) ?? new Uint8Array(),
     fromBase64Url(credentialId) ?? new Uint8Array(),
   );
-  return toBase64Url(sign(message, profile.secretKey));
+  return signWithProfile(profile, message, sign);
 }

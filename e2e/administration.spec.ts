@@ -47,6 +47,7 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/people#setPassword': { userId },
   'admin/people#askForNewPassword': { userId },
   'admin/people#removeApp': { userId, appId: NOBODY },
+  'admin/people#removePhone': { userId, phoneId: NOBODY },
   'admin/people#setDisabled': { userId, disabled: true },
   'admin/people#revokeKey': { userId, credentialId: NOBODY },
   'admin/people#endSession': { userId, sessionId: NOBODY },

@@ -256,6 +256,11 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(sign-in)#federatedAction',
     '(device)/authenticator-app#beginAuthenticatorAppAction',
     '(device)/authenticator-app#finishAuthenticatorAppAction',
+    '(device)/phone#beginPhoneAction',
+    '(device)/phone#readPhoneOfferAction',
+    '(device)/phone#confirmPhoneAction',
+    '(sign-in)#askPhonesAfterPasswordAction',
+    '(sign-in)#phoneSignInAction',
   ];
   const id = '00000000-0000-4000-8000-000000000000';
   const inputs: Record<string, unknown> = {
@@ -271,11 +276,16 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(member)#changePasswordAction': { current: 'x', password: 'y' },
     '(member)#renameAppAction': { appId: id, name: 'x' },
     '(member)#removeAppAction': { appId: id },
+    '(member)#renamePhoneAction': { phoneId: id, name: 'x' },
+    '(member)#removePhoneAction': { phoneId: id },
     '(member)#confirmationWaysAction': {},
     '(member)#syncPolicyAction': {},
     '(sign-in)#confirmWithCodeAction': { password: 'x', code: '000000' },
     'admin/people#askForNewPassword': { userId: id },
     'admin/people#removeApp': { userId: id, appId: id },
+    'admin/people#removePhone': { userId: id, phoneId: id },
+    '(sign-in)#askPhonesAction': {},
+    '(sign-in)#confirmWithPhoneAction': { requestId: id },
     '(sign-in)#lockAction': {},
     'admin#removeSample': {},
     'admin/approvals#decideRequest': { requestId: id, approve: true },
@@ -406,8 +416,8 @@ test('every page carries its own nonce, and headers that keep other sites out', 
       / on(click|load|error)=|javascript:/i,
     );
     expect(Object.fromEntries(headers)).toMatchObject({
-      'permissions-policy':
-        'publickey-credentials-get=(self), publickey-credentials-create=(self), camera=()',
+      // One page reads a QR code, and no other uses the camera.
+      'permissions-policy': `publickey-credentials-get=(self), publickey-credentials-create=(self), camera=${path === '/authenticator' ? '(self)' : '()'}`,
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',

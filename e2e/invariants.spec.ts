@@ -12,6 +12,12 @@ import { enrolled } from './visitor.ts';
 const ONE_TIME = '(SELECT "id" FROM "TemporaryAccessPass" WHERE "oneTime")';
 const forget = (code: string) => `DELETE FROM "Event" WHERE "code" = '${code}'`;
 
+/** A question to somebody's phones that nobody answered and that holds nobody. */
+const request = (state: string) => `
+  INSERT INTO "ApprovalRequest" ("id", "userId", "purpose", "number", "state", "browserHash", "browser", "address",
+    "createdAt", "expiresAt")
+  SELECT 'request', "id", 'confirm', 42, '${state}', 'hash', 'browser', 'address', 'now', 'now' FROM "User" LIMIT 1`;
+
 /** What has to happen to a sound store for each sentence to be broken. */
 const damage: Readonly<Record<keyof typeof invariants, string>> = {
   'every key has the event of its registration': forget('key_registered'),
@@ -29,6 +35,11 @@ const damage: Readonly<Record<keyof typeof invariants, string>> = {
   'a device is disabled as often as its events say': `UPDATE "Device" SET "disabledAt" = 'now'`,
   'a person is disabled as often as their events say': `UPDATE "User" SET "disabledAt" = 'now'`,
   'every revoked key was revoked by somebody, or with its device': `UPDATE "Credential" SET "revokedAt" = 'now'`,
+  'every phone was registered, and every registration of a phone has its phone or its removal': `
+    INSERT INTO "AuthenticatorPhone" ("id", "userId", "name", "publicKey", "thumbprint", "createdAt")
+    SELECT 'phone', "id", 'Phone', 'key', 'print', 'now' FROM "User" LIMIT 1`,
+  'a person has one open request to their phones, and only while it is pending': request('pending'),
+  'an approval that was taken was answered by a phone': request('taken'),
   'every pass was issued': forget('pass_issued'),
   'a one-time pass opens one session': `UPDATE "Session" SET "passId" = ${ONE_TIME}`,
   'a pass that opened a session is used': `UPDATE "Session" SET "passId" = ${ONE_TIME}`,

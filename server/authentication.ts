@@ -22,6 +22,7 @@ import type {
   DeviceAnswer,
   DeviceProfileRequest,
 } from '#domain/wire';
+import { countPhones } from './authenticator-phone.ts';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { acceptAssertion, allowedCredentials, type FoundCredential, findCredential } from './credential.ts';
@@ -366,14 +367,20 @@ export async function addBrowser(
 export async function confirmationWays(
   runtime: Runtime,
   session: SignedInSession,
-): Promise<{ key: boolean; code: boolean; userHandle: string }> {
+): Promise<{ key: boolean; code: boolean; phone: boolean; userHandle: string }> {
   const { userHandle } = session.person;
-  if (session.kind !== 'ordinary') return { key: false, code: false, userHandle };
-  const [keys, apps, password, face] = await Promise.all([
+  if (session.kind !== 'ordinary') return { key: false, code: false, phone: false, userHandle };
+  const [keys, apps, phones, password, face] = await Promise.all([
     allowedCredentials(runtime, session.userId),
     countTotp(runtime.db, session.userId),
+    countPhones(runtime.db, session.userId),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
   ]);
-  return { key: keys.length > 0, code: apps > 0 && password !== null && face === 'shown', userHandle };
+  return {
+    key: keys.length > 0,
+    code: apps > 0 && password !== null && face === 'shown',
+    phone: phones > 0,
+    userHandle,
+  };
 }

@@ -96,6 +96,7 @@ async function readFacts(runtime: Runtime, policy: Policy): Promise<DeploymentFa
         ...enabled,
         NOT: mayUsePass,
         totpSecrets: { none: {} },
+        phones: { none: {} },
         credentials: { none: usableUnder(rules) },
       },
     }),

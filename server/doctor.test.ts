@@ -3,6 +3,7 @@ import { NextRequest } from 'next/server';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { attestationInspectionRequest } from '#domain/attestation/inspection';
+import { PHONE_LIMIT_PER_PERSON } from '#domain/authenticator';
 import { diagnoseProblem } from '#domain/doctor';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { protectorDigest } from '#domain/pin-reset-protector';
@@ -13,10 +14,12 @@ import { RINGS_MAX } from '#domain/rollout';
 import { createProfile, proveProfile } from '#domain/software-authenticator';
 import { idsOfSupportCode } from '#domain/support-code';
 import { MINUTE_MS } from '#domain/time';
+import { answerApproval, askForConfirmation } from './approval.ts';
 import { type AnchoredFormat, addAnchor, previewAnchor, removeAnchor } from './attestation/anchor.ts';
 import { inspectAttestation } from './attestation/inspect.ts';
 import { loadMetadata } from './attestation/metadata.ts';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
+import { beginPhoneRegistration } from './authenticator-phone.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
 import { beginContainer } from './container-creation.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
@@ -36,7 +39,7 @@ import { createUser, requirePasswordChange, resetPassword, setUserDisabled } fro
 import { forgetOutage } from './outage.ts';
 import { collectPass, decidePassRequest, requestPass } from './pass-request.ts';
 import { changePassword } from './password-change.ts';
-import { signInWithCode, signInWithPassword } from './password-sign-in.ts';
+import { askPhonesAfterPassword, signInWithCode, signInWithPassword } from './password-sign-in.ts';
 import { switchPasswordless } from './passwordless.ts';
 import { beginPinChange } from './pin-change.ts';
 import { askForRecovery, issueRecoveryTicket } from './pin-recovery.ts';
@@ -87,6 +90,7 @@ import { forgeNone, forgeSelf, PACKED_AAGUID } from './testing-attestation/forma
 import { keys } from './testing-attestation/keys.ts';
 import { aPersonWithSoftwareKey, atSoftwareDesk, signedInWithPin, tryPin } from './testing-container.ts';
 import { aPayload, metadataAuthority } from './testing-metadata.ts';
+import { anAnswer, answer, aPhone, showCode } from './testing-phone.ts';
 import { aDocument, aSource, tell } from './testing-policy.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
@@ -95,6 +99,14 @@ type Refusal = Result<unknown>;
 type Reach = (runtime: TestRuntime) => Promise<Refusal>;
 
 const home = globalThis as { latchkeyRuntime?: Promise<Runtime> };
+
+/** Somebody in a session of theirs, with a phone that approves. */
+async function withPhone(runtime: TestRuntime) {
+  await aTenant(runtime);
+  const person = await aPerson(runtime);
+  const session = await aSession(runtime, person, 'hello');
+  return { person, session, phone: await aPhone(runtime, session) };
+}
 
 /** Sends a request to a real door, and gives back what it answers over HTTP. */
 async function knock(
@@ -303,6 +315,44 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
 
   sign_in_failed: async (runtime) =>
     await signInWithPassword(runtime, aBrowser(runtime), { upn: 'nobody@tidewater.example', password: 'x' }),
+  phone_code_refused: async (runtime) => {
+    await aTenant(runtime);
+    return (await showCode(runtime, 'AAAA-BBBB-CCCC')).result;
+  },
+  phone_limit_reached: async (runtime) => {
+    await aTenant(runtime);
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    for (let phones = 0; phones < PHONE_LIMIT_PER_PERSON; phones += 1) await aPhone(runtime, session);
+    return await beginPhoneRegistration(runtime, session);
+  },
+  no_phone: async (runtime) =>
+    await askForConfirmation(runtime, await aSession(runtime, await aPerson(runtime), 'hello')),
+  approval_waiting: async (runtime) => {
+    const { person, session } = await withPhone(runtime);
+    done(await askForConfirmation(runtime, session));
+    return await askForConfirmation(runtime, await aSession(runtime, person, 'hello'));
+  },
+  approval_resting: async (runtime) => {
+    const { person, phone } = await withPhone(runtime);
+    const password = await aPassword(runtime, person);
+    const ask = async () => {
+      const browser = aBrowser(runtime);
+      const { upn } = person;
+      const step = done(await signInWithPassword(runtime, browser, { upn, password }));
+      const ticket = step.next === 'code' ? step.ticket : '';
+      return await askPhonesAfterPassword(runtime, browser, { upn, ticket });
+    };
+    done(await ask());
+    done(await answer(runtime, phone, 'report'));
+    return await ask();
+  },
+  approval_over: async (runtime) => {
+    const { session, phone } = await withPhone(runtime);
+    done(await askForConfirmation(runtime, session));
+    const late = await anAnswer(runtime, phone, 'deny');
+    runtime.pass(MINUTE_MS);
+    return await answerApproval(runtime, phone.caller, late);
+  },
   code_refused: async (runtime) => {
     await aTenant(runtime);
     const person = await aPerson(runtime);
@@ -755,6 +805,10 @@ const logged: readonly ProblemCode[] = [
   'provisioning_disabled',
   'sign_in_failed',
   'federation_unavailable',
+  'phone_code_refused',
+  'approval_waiting',
+  'approval_resting',
+  'approval_over',
   'code_refused',
   'password_refused',
   'challenge_expired',

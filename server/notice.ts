@@ -1,10 +1,11 @@
 import 'server-only';
 import type { EventCode } from '#domain/event';
+import { mayAdminister, type Role, roles } from '#domain/identity';
 import { NOTICE_SHOWN_MS, type NoticeFacts, noticeMail, noticeOf, notices } from '#domain/notice';
 import { ok, type Result } from '#domain/result';
 import { later } from '#domain/time';
 import type { SignedIn, SignedInSession } from './caller.ts';
-import { insert, type Tx } from './db.ts';
+import { insert, type PeopleWhere, type Tx } from './db.ts';
 import type { EventDraft } from './event.ts';
 import { writeMail } from './mail.ts';
 import { newId, type Runtime } from './runtime.ts';
@@ -21,19 +22,32 @@ export async function writeNotice(
 ): Promise<void> {
   const row = noticeOf(event.code, event.outcome);
   if (row === null || runtime.sample || event.toldBy !== undefined) return;
-  const userId = row.told === 'person' ? event.userId : event.detail?.requestedById;
-  if (typeof userId !== 'string') return;
   const tenant = await tx.tenant.findFirst({ select: { name: true } });
-  const user = await tx.user.findUnique({ where: { id: userId }, select: { upn: true, displayName: true } });
-  if (tenant === null || user === null) return;
-  const facts = await factsOf(tx, event, row.told === 'requester' ? (event.userId ?? null) : null);
-  const id = newId(runtime);
+  const told = await tx.user.findMany({
+    where: toldIn(row.told, event),
+    select: { id: true, upn: true, displayName: true },
+  });
+  if (tenant === null || told.length === 0) return;
+  const facts = await factsOf(tx, event, row.told === 'person' ? null : (event.userId ?? null));
   const at = runtime.clock.now();
-  await insert(tx, 'Notice', { id, userId, at, code: event.code, detail: JSON.stringify(facts) });
-  if (facts.by === 'you' && event.sessionId)
-    await insert(tx, 'NoticeReading', { noticeId: id, sessionId: event.sessionId, readAt: at });
-  const about = { displayName: user.displayName, organisation: tenant.name, at };
-  await writeMail(tx, runtime, { userId, address: user.upn, ...noticeMail(row, facts, about) });
+  for (const { id: userId, upn, displayName } of told) {
+    const id = newId(runtime);
+    await insert(tx, 'Notice', { id, userId, at, code: event.code, detail: JSON.stringify(facts) });
+    if (facts.by === 'you' && event.sessionId)
+      await insert(tx, 'NoticeReading', { noticeId: id, sessionId: event.sessionId, readAt: at });
+    const about = { displayName, organisation: tenant.name, at };
+    await writeMail(tx, runtime, { userId, address: upn, ...noticeMail(row, facts, about) });
+  }
+}
+
+/** Whom a notice is for. Administrators are those who may do something about it, and come in. */
+function toldIn(told: NonNullable<ReturnType<typeof noticeOf>>['told'], event: EventDraft): PeopleWhere {
+  if (told === 'administrators') {
+    const those = (Object.keys(roles) as Role[]).filter((role) => mayAdminister([role], 'manage_methods'));
+    return { disabledAt: null, roles: { some: { role: { in: those } } } };
+  }
+  const id = told === 'person' ? event.userId : event.detail?.requestedById;
+  return { id: typeof id === 'string' ? id : { in: [] } };
 }
 
 async function factsOf(tx: Tx, event: EventDraft, personId: string | null): Promise<NoticeFacts> {

@@ -2,6 +2,16 @@ import 'server-only';
 import { z } from 'zod';
 import { attestationInspection, attestationInspectionRequest } from '#domain/attestation/inspection';
 import { metadataAnswer, metadataRequest } from '#domain/attestation/metadata';
+import {
+  approvalAnswer,
+  approvalAnswerRequest,
+  phoneOptionsAnswer,
+  phoneOptionsRequest,
+  phoneRegistrationAnswer,
+  phoneRegistrationRequest,
+  phoneState,
+  phoneStreamQuery,
+} from '#domain/authenticator';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { keyRulesDraft } from '#domain/key-rules';
@@ -100,6 +110,24 @@ const doors: readonly Door[] = [
     summary: 'Sign in, unlock or step up with a key',
     request: authenticationRequest,
     answer: authenticationAnswer,
+  },
+  {
+    path: '/api/authenticator/options',
+    summary: 'A challenge for a phone to sign; good once, and for the browser that asked',
+    request: phoneOptionsRequest,
+    answer: phoneOptionsAnswer,
+  },
+  {
+    path: '/api/authenticator/registration',
+    summary: 'Add a phone by the code of a session, which then says whether it is the right one',
+    request: phoneRegistrationRequest,
+    answer: phoneRegistrationAnswer,
+  },
+  {
+    path: '/api/authenticator/answer',
+    summary: "A phone's signed answer to what waits for it: approve with the number, deny, or “It wasn’t me”",
+    request: approvalAnswerRequest,
+    answer: approvalAnswer,
   },
   {
     path: '/api/key-container/creation',
@@ -252,6 +280,13 @@ const readings: readonly Reading[] = [
     summary: 'The filtered event log as it goes on (server-sent events; Last-Event-ID or `after` resumes)',
     query: eventStreamQuery,
     answers: { 'text/event-stream': eventEntry },
+  },
+  {
+    path: '/api/authenticator/stream',
+    summary:
+      'How a phone stands and what waits for its answer, whole, each time that it changes (server-sent events)',
+    query: phoneStreamQuery,
+    answers: { 'text/event-stream': phoneState },
   },
   {
     path: '/api/passwordless/export',

@@ -1,5 +1,6 @@
 import 'server-only';
 import type { Proof } from '#domain/authentication';
+import type { ApprovalState } from '#domain/authenticator';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { type Binding, type CeremonyPurpose, PASSWORD_TICKET_LIFETIME_MS } from '#domain/ceremony';
 import { loggableUpn, normaliseUpn } from '#domain/identity';
@@ -7,8 +8,9 @@ import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later } from '#domain/time';
 import type { DeviceRecognition } from '#domain/wire';
+import { type AskedApproval, askForApproval, readApproval, takeApproval } from './approval.ts';
 import type { Caller, SignedIn } from './caller.ts';
-import { consumeChallenge, sealChallenge } from './ceremony.ts';
+import { consumeChallenge, openChallenge, sealChallenge } from './ceremony.ts';
 import type { Tx } from './db.ts';
 import { recogniseDevice, touchDevice } from './device.ts';
 import { renewCertificate } from './device-certificate.ts';
@@ -21,14 +23,20 @@ import { passwordMinimumLength, refusePassword } from './password-policy.ts';
 import { isRefusedNow, readPasswordRuling } from './passwordless-policy.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
+import {
+  type SecondFactor,
+  type SecondFactors,
+  secondFactorsOf,
+  secondFactorUnder,
+} from './second-factor.ts';
 import { openSession, strengthenSession } from './session.ts';
-import { acceptCode, suffices, verifyCode } from './totp.ts';
+import { acceptCode, verifyCode } from './totp.ts';
 import { judgeUnlock } from './unlock.ts';
 
 /**
  * Signing in with a password: what the product exists to replace, done well while it exists. In this order: the password, a
- * code where the person has an authenticator app, a new password where the old one must change. Between them travels a
- * ticket: sealed, good once, for this browser, this person and this password. Where policy refuses passwords, a right one
+ * code or an approval where the person has an authenticator app or a phone, a new password where the old one must change.
+ * Between them travels a ticket: sealed, good once, for this browser, this person and this password. Where policy refuses passwords, a right one
  * answers and costs what a wrong one does, and the event log has the truth.
  */
 
@@ -41,12 +49,12 @@ interface Device {
 /** Where a right password leads: in, or to what is still asked for. */
 export type PasswordStep =
   | { readonly next: 'signed_in'; readonly upn: string }
-  | { readonly next: 'code'; readonly ticket: string }
+  | { readonly next: 'code'; readonly ticket: string; readonly ways: SecondFactors }
   | {
       readonly next: 'new_password';
       readonly ticket: string;
       readonly minimumLength: number;
-      /** The authenticator app whose code was entered; the page hands it back with the ticket. */
+      /** The authenticator app or the phone that was shown; the page hands it back with the ticket. */
       readonly appId: string | null;
     };
 
@@ -96,22 +104,21 @@ function signedIn(runtime: Runtime, caller: Caller, user: User, deviceId: string
   return { token, last: sealLastPerson(runtime, caller, { userId: user.id, deviceId, method: 'password' }) };
 }
 
-/** Opens the session of somebody who proved their password, and `code` beside it, and writes the sign-in. */
+/** Opens the session of somebody who proved their password, and what goes with it, and writes the sign-in. */
 async function enter(
   tx: Tx,
   runtime: Runtime,
   caller: Caller,
   user: User,
   deviceId: string | null,
-  appId: string | null,
+  beside: SecondFactor | null,
 ): Promise<string> {
-  const code: Proof = { kind: 'totp', provenAt: runtime.clock.now(), credentialId: appId };
   const session = await openSession(tx, runtime, caller, {
     userId: user.id,
     kind: 'ordinary',
     method: 'password',
     deviceId,
-    ...(appId === null ? {} : { alsoProven: [code] }),
+    ...(beside === null ? {} : { alsoProven: [provenNow(runtime, beside)] }),
   });
   if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
   await record(tx, runtime, {
@@ -119,9 +126,13 @@ async function enter(
     userId: user.id,
     deviceId,
     sessionId: session.id,
-    detail: { method: appId === null ? 'password' : 'totp', address: caller.address },
+    detail: { method: beside?.kind ?? 'password', address: caller.address },
   });
   return session.token;
+}
+
+function provenNow(runtime: Runtime, { kind, id }: SecondFactor): Proof {
+  return { kind, provenAt: runtime.clock.now(), credentialId: id };
 }
 
 /** Says in the log that a password was right and what it led to, which no session will tell. */
@@ -192,14 +203,11 @@ export async function signInWithPassword(
     if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     const current = await currentPassword(tx, user);
     if (current === null) return 'password_changed';
-    const next = !(await suffices(tx, user.id, null))
-      ? 'code'
-      : current.changeRequired
-        ? 'new_password'
-        : null;
+    const ways = await secondFactorsOf(tx, user.id);
+    const next = ways.code || ways.phone ? 'code' : current.changeRequired ? 'new_password' : null;
     if (next === null) return { token: await enter(tx, runtime, caller, user, place.id, null) };
     await recordAccepted(tx, runtime, caller, user, next);
-    return { next };
+    return { next, ways };
   });
   if (typeof written === 'string') return await fail(written);
   await forgiveAttempts(runtime, 'password', upn, caller.address);
@@ -208,7 +216,11 @@ export async function signInWithPassword(
     return ok({ next: 'signed_in', upn: user.upn }, signedIn(runtime, caller, user, place.id, written.token));
   }
   return written.next === 'code'
-    ? ok({ next: 'code', ticket: issueTicket(runtime, caller, user, 'password-code', null) })
+    ? ok({
+        next: 'code',
+        ticket: issueTicket(runtime, caller, user, 'password-code', null),
+        ways: written.ways,
+      })
     : await askForNewPassword(runtime, caller, user, null);
 }
 
@@ -261,13 +273,91 @@ export async function signInWithCode(
       await recordAccepted(tx, runtime, caller, user, 'new_password');
       return { token: null };
     }
-    return { token: await enter(tx, runtime, caller, user, place.id, code.id) };
+    return { token: await enter(tx, runtime, caller, user, place.id, { kind: 'totp', id: code.id }) };
   });
   if (written === 'code_replayed' || written === 'passwordless')
     return await fail('code_refused', written, again());
   if (written === 'password_changed') return await fail('sign_in_failed', written);
   await forgiveAttempts(runtime, 'totp', upn, caller.address);
   if (written.token === null) return await askForNewPassword(runtime, caller, user, code.id);
+  if (place.id !== null) await renewCertificate(runtime, shown);
+  return ok({ next: 'signed_in', upn: user.upn }, signedIn(runtime, caller, user, place.id, written.token));
+}
+
+/** What an approval is asked for and good for between a right password and the session. */
+const signingIn = ({ id, upn }: User) => ({ userId: id, upn, purpose: 'sign_in', sessionId: null }) as const;
+
+/**
+ * Asks the phones of somebody whose password was right, which the ticket shows. The ticket stays good: a code may be typed
+ * instead, and the phones may be asked again.
+ */
+export async function askPhonesAfterPassword(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly upn: string; readonly ticket: string },
+): Promise<Result<AskedApproval>> {
+  const user = await findUser(runtime, normaliseUpn(input.upn));
+  const sealed = fromBase64Url(input.ticket) ?? new Uint8Array();
+  const opened = openChallenge(runtime, sealed, 'password-code', ticketBinding(caller, user));
+  if ('refused' in opened) return refuse(opened.refused);
+  if (user === null) return refuse('challenge_invalid');
+  const ruling = await readPasswordRuling(runtime.db, user);
+  if (ruling.refused || user.disabledAt !== null) return refuse('sign_in_failed');
+  return await askForApproval(runtime, caller, signingIn(user));
+}
+
+/**
+ * How the approval stands that a right password asked for. Approved, it is taken in place of a code: consume the ticket, judge,
+ * write once.
+ */
+export async function signInWithPhone(
+  runtime: Runtime,
+  caller: Caller,
+  input: { readonly upn: string; readonly ticket: string; readonly requestId: string } & Device,
+): Promise<Result<PasswordStep | { readonly next: 'wait'; readonly state: ApprovalState }>> {
+  const upn = normaliseUpn(input.upn);
+  const user = await findUser(runtime, upn);
+  // Only the ticket of a right password tells that there is anybody of that name.
+  const sealed = fromBase64Url(input.ticket) ?? new Uint8Array();
+  const held = openChallenge(runtime, sealed, 'password-code', ticketBinding(caller, user));
+  if ('refused' in held) return refuse(held.refused);
+  if (user === null) return refuse('challenge_invalid');
+  const asker = signingIn(user);
+  const state = await readApproval(runtime, caller, asker, input.requestId);
+  if (state === null) return refuse('approval_over');
+  if (state !== 'approved') return ok({ next: 'wait', state });
+  const shown = await recogniseDevice(runtime, caller, input.device);
+  const place = deviceOf(shown, user.id);
+  const fail = async (problem: ProblemCode, cause: string) => {
+    await record(runtime.db, runtime, {
+      code: 'password_sign_in',
+      outcome: 'failure',
+      userId: user.id,
+      detail: { cause, method: 'authenticator', upn: loggableUpn(upn), address: caller.address },
+    });
+    return refuse(problem);
+  };
+  const opened = await consumeTicket(runtime, caller, user, 'password-code', input.ticket);
+  if ('refused' in opened) return await fail(opened.refused, opened.cause);
+  const ruling = await readPasswordRuling(runtime.db, user);
+  const cause = stopped(user, place) ?? (ruling.refused ? 'passwordless' : null);
+  if (cause !== null) return await fail('sign_in_failed', cause);
+  const written = await runtime.db.$transaction(async (tx) => {
+    if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
+    const current = await currentPassword(tx, user);
+    if (current === null) return 'password_changed';
+    const id = await takeApproval(tx, runtime, caller, asker, input.requestId);
+    if (id === null) return 'approval_not_taken';
+    if (current.changeRequired) {
+      await recordAccepted(tx, runtime, caller, user, 'new_password');
+      return { id, token: null };
+    }
+    return { id, token: await enter(tx, runtime, caller, user, place.id, { kind: 'authenticator', id }) };
+  });
+  if (written === 'approval_not_taken') return await fail('approval_over', written);
+  if (typeof written === 'string') return await fail('sign_in_failed', written);
+  await forgiveAttempts(runtime, 'approval', upn, caller.address);
+  if (written.token === null) return await askForNewPassword(runtime, caller, user, written.id);
   if (place.id !== null) await renewCertificate(runtime, shown);
   return ok({ next: 'signed_in', upn: user.upn }, signedIn(runtime, caller, user, place.id, written.token));
 }
@@ -314,8 +404,9 @@ export async function signInWithNewPassword(
 
   const written = await runtime.db.$transaction(async (tx) => {
     if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
-    // An app that was added or removed since the password was typed: the way in starts over.
-    if (!(await suffices(tx, user.id, input.appId))) return 'authenticator_app_changed';
+    // An app or a phone that was added or removed since the password was typed: the way in starts over.
+    const beside = await secondFactorUnder(tx, user.id, input.appId);
+    if (beside === undefined) return 'authenticator_app_changed';
     const replaced = await replacePassword(tx, runtime, user, passwordHash);
     if (replaced === null) return 'another_change_came_first';
     await record(tx, runtime, {
@@ -323,7 +414,7 @@ export async function signInWithNewPassword(
       userId: user.id,
       detail: { required: true, sessionsEnded: replaced.ended, address: caller.address },
     });
-    return { token: await enter(tx, runtime, caller, user, place.id, input.appId) };
+    return { token: await enter(tx, runtime, caller, user, place.id, beside) };
   });
   if (typeof written === 'string') return await fail('sign_in_failed', written);
   if (place.id !== null) await renewCertificate(runtime, shown);

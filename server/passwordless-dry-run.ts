@@ -53,8 +53,8 @@ async function conditionsOn(tx: Tx, runtime: Runtime): Promise<Conditions> {
       key_quarantined: without({ credentials: { some: setAside } }),
       key_refused: without(noneAside, { credentials: { some: workingKey } }),
       device_disabled: without(noneAside, { credentials: { none: workingKey, some: held } }),
-      password_and_code: without(none, { totpSecrets: { some: {} } }),
-      password_only: without(none, { totpSecrets: { none: {} } }),
+      password_and_code: without(none, { OR: [{ totpSecrets: { some: {} } }, { phones: { some: {} } }] }),
+      password_only: without(none, { totpSecrets: { none: {} }, phones: { none: {} } }),
       no_password: { disabledAt: null, passwordHash: null, credentials: { none: usable } },
       disabled: { disabledAt: { not: null } },
     },
@@ -241,7 +241,7 @@ async function readPeople(
           device: { select: { disabledAt: true, deletedAt: true } },
         },
       },
-      _count: { select: { totpSecrets: true } },
+      _count: { select: { totpSecrets: true, phones: true } },
     },
   });
   const passOpen = await holdsUsablePass(db, await readPassPolicy(db), runtime.clock.now());
@@ -273,7 +273,7 @@ async function readPeople(
         deviceGone: device !== null && (device.disabledAt !== null || device.deletedAt !== null),
       })),
       hasPassword: row.passwordHash !== null,
-      hasAuthenticatorApp: row._count.totpSecrets > 0,
+      hasAuthenticatorApp: row._count.totpSecrets + row._count.phones > 0,
       passOpen: holders.has(row.id),
     }),
   }));

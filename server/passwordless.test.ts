@@ -377,7 +377,13 @@ describe('the dry run', () => {
   async function judged(runtime: TestRuntime, targets: Targets) {
     const now = runtime.clock.now();
     const rows = await runtime.db.user.findMany({
-      include: { groups: true, credentials: { include: { device: true } }, totpSecrets: true, pass: true },
+      include: {
+        groups: true,
+        credentials: { include: { device: true } },
+        totpSecrets: true,
+        phones: true,
+        pass: true,
+      },
     });
     const outerOf = closure(await runtime.db.groupNesting.findMany());
     const groupIdsOf = ({ groups }: (typeof rows)[number]) => [
@@ -393,7 +399,7 @@ describe('the dry run', () => {
       readiness: readinessOf({
         disabled: row.disabledAt !== null,
         hasPassword: row.passwordHash !== null,
-        hasAuthenticatorApp: row.totpSecrets.length > 0,
+        hasAuthenticatorApp: row.totpSecrets.length + row.phones.length > 0,
         passOpen: row.pass !== null && row.pass.usedAt === null && row.pass.expiresAt > now,
         credentials: row.credentials
           .filter(({ revokedAt }) => revokedAt === null)
@@ -784,6 +790,7 @@ describe('a hidden password', () => {
     expect(await confirmationWays(runtime, byKey.session)).toEqual({
       key: true,
       code: false,
+      phone: false,
       userHandle: expect.any(String),
     });
     const elsewhere = { userId: mia.id, deviceId: null, method: 'hello' } as const;
@@ -805,6 +812,7 @@ describe('a hidden password', () => {
     expect(await confirmationWays(runtime, byKey.session)).toEqual({
       key: true,
       code: false,
+      phone: false,
       userHandle: expect.any(String),
     });
     const change = { current: mia.password, password: NEW };
@@ -815,6 +823,7 @@ describe('a hidden password', () => {
     expect(await confirmationWays(runtime, byPassword.session)).toEqual({
       key: true,
       code: true,
+      phone: false,
       userHandle: expect.any(String),
     });
     done(await changePassword(runtime, byPassword, change));

@@ -12,6 +12,7 @@ export type KeyPurpose =
   | 'check'
   | 'rate-limit'
   | 'totp'
+  | 'authenticator'
   | 'last-person'
   | 'certificate-authority'
   | 'backup'

@@ -1,7 +1,9 @@
 import 'server-only';
 import { MINUTE_MS, SECOND_MS } from '#domain/time';
+import { forgetOldApprovals } from './approval.ts';
 import { refreshMetadata } from './attestation/metadata.ts';
 import { settleStanding } from './attestation/standing.ts';
+import { forgetPhoneOffers } from './authenticator-phone.ts';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
@@ -68,4 +70,6 @@ async function sweep(): Promise<void> {
   await forgetUnfinishedContainers(runtime);
   await forgetOldNotices(runtime);
   await forgetOldMails(runtime);
+  await forgetOldApprovals(runtime);
+  await forgetPhoneOffers(runtime);
 }

@@ -181,13 +181,6 @@ export async function countTotp(tx: Tx, userId: string): Promise<number> {
   return await tx.totpSecret.count({ where: { userId } });
 }
 
-/** Whether a password comes in with what was proven beside it: a code of `appId`, or none where the person has no app. */
-export async function suffices(tx: Tx, userId: string, appId: string | null): Promise<boolean> {
-  return appId === null
-    ? (await countTotp(tx, userId)) === 0
-    : (await tx.totpSecret.count({ where: { id: appId, userId } })) === 1;
-}
-
 export interface AuthenticatorApp {
   readonly id: string;
   readonly name: string;

@@ -6,6 +6,7 @@ import { ok } from '#domain/result';
 import { label } from '#domain/wire';
 import { action } from '#server/action';
 import { confirmationWays } from '#server/authentication';
+import { removePhone, renamePhone } from '#server/authenticator-phone';
 import { member } from '#server/caller';
 import { removeCredential, renameCredential, reportKeyLost } from '#server/credential';
 import { removeOwnDevice, renameDevice, reportOwnDeviceLost } from '#server/device';
@@ -27,6 +28,8 @@ const password = z.string().min(1).max(PASSWORD_INPUT_LIMIT);
 const passwordInput = z.strictObject({ current: password, password });
 const renameAppInput = z.strictObject({ appId: id, name: label });
 const appInput = z.strictObject({ appId: id });
+const renamePhoneInput = z.strictObject({ phoneId: id, name: label });
+const phoneInput = z.strictObject({ phoneId: id });
 const sessionInput = z.strictObject({ sessionId: id });
 
 const renameKey = action(renameKeyInput, member, renameCredential);
@@ -40,6 +43,8 @@ const endSession = action(sessionInput, member, endOwnSessions);
 const newPassword = action(passwordInput, member, changePassword);
 const renameApp = action(renameAppInput, member, renameAuthenticatorApp);
 const removeApp = action(appInput, member, removeAuthenticatorApp);
+const renameOwnPhone = action(renamePhoneInput, member, renamePhone);
+const removeOwnPhone = action(phoneInput, member, removePhone);
 const ways = action(nothing, member, async (runtime, { session }) =>
   ok(await confirmationWays(runtime, session)),
 );
@@ -96,6 +101,14 @@ export async function removeAppAction(input: z.input<typeof appInput>) {
 }
 
 /** What this person can confirm with, asked when something wants a fresh proof. */
+export async function renamePhoneAction(input: z.input<typeof renamePhoneInput>) {
+  return await renameOwnPhone(input);
+}
+
+export async function removePhoneAction(input: z.input<typeof phoneInput>) {
+  return await removeOwnPhone(input);
+}
+
 export async function confirmationWaysAction(input: z.input<typeof nothing>) {
   return await ways(input);
 }

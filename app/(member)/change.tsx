@@ -19,7 +19,7 @@ import { confirmationWaysAction } from './actions.ts';
 
 /**
  * Runs a change of credentials. Where the server wants a fresh proof first, a key is asked for and the change runs again;
- * people who can also confirm with password and code choose in a dialog, which is `confirmation`: show it where the change
+ * people who can also confirm with password and code, or on a phone, choose in a dialog, which is `confirmation`: show it where the change
  * is. `leave` is where to go when the change ended this session.
  */
 export function useChange(): {
@@ -35,8 +35,8 @@ export function useChange(): {
 
   async function confirm(): Promise<boolean> {
     const found = await confirmationWaysAction({});
-    const ways: ConfirmationWays = found.ok ? found.value : { key: true, code: false };
-    if (ways.code) return await new Promise((answer) => setAsked({ ways, answer }));
+    const ways: ConfirmationWays = found.ok ? found.value : { key: true, code: false, phone: false };
+    if (ways.code || ways.phone) return await new Promise((answer) => setAsked({ ways, answer }));
     const confirmed = await authenticate('step-up', { about: ways.userHandle });
     if (!confirmed.ok) setTrouble(confirmed.trouble);
     return confirmed.ok;

@@ -11,7 +11,7 @@ export function ConfirmItIsYou({ ways, account }: { ways: ConfirmationWays; acco
   return (
     <div className="flex flex-col gap-4">
       <p>This page asks you to confirm that it is still you. It stays open for five minutes.</p>
-      {ways.key || ways.code ? (
+      {ways.key || ways.code || ways.phone ? (
         <ConfirmChoices ways={ways} account={account} onConfirmed={() => router.refresh()} />
       ) : (
         <Notice

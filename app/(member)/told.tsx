@@ -33,7 +33,11 @@ export async function Told({ runtime, session }: { runtime: Runtime; session: Si
                 <Time at={notice.at.toISOString()} />
               </span>
             </span>
-            {noticeOf(notice.code)?.told === 'requester' ? (
+            {noticeOf(notice.code)?.told === 'administrators' ? (
+              <Link href={`/admin/events?code=${notice.code}` as Route} className="link">
+                To the event log
+              </Link>
+            ) : noticeOf(notice.code)?.told === 'requester' ? (
               <Link href={'/admin/approvals' as Route} className="link">
                 To the request
               </Link>

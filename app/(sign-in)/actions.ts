@@ -7,13 +7,16 @@ import { PASSWORD_INPUT_LIMIT } from '#domain/password';
 import { TOTP_INPUT_LIMIT } from '#domain/totp';
 import { deviceRecognition } from '#domain/wire';
 import { action } from '#server/action';
+import { askForConfirmation, confirmWithPhone } from '#server/approval';
 import { anyone, lockedOrNot, member } from '#server/caller';
 import { beginFederatedSignIn } from '#server/federated-sign-in';
 import {
+  askPhonesAfterPassword,
   confirmWithCode,
   signInWithCode,
   signInWithNewPassword,
   signInWithPassword,
+  signInWithPhone,
 } from '#server/password-sign-in';
 import { lockSession, signOut } from '#server/session';
 import { redeemTemporaryAccessPass } from '#server/temporary-access-pass';
@@ -46,6 +49,10 @@ const federatedRequest = z.strictObject({
   fresh: z.boolean(),
   device: deviceRecognition.optional(),
 });
+const phonesRequest = z.strictObject({ upn, ticket });
+const requestId = z.string().min(1).max(64);
+const phoneSignIn = z.strictObject({ upn, ticket, requestId, device: deviceRecognition.optional() });
+const approval = z.strictObject({ requestId });
 const confirmation = z.strictObject({ password, code, device: deviceRecognition.optional() });
 const nothing = z.strictObject({});
 
@@ -54,6 +61,10 @@ const byPassword = action(passwordRequest, anyone, signInWithPassword);
 const byCode = action(codeRequest, anyone, signInWithCode);
 const byNewPassword = action(newPasswordRequest, anyone, signInWithNewPassword);
 const federated = action(federatedRequest, anyone, beginFederatedSignIn);
+const phonesAfterPassword = action(phonesRequest, anyone, askPhonesAfterPassword);
+const byPhone = action(phoneSignIn, anyone, signInWithPhone);
+const phones = action(nothing, member, askForConfirmation);
+const confirmByPhone = action(approval, member, confirmWithPhone);
 const confirm = action(confirmation, lockedOrNot, confirmWithCode);
 const out = action(nothing, lockedOrNot, signOut);
 const lock = action(nothing, member, lockSession);
@@ -84,6 +95,26 @@ export async function federatedAction(input: z.input<typeof federatedRequest>) {
 /** Password and code, in one's own session. */
 export async function confirmWithCodeAction(input: z.input<typeof confirmation>) {
   return await confirm(input);
+}
+
+/** Asks the phones of somebody whose password was right. */
+export async function askPhonesAfterPasswordAction(input: z.input<typeof phonesRequest>) {
+  return await phonesAfterPassword(input);
+}
+
+/** How the approval stands that a right password asked for; approved, it signs in. */
+export async function phoneSignInAction(input: z.input<typeof phoneSignIn>) {
+  return await byPhone(input);
+}
+
+/** Asks one's phones, in one's own session. */
+export async function askPhonesAction(input: z.input<typeof nothing>) {
+  return await phones(input);
+}
+
+/** How the confirmation stands that was asked for here; approved, it counts. */
+export async function confirmWithPhoneAction(input: z.input<typeof approval>) {
+  return await confirmByPhone(input);
 }
 
 export async function signOutAction() {

@@ -10,6 +10,7 @@ import { useContainer } from '../_device/key-container/use-containers.ts';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { confirmWithCodeAction } from './actions.ts';
+import { ConfirmOnPhone } from './approve-on-phone.tsx';
 import { CodeField } from './code-field.tsx';
 
 /** What a person has to confirm with. */
@@ -17,6 +18,8 @@ export interface ConfirmationWays {
   readonly key: boolean;
   /** A password and an authenticator app: both together. */
   readonly code: boolean;
+  /** A phone that approves. */
+  readonly phone: boolean;
   /** The person whose ways these are: this browser may keep a key of theirs. */
   readonly userHandle?: string;
 }
@@ -118,8 +121,13 @@ export function ConfirmChoices({
           ) : null}
         </div>
       ) : null}
-      {ways.code ? (
+      {ways.phone ? (
         <div className={ways.key ? 'border-line border-t pt-6' : ''}>
+          <ConfirmOnPhone onConfirmed={onConfirmed} />
+        </div>
+      ) : null}
+      {ways.code ? (
+        <div className={ways.key || ways.phone ? 'border-line border-t pt-6' : ''}>
           <ConfirmWithCode onConfirmed={onConfirmed} {...(account === undefined ? {} : { account })} />
         </div>
       ) : null}

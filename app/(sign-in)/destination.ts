@@ -10,5 +10,6 @@ export function destination<Otherwise extends Route | undefined>(
   then: string | undefined,
   otherwise: Otherwise,
 ): Route | Otherwise {
-  return (then === undefined ? undefined : destinations[then]) ?? otherwise;
+  const known = then !== undefined && Object.hasOwn(destinations, then) ? destinations[then] : undefined;
+  return known ?? otherwise;
 }

@@ -47,9 +47,22 @@ export async function knownProfiles(): Promise<readonly Profile[]> {
   return await values<Profile>(store());
 }
 
-interface PendingKeys {
+interface NewKeys {
   readonly keys: CryptoKeyPair;
+  /** SubjectPublicKeyInfo, base64url. */
   readonly publicKey: string;
+}
+
+/** A key pair that signs for this browser and never leaves it. */
+export async function newKeys(): Promise<NewKeys> {
+  const keys = await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']);
+  const spki = await crypto.subtle.exportKey('spki', keys.publicKey);
+  return { keys, publicKey: toBase64Url(new Uint8Array(spki)) };
+}
+
+/** ES256 over a message, as base64url of r || s. */
+export async function signMessage(keys: CryptoKeyPair, message: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toBase64Url(new Uint8Array(await crypto.subtle.sign(SIGNATURE, keys.privateKey, message)));
 }
 
 const PENDING = 'pending';
@@ -58,12 +71,10 @@ const PENDING = 'pending';
  * The keys for a profile that is about to be registered. They are kept before they are sent: when the answer is lost, the
  * next attempt sends the same key and the server knows it again.
  */
-export async function pendingKeys(): Promise<PendingKeys> {
-  const kept = await get<PendingKeys>(PENDING, pendingStore());
+export async function pendingKeys(): Promise<NewKeys> {
+  const kept = await get<NewKeys>(PENDING, pendingStore());
   if (kept !== undefined) return kept;
-  const keys = await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']);
-  const spki = await crypto.subtle.exportKey('spki', keys.publicKey);
-  const pending = { keys, publicKey: toBase64Url(new Uint8Array(spki)) };
+  const pending = await newKeys();
   await set(PENDING, pending, pendingStore());
   return pending;
 }
@@ -88,7 +99,7 @@ export async function signProof(keys: CryptoKeyPair, challenge: string, credenti
     fromBase64Url(challenge) ?? new Uint8Array(),
     fromBase64Url(credentialId) ?? new Uint8Array(),
   );
-  return toBase64Url(new Uint8Array(await crypto.subtle.sign(SIGNATURE, keys.privateKey, message)));
+  return await signMessage(keys, message);
 }
 
 /** The device proof of a person in this browser, or undefined where they never registered it. */

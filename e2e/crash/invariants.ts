@@ -75,6 +75,19 @@ export const invariants: Readonly<Record<string, string>> = {
       WHERE c."revokedAt" IS NOT NULL AND d."deletedAt" IS NULL
       AND (c."deviceId" IS NULL OR c."deviceId" NOT IN ${reported("'device_reported_lost'", 'deviceId')})
       AND c."id" NOT IN ${reported("'credential_revoked'", 'credentialId')}`,
+  'every phone was registered, and every registration of a phone has its phone or its removal': `
+    SELECT p."id" FROM "AuthenticatorPhone" p WHERE p."id" NOT IN ${reported("'phone_registered'", 'credentialId')}
+    UNION ALL
+    SELECT v."id" FROM "Event" v WHERE v."outcome" = 'success' AND v."code" = 'phone_registered'
+      AND v."credentialId" NOT IN (SELECT p."id" FROM "AuthenticatorPhone" p)
+      AND v."credentialId" NOT IN ${reported("'phone_removed'", 'credentialId')}`,
+  'a person has one open request to their phones, and only while it is pending': `
+    SELECT r."id" FROM "ApprovalRequest" r
+      WHERE (r."state" = 'pending' AND (r."pendingFor" IS NULL OR r."pendingFor" <> r."userId"))
+      OR (r."state" <> 'pending' AND r."pendingFor" IS NOT NULL)`,
+  'an approval that was taken was answered by a phone': `
+    SELECT r."id" FROM "ApprovalRequest" r WHERE r."state" IN ('approved', 'taken')
+      AND (r."answeredAt" IS NULL OR r."phoneId" IS NULL OR r."answeredAt" >= r."expiresAt")`,
   'every pass was issued': `
     SELECT p."id" FROM "TemporaryAccessPass" p WHERE p."userId" NOT IN ${reported("'pass_issued'", 'userId')}`,
   'a one-time pass opens one session': `

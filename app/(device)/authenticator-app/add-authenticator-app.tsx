@@ -162,7 +162,7 @@ export function AddAuthenticatorApp({
       ) : (
         <>
           <p className="max-w-line">First confirm that it is you. A password alone is not enough for this.</p>
-          {ways.key || ways.code ? (
+          {ways.key || ways.code || ways.phone ? (
             <ConfirmChoices
               ways={ways}
               account={account}

@@ -12,6 +12,7 @@ import { Waiting } from '#ui/waiting';
 import { authenticate, registerKey } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { ConfirmOnPhone } from '../../(sign-in)/approve-on-phone.tsx';
 import { ConfirmWithCode } from '../../(sign-in)/confirm-with-code.tsx';
 import { PassForm } from '../../(sign-in)/pass-form.tsx';
 
@@ -22,6 +23,7 @@ export function AddPasskey({
   fresh,
   canUseKey,
   canUseCode,
+  canUsePhone,
   back,
 }: {
   userHandle: string;
@@ -29,6 +31,7 @@ export function AddPasskey({
   fresh: boolean;
   canUseKey: boolean;
   canUseCode: boolean;
+  canUsePhone: boolean;
   back: string;
 }) {
   const router = useRouter();
@@ -102,9 +105,10 @@ export function AddPasskey({
       ) : (
         <>
           <p className="max-w-line">First confirm that it is you. A password alone is not enough for this.</p>
+          {canUsePhone ? <ConfirmOnPhone onConfirmed={() => router.refresh()} /> : null}
           {canUseCode ? (
             <ConfirmWithCode account={account} onConfirmed={() => router.refresh()} />
-          ) : (
+          ) : canUsePhone ? null : (
             <PassForm next="/passkey" account={account} />
           )}
         </>

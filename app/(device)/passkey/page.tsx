@@ -26,6 +26,7 @@ export default async function PasskeyPage() {
         fresh={fresh}
         canUseKey={session.kind === 'ordinary' && keys.length > 0}
         canUseCode={ways.code}
+        canUsePhone={ways.phone}
         back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
       />
     </DevicePage>

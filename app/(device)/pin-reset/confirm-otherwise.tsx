@@ -9,6 +9,7 @@ import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { ConfirmOnPhone } from '../../(sign-in)/approve-on-phone.tsx';
 import { ConfirmWithCode } from '../../(sign-in)/confirm-with-code.tsx';
 import { PassForm } from '../../(sign-in)/pass-form.tsx';
 
@@ -16,6 +17,7 @@ import { PassForm } from '../../(sign-in)/pass-form.tsx';
 export interface OtherProofs {
   readonly key: boolean;
   readonly code: boolean;
+  readonly phone: boolean;
   readonly pass: boolean;
 }
 
@@ -85,12 +87,17 @@ export function ConfirmOtherwise({
           <ConfirmWithCode account={account} onConfirmed={onProven} />
         </Way>
       ) : null}
+      {ways.phone && !asking ? (
+        <Way first={!ways.key && !ways.code} title="With your phone">
+          <ConfirmOnPhone onConfirmed={onProven} />
+        </Way>
+      ) : null}
       {ways.pass && !asking ? (
-        <Way first={!ways.key && !ways.code} title="With a Temporary Access Pass">
+        <Way first={!ways.key && !ways.code && !ways.phone} title="With a Temporary Access Pass">
           <PassForm next={afterPass} account={account} />
         </Way>
       ) : null}
-      {ways.key || ways.code || ways.pass ? null : (
+      {ways.key || ways.code || ways.phone || ways.pass ? null : (
         <Notice tone="warning" live="none" title="There is no other way to confirm here">
           Your organisation uses no Temporary Access Passes, and you have no other key. Ask your
           administrator.

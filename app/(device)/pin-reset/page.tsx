@@ -75,6 +75,7 @@ export default async function PinResetPage({
     ways: {
       key: session.kind === 'ordinary' && recovery.otherKeys,
       code: ways.code,
+      phone: ways.phone,
       pass: recovery.passes,
     },
     back: session.kind === 'ordinary' ? ('/security-info' as const) : ('/provision' as const),

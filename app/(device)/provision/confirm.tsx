@@ -8,6 +8,7 @@ import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { ConfirmOnPhone } from '../../(sign-in)/approve-on-phone.tsx';
 import { ConfirmWithCode } from '../../(sign-in)/confirm-with-code.tsx';
 import { PassForm } from '../../(sign-in)/pass-form.tsx';
 
@@ -18,6 +19,7 @@ export function Confirm({
   canUseKey,
   canUseCode,
   canUseOrganisation,
+  canUsePhone,
 }: {
   account: string;
   userHandle: string;
@@ -25,6 +27,7 @@ export function Confirm({
   canUseCode: boolean;
   /** The person came from their organisation's own sign-in, whose MFA counts here. */
   canUseOrganisation: boolean;
+  canUsePhone: boolean;
 }) {
   const router = useRouter();
   const [asking, setAsking] = useState(false);
@@ -75,6 +78,11 @@ export function Confirm({
         >
           Confirm at your organisation
         </ButtonLink>
+      ) : null}
+      {canUsePhone && !asking ? (
+        <div className="border-line border-t pt-6">
+          <ConfirmOnPhone onConfirmed={() => router.replace('/provision?step=device')} />
+        </div>
       ) : null}
       {canUseCode && !asking ? (
         <div className="border-line border-t pt-6">

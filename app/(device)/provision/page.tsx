@@ -114,6 +114,7 @@ export default async function ProvisionPage({
           canUseKey={session.kind === 'ordinary' && credentials.length > 0}
           canUseCode={ways.code}
           canUseOrganisation={await mayConfirmUpstream(runtime, session)}
+          canUsePhone={ways.phone}
         />
       ) : step === 'device' ? (
         <RegisterDevice

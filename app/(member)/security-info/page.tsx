@@ -1,11 +1,13 @@
-import { KeyRound, Plus, Smartphone } from 'lucide-react';
+import { KeyRound, MonitorSmartphone, Plus, Smartphone } from 'lucide-react';
 import type { Metadata } from 'next';
 import { modelWords } from '#domain/attestation/aaguids';
+import { PHONE_LIMIT_PER_PERSON } from '#domain/authenticator';
 import { mayAdminister } from '#domain/identity';
 import { toldOf } from '#domain/key-rules';
 import { sessionWords } from '#domain/session';
 import { isSoftwareKey } from '#domain/software-key';
 import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
+import { listPhones } from '#server/authenticator-phone';
 import { type CredentialSummary, listCredentials } from '#server/credential';
 import { readPasswordState } from '#server/identity';
 import { readKeyRulesAt } from '#server/key-rules-policy';
@@ -24,7 +26,7 @@ import { MemberPage } from '../member-page.tsx';
 import { Told } from '../told.tsx';
 import { OpensAlso } from './opens-also.tsx';
 import { OwnPass } from './own-pass.tsx';
-import { AppActions, EndSession, KeyActions } from './security-actions.tsx';
+import { AppActions, EndSession, KeyActions, PhoneActions } from './security-actions.tsx';
 
 export const metadata: Metadata = { title: 'Security info' };
 
@@ -41,11 +43,12 @@ function keyKind(key: CredentialSummary): KeyKind {
 export default async function SecurityInfoPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [keys, sessions, pass, apps, password, face, rules] = await Promise.all([
+  const [keys, sessions, pass, apps, phones, password, face, rules] = await Promise.all([
     listCredentials(runtime, session.userId),
     listSessions(runtime, session.userId),
     readPass(runtime, session.userId),
     listAuthenticatorApps(runtime, session.userId),
+    listPhones(runtime, session.userId),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
     readKeyRulesAt(runtime.db, runtime, session),
@@ -235,6 +238,55 @@ export default async function SecurityInfoPage() {
           )}
         </Section>
       )}
+
+      <Section
+        title="Your phones"
+        note="A phone confirms that it is you, when you enter there the number that this screen shows."
+        action={
+          phones.length === 0 || phones.length >= PHONE_LIMIT_PER_PERSON ? null : (
+            <ButtonLink href="/phone" size="small" icon={<Plus size={16} aria-hidden />}>
+              Add another phone
+            </ButtonLink>
+          )
+        }
+      >
+        {phones.length === 0 ? (
+          <EmptyState
+            title="No phone yet"
+            icon={<MonitorSmartphone size={32} aria-hidden />}
+            action={
+              <ButtonLink href="/phone" icon={<Plus size={16} aria-hidden />}>
+                Add your phone
+              </ButtonLink>
+            }
+          >
+            With one, a password alone no longer gets anybody in: you also enter two digits on your phone.
+            There is nothing to install.
+          </EmptyState>
+        ) : (
+          <ul className="flex flex-col divide-y divide-line">
+            {phones.map((phone) => (
+              <li key={phone.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-14">
+                <MonitorSmartphone size={20} className="shrink-0 text-ink-soft" aria-hidden />
+                <span className="min-w-0 grow">
+                  <span className="block font-semibold wrap-anywhere">{phone.name}</span>
+                  <span className="text-ink-soft">
+                    Added <Time at={phone.createdAt.toISOString()} />
+                    {phone.lastUsedAt === null ? (
+                      ', not used since'
+                    ) : (
+                      <>
+                        , last used <Time at={phone.lastUsedAt.toISOString()} />
+                      </>
+                    )}
+                  </span>
+                </span>
+                <PhoneActions id={phone.id} name={phone.name} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Section>
 
       {pass === null ? null : (
         <Section

@@ -7,8 +7,10 @@ import {
   endSessionAction,
   removeAppAction,
   removeKeyAction,
+  removePhoneAction,
   renameAppAction,
   renameKeyAction,
+  renamePhoneAction,
   reportKeyLostAction,
 } from '../actions.ts';
 import { Press, Remove, Rename } from '../change.tsx';
@@ -142,6 +144,23 @@ export function AppActions({ id, name, last }: { id: string; name: string; last:
             ? 'It is your last one: your password alone gets you in again, and registers nothing.'
             : 'Your other apps stay as they are.'}
         </p>
+      </Remove>
+    </div>
+  );
+}
+
+export function PhoneActions({ id, name }: { id: string; name: string }) {
+  return (
+    <div className="flex flex-wrap gap-2">
+      <Rename what={name} current={name} rename={(to) => renamePhoneAction({ phoneId: id, name: to })} />
+      <Remove
+        label="Remove"
+        title={`Remove the phone “${name}”?`}
+        confirmLabel="Remove this phone"
+        remove={() => removePhoneAction({ phoneId: id })}
+      >
+        <p>It approves nothing any more, and sessions elsewhere that it let in or confirmed end now.</p>
+        <p>You can add it again at any time.</p>
       </Remove>
     </div>
   );

@@ -4,6 +4,7 @@ import { refresh } from 'next/cache';
 import { z } from 'zod';
 import { PASS_REASON_LENGTH } from '#domain/temporary-access-pass';
 import { action } from '#server/action';
+import { removePhoneOf } from '#server/authenticator-phone';
 import { administrator } from '#server/caller';
 import { revokeCredential } from '#server/credential';
 import { mayManage, requirePasswordChange, resetPassword, setUserDisabled } from '#server/identity';
@@ -90,6 +91,15 @@ const removeAppOf = action(appOf, manager, (runtime, caller, input) =>
 
 export async function removeApp(input: z.input<typeof appOf>) {
   return shown(await removeAppOf(input));
+}
+
+const phoneOf = z.strictObject({ userId: id, phoneId: id });
+const removeTheirPhone = action(phoneOf, manager, (runtime, caller, input) =>
+  removePhoneOf(runtime, caller.session.person, input),
+);
+
+export async function removePhone(input: z.input<typeof phoneOf>) {
+  return shown(await removeTheirPhone(input));
 }
 
 const container = z.strictObject({ containerId: id });

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { mayAdminister, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { namesOfModels } from '#server/attestation/metadata';
+import { listPhones } from '#server/authenticator-phone';
 import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
 import { deviceNamesOf, listDevices } from '#server/device';
@@ -39,6 +40,7 @@ import { PersonDevices } from './person-devices.tsx';
 import { PersonKeys } from './person-keys.tsx';
 import { PersonPass } from './person-pass.tsx';
 import { PersonPassword } from './person-password.tsx';
+import { PersonPhones } from './person-phones.tsx';
 import { PersonSessions } from './person-sessions.tsx';
 import { Pins } from './pins.tsx';
 
@@ -75,6 +77,7 @@ export async function PersonPanel({
     sessions,
     origins,
     apps,
+    phones,
     events,
     passPolicy,
     obstacle,
@@ -90,6 +93,7 @@ export async function PersonPanel({
     listSessions(runtime, id),
     listSessionOrigins(runtime, { userId: id }),
     listAuthenticatorApps(runtime, id),
+    listPhones(runtime, id),
     listEvents(runtime, { userId: id }, EVENTS_SHOWN),
     readPassPolicy(runtime.db),
     obstacleFor(runtime.db, id),
@@ -194,6 +198,7 @@ export async function PersonPanel({
         <Pins name={person.displayName} containers={containers} deviceNames={deviceNames} manages={manages} />
         <PersonPassword person={person} manages={manages} origins={origins} />
         <PersonApps {...shared} apps={apps} origins={origins} />
+        <PersonPhones {...shared} phones={phones} origins={origins} />
         <PersonDevices
           userId={person.id}
           devices={devices}

@@ -127,6 +127,7 @@ export default async function DeviceStatusPage() {
             totp: 'Password',
             federated: 'Federated',
             'federated-mfa': 'Federated',
+            authenticator: 'Password',
             'temporary-access-pass': 'TAP',
           }[session.method],
         },

@@ -2,6 +2,7 @@ import { BellOff } from 'lucide-react';
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { noticeOf, type Remedy } from '#domain/notice';
+import { listPhones } from '#server/authenticator-phone';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { readPasswordState } from '#server/identity';
@@ -16,7 +17,7 @@ import { Time } from '#ui/time';
 import { DeviceActions } from '../../devices/device-actions.tsx';
 import { MemberPage } from '../../member-page.tsx';
 import { noticeSentence } from '../../told.tsx';
-import { AppActions, EndSession, PassActions, ReportKeyLost } from '../security-actions.tsx';
+import { AppActions, EndSession, PassActions, PhoneActions, ReportKeyLost } from '../security-actions.tsx';
 
 export const metadata: Metadata = { title: 'This wasn’t me' };
 
@@ -44,10 +45,11 @@ export default async function NoticePage({
       </MemberPage>
     );
   }
-  const [keys, devices, apps, pass, password, sessions] = await Promise.all([
+  const [keys, devices, apps, phones, pass, password, sessions] = await Promise.all([
     listCredentials(runtime, userId),
     listDevices(runtime, { userId }),
     listAuthenticatorApps(runtime, userId),
+    listPhones(runtime, userId),
     readPass(runtime, userId),
     readPasswordState(runtime, userId),
     listSessions(runtime, userId),
@@ -56,6 +58,7 @@ export default async function NoticePage({
   const usable = keys.filter((each) => each.usable);
   const key = keys.find((each) => each.id === facts.credentialId);
   const app = apps.find((each) => each.id === facts.credentialId);
+  const phone = phones.find((each) => each.id === facts.credentialId);
   const device = devices.find((each) => each.id === facts.deviceId && each.disabledAt === null);
   const others = sessions.filter((each) => each.id !== session.id).length;
   const remedy = (noticeOf(notice.code) ?? noticeOf(notice.code, 'failure'))?.remedy ?? 'call';
@@ -75,6 +78,11 @@ export default async function NoticePage({
     app: app ? (
       <Step title="Remove the app" about={`Codes of “${app.name}” then count no more.`}>
         <AppActions id={app.id} name={app.name} last={apps.length === 1} />
+      </Step>
+    ) : null,
+    phone: phone ? (
+      <Step title="Remove the phone" about={`“${phone.name}” then approves nothing any more.`}>
+        <PhoneActions id={phone.id} name={phone.name} />
       </Step>
     ) : null,
     device: device ? (

@@ -16,13 +16,24 @@ import { recognition } from '../../../_device/ceremonies.ts';
 import { enter } from '../../../_device/tabs.tsx';
 import { offline, type Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
-import { codeAction, newPasswordAction, passwordAction } from '../../actions.ts';
+import {
+  askPhonesAfterPasswordAction,
+  codeAction,
+  newPasswordAction,
+  passwordAction,
+  phoneSignInAction,
+} from '../../actions.ts';
+import { ApproveOnPhone } from '../../approve-on-phone.tsx';
 import { CodeField } from '../../code-field.tsx';
 import { faultsOf, NewPasswordField } from '../../new-password-field.tsx';
 
 type Step =
   | { readonly next: 'password' }
-  | { readonly next: 'code'; readonly ticket: string }
+  | {
+      readonly next: 'code';
+      readonly ticket: string;
+      readonly ways: { readonly code: boolean; readonly phone: boolean };
+    }
   | {
       readonly next: 'new_password';
       readonly ticket: string;
@@ -46,6 +57,11 @@ const words: Readonly<Record<Step['next'], { title: string; intro: string }>> = 
     title: 'Choose a new password',
     intro: 'Your organisation asked for a new one. The old one opens nothing else any more.',
   },
+};
+
+const phoneWords = {
+  title: 'Approve on your phone',
+  intro: 'Your password was right. Now your phone has to say that it is you.',
 };
 
 /**
@@ -85,6 +101,14 @@ export function PasswordSignIn({ next }: { next: Route }) {
     setTyped({ ...typed, password: '', code: '', wanted: '' });
   }
 
+  const again = (
+    <div>
+      <Button tone="quiet" icon={<RotateCcw size={16} aria-hidden />} onClick={startOver}>
+        Start again
+      </Button>
+    </div>
+  );
+
   const lost = trouble?.code.startsWith('challenge_') === true;
   const form = (key: Step['next'], send: () => Promise<void>, label: string, fields: ReactNode) => (
     <form key={key} action={send} className="flex flex-col gap-6">
@@ -105,11 +129,7 @@ export function PasswordSignIn({ next }: { next: Route }) {
               title="Other ways to sign in"
             />
           ) : (
-            <div>
-              <Button tone="quiet" icon={<RotateCcw size={16} aria-hidden />} onClick={startOver}>
-                Start again
-              </Button>
-            </div>
+            again
           )
         }
       >
@@ -120,65 +140,95 @@ export function PasswordSignIn({ next }: { next: Route }) {
     </form>
   );
 
+  /** How the approval stands; approved, it leads on as a code does. */
+  async function takeApproval(ticket: string, requestId: string) {
+    const device = await recognition(typed.upn);
+    const result = await phoneSignInAction({ upn: typed.upn, ticket, requestId, ...(device && { device }) });
+    if (!result.ok) return result;
+    const { value } = result;
+    if (value.next === 'wait') return { ok: true, value: { state: value.state } } as const;
+    if (value.next === 'signed_in') enter(next);
+    else setStep(value);
+    return { ok: true, value: { state: 'approved' } } as const;
+  }
+
+  const said = step.next === 'code' && !step.ways.code ? phoneWords : words[step.next];
+  const approve =
+    step.next === 'code' && step.ways.phone ? (
+      <ApproveOnPhone
+        ask={() => askPhonesAfterPasswordAction({ upn: typed.upn, ticket: step.ticket })}
+        take={(requestId) => takeApproval(step.ticket, requestId)}
+      />
+    ) : null;
   return (
-    <MemberShell {...words[step.next]}>
-      {step.next === 'password'
-        ? form(
-            'password',
-            () => send(passwordAction, { upn: typed.upn, password: typed.password }),
-            'Sign in',
-            <>
-              <Field
-                label="Your account"
-                name="upn"
-                type="text"
-                inputMode="email"
-                autoComplete="username"
-                placeholder="name@organisation"
-                autoCapitalize="none"
-                spellCheck={false}
-                required
-                maxLength={320}
-                value={typed.upn}
-                onChange={(event) => type({ upn: event.target.value })}
-              />
-              <Field
-                label="Password"
-                name="password"
-                type="password"
-                autoComplete="current-password"
-                required
-                maxLength={PASSWORD_INPUT_LIMIT}
-                value={typed.password}
-                onChange={(event) => type({ password: event.target.value })}
-              />
-            </>,
-          )
-        : step.next === 'code'
-          ? form(
-              'code',
-              () => send(codeAction, { upn: typed.upn, ticket: step.ticket, code: typed.code }),
-              'Sign in',
-              <CodeField focused value={typed.code} onChange={(code) => type({ code })} />,
-            )
-          : form(
-              'new_password',
-              () =>
-                send(newPasswordAction, {
-                  upn: typed.upn,
-                  ticket: step.ticket,
-                  appId: step.appId,
-                  password: typed.wanted,
-                }),
-              'Save and sign in',
-              <NewPasswordField
-                minimumLength={step.minimumLength}
-                account={typed.upn}
-                value={typed.wanted}
-                onChange={(wanted) => type({ wanted })}
-                faults={faults}
-              />,
-            )}
+    <MemberShell {...said}>
+      {step.next === 'password' ? (
+        form(
+          'password',
+          () => send(passwordAction, { upn: typed.upn, password: typed.password }),
+          'Sign in',
+          <>
+            <Field
+              label="Your account"
+              name="upn"
+              type="text"
+              inputMode="email"
+              autoComplete="username"
+              placeholder="name@organisation"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+              maxLength={320}
+              value={typed.upn}
+              onChange={(event) => type({ upn: event.target.value })}
+            />
+            <Field
+              label="Password"
+              name="password"
+              type="password"
+              autoComplete="current-password"
+              required
+              maxLength={PASSWORD_INPUT_LIMIT}
+              value={typed.password}
+              onChange={(event) => type({ password: event.target.value })}
+            />
+          </>,
+        )
+      ) : step.next === 'code' && !step.ways.code ? (
+        <div className="flex flex-col gap-6">
+          {approve}
+          {again}
+        </div>
+      ) : step.next === 'code' ? (
+        form(
+          'code',
+          () => send(codeAction, { upn: typed.upn, ticket: step.ticket, code: typed.code }),
+          'Sign in',
+          <>
+            {approve}
+            <CodeField focused={!step.ways.phone} value={typed.code} onChange={(code) => type({ code })} />
+          </>,
+        )
+      ) : (
+        form(
+          'new_password',
+          () =>
+            send(newPasswordAction, {
+              upn: typed.upn,
+              ticket: step.ticket,
+              appId: step.appId,
+              password: typed.wanted,
+            }),
+          'Save and sign in',
+          <NewPasswordField
+            minimumLength={step.minimumLength}
+            account={typed.upn}
+            value={typed.wanted}
+            onChange={(wanted) => type({ wanted })}
+            faults={faults}
+          />,
+        )
+      )}
     </MemberShell>
   );
 }

@@ -1,0 +1,169 @@
+'use client';
+
+import { RotateCcw, Smartphone } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { APPROVAL_LIFETIME_MS, type ApprovalState } from '#domain/authenticator';
+import type { ActionResult } from '#domain/result';
+import { SECOND_MS } from '#domain/time';
+import { Button } from '#ui/button';
+import { CountdownRing } from '#ui/countdown-ring';
+import { Notice, type NoticeTone } from '#ui/notice';
+import { offline, type Trouble } from '../_device/trouble.ts';
+import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { askPhonesAction, confirmWithPhoneAction } from './actions.ts';
+
+interface Asked {
+  readonly requestId: string;
+  readonly number: number;
+  readonly phones: readonly string[];
+  readonly expiresAt: string;
+}
+
+type Ended = Exclude<ApprovalState, 'pending' | 'approved' | 'taken'>;
+
+const endings: Readonly<Record<Ended, { tone: NoticeTone; title: string; words: string }>> = {
+  denied: {
+    tone: 'danger',
+    title: 'It was denied on your phone',
+    words: 'Nothing was changed. If that was a slip, ask again.',
+  },
+  mistyped: {
+    tone: 'danger',
+    title: 'Another number was entered on your phone',
+    words: 'Nothing was changed. Ask again, and enter the number that this page shows then.',
+  },
+  reported: {
+    tone: 'danger',
+    title: 'Somebody said on your phone that it wasn’t them',
+    words: 'Nothing was changed, and your administrator knows. If that was a slip, call them.',
+  },
+  expired: {
+    tone: 'warning',
+    title: 'Nobody answered in time',
+    words: 'Open Authenticator on your phone, then ask again. Nothing was changed.',
+  },
+  replaced: {
+    tone: 'warning',
+    title: 'It was asked anew in another tab',
+    words: 'Go on there, or ask again here.',
+  },
+};
+
+const named = new Intl.ListFormat('en', { type: 'disjunction' });
+
+/**
+ * Asks one's phones and waits for the answer: whom it asks, the number to enter there, and what is left of the minute. It ends in
+ * approved or in words why not, with the way to ask again.
+ * `take` looks how it stands and, once it is approved, goes on.
+ */
+export function ApproveOnPhone({
+  ask,
+  take,
+}: {
+  ask: () => Promise<ActionResult<Asked>>;
+  take: (requestId: string) => Promise<ActionResult<{ readonly state: ApprovalState }>>;
+}) {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [ended, setEnded] = useState<Ended | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const latest = useRef(take);
+
+  useEffect(() => {
+    latest.current = take;
+  });
+
+  useEffect(() => {
+    if (asked === null) return;
+    let left = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    async function look(requestId: string) {
+      const found = await latest.current(requestId).catch(() => null);
+      if (left) return;
+      if (found?.ok === false) {
+        setTrouble(found.problem);
+        return setAsked(null);
+      }
+      const state = found?.value.state ?? 'pending';
+      if (state === 'approved') return;
+      if (state === 'pending' || state === 'taken') {
+        timer = setTimeout(() => look(requestId), SECOND_MS);
+        return;
+      }
+      setEnded(state);
+      setAsked(null);
+    }
+    timer = setTimeout(() => look(asked.requestId), SECOND_MS);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+    };
+  }, [asked]);
+
+  async function begin() {
+    setTrouble(null);
+    setBusy(true);
+    try {
+      const result = await ask();
+      setEnded(null);
+      if (result.ok) setAsked(result.value);
+      else setTrouble(result.problem);
+    } catch {
+      setTrouble(offline);
+    }
+    setBusy(false);
+  }
+
+  if (asked !== null) {
+    return (
+      <div className="flex flex-col items-center gap-4 text-center">
+        <p role="status" className="text-20 font-semibold text-balance">
+          {`Asking ${named.format(asked.phones)}`}
+        </p>
+        <CountdownRing until={asked.expiresAt} fromSeconds={APPROVAL_LIFETIME_MS / SECOND_MS} size={160}>
+          <span data-testid="approval-number" className="text-40 tracking-wider">
+            {asked.number}
+          </span>
+        </CountdownRing>
+        <p className="max-w-line text-14 text-ink-soft">
+          Open Authenticator there and enter this number. Tell it to nobody: whoever asks you for it is not
+          from us.
+        </p>
+      </div>
+    );
+  }
+  const how = ended === null ? null : endings[ended];
+  return (
+    <div className="flex flex-col gap-4">
+      <TroubleNotice trouble={trouble} />
+      {how === null ? null : (
+        <Notice tone={how.tone} title={how.title}>
+          {how.words}
+        </Notice>
+      )}
+      <Button
+        wide
+        size="large"
+        icon={how === null ? <Smartphone size={20} aria-hidden /> : <RotateCcw size={20} aria-hidden />}
+        pending={busy && 'Asking your phone'}
+        onClick={begin}
+      >
+        {how === null ? 'Approve on your phone' : 'Ask again'}
+      </Button>
+    </div>
+  );
+}
+
+/** Confirms on a phone, in one's own session, that it is still oneself. */
+export function ConfirmOnPhone({ onConfirmed }: { onConfirmed: () => void }) {
+  return (
+    <ApproveOnPhone
+      ask={() => askPhonesAction({})}
+      take={async (requestId) => {
+        const found = await confirmWithPhoneAction({ requestId });
+        if (found.ok && found.value.state === 'approved') onConfirmed();
+        return found;
+      }}
+    />
+  );
+}

@@ -1,0 +1,261 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures.ts';
+import type { House } from './house.ts';
+import { newPerson } from './people.ts';
+import { enrolled } from './visitor.ts';
+
+// A laptop and a phone: two browsers that share nothing.
+
+async function accessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
+    [],
+  );
+}
+
+async function typePassword(page: Page, upn: string, password: string): Promise<void> {
+  await page.goto('/sign-in/password');
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
+/** Signs somebody in with a Hello key of software on a new device; the ceremony is other stories' matter. */
+async function atTheirDesk(page: Page, server: House, deviceName: string) {
+  const upn = await newPerson(server);
+  const person = await enrolled(server, upn, deviceName);
+  await person.enterBrowser(page.context());
+  return upn;
+}
+
+async function aPhone(anotherBrowser: () => Promise<Page>): Promise<Page> {
+  const phone = await anotherBrowser();
+  await phone.setViewportSize({ width: 390, height: 844 });
+  return phone;
+}
+
+/** Adds a phone from both sides, by the code that is typed. */
+async function addPhone(laptop: Page, phone: Page, name: string): Promise<void> {
+  await laptop.goto('/phone');
+  await laptop.getByRole('button', { name: 'Show the code to scan' }).click();
+  const code = await laptop.getByTestId('phone-code').innerText();
+  await phone.goto('/authenticator');
+  await phone.getByLabel('Code', { exact: true }).fill(code.toLowerCase());
+  await phone.getByLabel('Name of this phone').fill(name);
+  await phone.getByRole('button', { name: 'Add this phone' }).click();
+  await expect(laptop.getByTestId('phone-number')).toBeVisible();
+  await expect(phone.getByTestId('phone-number')).toHaveText(
+    await laptop.getByTestId('phone-number').innerText(),
+  );
+  await laptop.getByRole('button', { name: 'Yes, add this phone' }).click();
+  await expect(laptop.getByText(`“${name}” approves for you now`)).toBeVisible();
+  await expect(phone.getByText('Nothing waits for you')).toBeVisible();
+}
+
+const numberOn = async (laptop: Page) => await laptop.getByTestId('approval-number').innerText();
+
+async function approve(phone: Page, number: string): Promise<void> {
+  await phone.getByLabel('The number on the other screen').fill(number);
+  await phone.getByRole('button', { name: 'Approve', exact: true }).click();
+}
+
+test('a phone is added by the QR code, and approves, denies and is asked again at a sign-in with a password', async ({
+  page,
+  server,
+  anotherBrowser,
+  expectLoss,
+}) => {
+  const upn = await atTheirDesk(page, server, 'PHONE-01');
+  const phone = await aPhone(anotherBrowser);
+
+  await test.step('the QR code leads to Authenticator, and both screens show the same number', async () => {
+    await page.goto('/security-info');
+    await page.getByRole('link', { name: 'Add your phone' }).click();
+    await page.getByRole('button', { name: 'Show the code to scan' }).click();
+    await expect(
+      page.getByRole('img', { name: 'Opens Authenticator on your phone and adds it' }),
+    ).toBeVisible();
+    await accessible(page);
+    const code = (await page.getByTestId('phone-code').innerText()).replaceAll('-', '');
+    await phone.goto(`/authenticator#code=${code}`);
+    await expect(phone.getByLabel('Code', { exact: true })).toHaveValue(code);
+    expect(phone.url()).not.toContain(code);
+    await accessible(phone);
+    await phone.getByLabel('Name of this phone').fill('Blue phone');
+    await phone.getByRole('button', { name: 'Add this phone' }).click();
+    await expect(page.getByText('Does your phone show this number?')).toBeVisible();
+    const number = await page.getByTestId('phone-number').innerText();
+    expect(number).toMatch(/^[1-9]\d$/);
+    await expect(phone.getByTestId('phone-number')).toHaveText(number);
+    await accessible(page);
+    await accessible(phone);
+    await page.getByRole('button', { name: 'Yes, add this phone' }).click();
+    await expect(page.getByText('“Blue phone” approves for you now')).toBeVisible();
+    await expect(phone.getByText('Nothing waits for you')).toBeVisible();
+    await page.getByRole('link', { name: 'Done' }).click();
+    await expect(page.getByText('Blue phone', { exact: true })).toBeVisible();
+  });
+
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
+  const laptop = await anotherBrowser();
+  await typePassword(laptop, upn, password);
+  await expect(laptop.getByRole('heading', { name: 'Approve on your phone' })).toBeVisible();
+  await accessible(laptop);
+
+  await test.step('a wrong number denies', async () => {
+    await laptop.getByRole('button', { name: 'Approve on your phone' }).click();
+    await expect(laptop.getByText('Asking Blue phone')).toBeVisible();
+    await accessible(laptop);
+    const number = Number(await numberOn(laptop));
+    await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+    await expect(phone.getByText(upn).first()).toBeVisible();
+    await accessible(phone);
+    await approve(phone, String(number === 99 ? 10 : number + 1));
+    await expect(phone.getByText('That was not the number')).toBeVisible();
+    await expect(laptop.getByText('Another number was entered on your phone')).toBeVisible();
+  });
+
+  await test.step('denied on the phone, it is denied here', async () => {
+    await laptop.getByRole('button', { name: 'Ask again' }).click();
+    await phone.getByRole('button', { name: 'Deny' }).click();
+    await expect(phone.getByText('Denied', { exact: true })).toBeVisible();
+    await expect(laptop.getByText('It was denied on your phone')).toBeVisible();
+  });
+
+  await test.step('offline for a while, the phone has what waits as soon as it is back', async () => {
+    expectLoss(/^\/api\/authenticator\//);
+    await phone.context().setOffline(true);
+    await laptop.getByRole('button', { name: 'Ask again' }).click();
+    const number = await numberOn(laptop);
+    await phone.context().setOffline(false);
+    await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+    await approve(phone, number);
+    await expect(phone.getByText('Approved', { exact: true })).toBeVisible();
+    await expect(laptop.getByText('Signed in with a password and your phone')).toBeVisible();
+  });
+
+  await test.step('removed, the phone says so, and the session that it let in ends', async () => {
+    await page.goto('/security-info');
+    const row = page.getByRole('listitem').filter({ hasText: 'Blue phone' });
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'Remove this phone' }).click();
+    await expect(page.getByText('No phone yet')).toBeVisible();
+    await expect(phone.getByText('This phone approves no more')).toBeVisible();
+    await accessible(phone);
+    await laptop.goto('/');
+    await expect(laptop).toHaveURL(/\/sign-in$/);
+    await phone.getByRole('button', { name: 'Take it off this phone' }).click();
+    await expect(phone.getByLabel('Code', { exact: true })).toBeVisible();
+  });
+});
+
+test('whoever used a stolen code is turned away at the other screen', async ({
+  page,
+  server,
+  anotherBrowser,
+  expectRefusal,
+}) => {
+  await atTheirDesk(page, server, 'PHONE-02');
+  const [thief, phone] = [await aPhone(anotherBrowser), await aPhone(anotherBrowser)];
+  await page.goto('/phone');
+  await page.getByRole('button', { name: 'Show the code to scan' }).click();
+  const code = await page.getByTestId('phone-code').innerText();
+  await thief.goto(`/authenticator#code=${code}`);
+  await thief.getByRole('button', { name: 'Add this phone' }).click();
+  await expect(thief.getByTestId('phone-number')).toBeVisible();
+  expectRefusal(401, '/api/authenticator/registration');
+  await phone.goto(`/authenticator#code=${code}`);
+  await phone.getByRole('button', { name: 'Add this phone' }).click();
+  await expect(phone.getByText("That code didn't work. Nothing was added.")).toBeVisible();
+  await page.getByRole('button', { name: 'No, that is not my phone' }).click();
+  await expect(page.getByText('That phone was not added')).toBeVisible();
+  await expect(thief.getByText('This phone approves no more')).toBeVisible();
+  await page.goto('/security-info');
+  await expect(page.getByText('No phone yet')).toBeVisible();
+});
+
+test('a change is confirmed on the phone in a session of a password; “It wasn’t me” ends such a session and tells an administrator', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const upn = await atTheirDesk(page, server, 'PHONE-03');
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
+  // A session of a password alone: begun before there was a phone.
+  const laptop = await anotherBrowser();
+  await typePassword(laptop, upn, password);
+  await expect(laptop.getByText('Signed in with a password.')).toBeVisible();
+  const phone = await aPhone(anotherBrowser);
+  await addPhone(page, phone, 'Green phone');
+
+  const rename = async (to: string) => {
+    await laptop.goto('/security-info');
+    const row = laptop.getByRole('listitem').filter({ hasText: 'Green phone' });
+    await row.getByRole('button', { name: 'Rename' }).click();
+    await laptop.getByLabel('Name', { exact: true }).fill(to);
+    await laptop.getByRole('button', { name: 'Save name' }).click();
+    const dialog = laptop.getByRole('dialog', { name: 'Confirm that it is you' });
+    await dialog.getByRole('button', { name: 'Approve on your phone' }).click();
+    return dialog;
+  };
+  const dialog = await rename('Grey phone');
+  await expect(dialog.getByText('Asking Green phone')).toBeVisible();
+  await expect(phone.getByRole('heading', { name: 'Confirm that it is you?' })).toBeVisible();
+  await approve(phone, await numberOn(laptop));
+  await expect(phone.getByText('Approved', { exact: true })).toBeVisible();
+  await expect(dialog).toBeHidden();
+  await laptop.keyboard.press('Escape');
+  await expect(laptop.getByText('Grey phone', { exact: true })).toBeVisible();
+
+  await test.step('somebody else, who has the password, is reported', async () => {
+    const thief = await anotherBrowser();
+    await typePassword(thief, upn, password);
+    await thief.getByRole('button', { name: 'Approve on your phone' }).click();
+    await phone.getByRole('button', { name: 'It wasn’t me' }).click();
+    await expect(phone.getByText('Denied, and your administrator knows')).toBeVisible();
+    await expect(thief.getByText('Somebody said on your phone that it wasn’t them')).toBeVisible();
+    await thief.getByRole('button', { name: 'Ask again' }).click();
+    await expect(thief.getByText('Your phone is not asked for now.')).toBeVisible();
+  });
+});
+
+test('nobody answers: it ends by itself, says so, and is asked again', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const upn = await atTheirDesk(page, server, 'PHONE-04');
+  const phone = await aPhone(anotherBrowser);
+  await addPhone(page, phone, 'Red phone');
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
+  const laptop = await anotherBrowser();
+  await typePassword(laptop, upn, password);
+  await laptop.getByRole('button', { name: 'Approve on your phone' }).click();
+  await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+  await expect(laptop.getByText('Nobody answered in time')).toBeVisible({ timeout: 75_000 });
+  await expect(phone.getByText('Nothing waits for you')).toBeVisible();
+  await laptop.getByRole('button', { name: 'Ask again' }).click();
+  await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+  await approve(phone, await numberOn(laptop));
+  await expect(laptop.getByText('Signed in with a password and your phone')).toBeVisible();
+});
+
+test('Authenticator is an app of its own: its manifest, its worker, and the words when there is no connection', async ({
+  page,
+  expectLoss,
+}) => {
+  expectLoss(/^\/(icon\.svg|favicon\.ico)$/);
+  await page.goto('/authenticator');
+  expect(await page.locator('link[rel=manifest]').getAttribute('href')).toBe('/authenticator.webmanifest');
+  await page.evaluate(async () => await navigator.serviceWorker.ready);
+  await page.reload();
+  await page.context().setOffline(true);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'This phone is offline' })).toBeVisible();
+  await page.context().setOffline(false);
+  await page.reload();
+  await expect(page.getByLabel('Code', { exact: true })).toBeVisible();
+});
