@@ -352,7 +352,7 @@ export async function signOut(runtime: Runtime, caller: SignedIn): Promise<Resul
   return ok(null, 'clear');
 }
 
-/** Locks the session in every tab; only Hello on this device or another strong proof opens it. */
+/** Locks the session in every tab; Hello or another strong proof opens it, or two of them (`judgeUnlock`). */
 export async function lockSession(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   if (caller.session.kind !== 'ordinary') return refuse('registration_only');
   await runtime.db.$transaction(async (tx) => {
