@@ -38,6 +38,8 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   phone_registration_failed: 'registrations',
   phone_renamed: 'registrations',
   phone_removed: 'registrations',
+  second_factor_preferred: 'registrations',
+  reregistration_required: 'registrations',
   approval_asked: 'sign-ins',
   approval_answered: 'sign-ins',
   approval_expired: 'sign-ins',

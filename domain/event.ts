@@ -26,6 +26,16 @@ const table = {
   phone_registration_failed: [null, 'Phone registration failed', 'Adding a phone'],
   phone_renamed: [null, 'Phone renamed', 'Phone renamed'],
   phone_removed: [null, 'Phone removed', 'Phone removed'],
+  second_factor_preferred: [
+    null,
+    'Default second factor chosen',
+    'You chose what is asked for first beside your password',
+  ],
+  reregistration_required: [
+    null,
+    'New second factors asked for',
+    'Your organisation asked you to set up a new second factor',
+  ],
   approval_asked: [null, 'Approval asked for on a phone', 'Your phone was asked to approve'],
   approval_answered: [null, 'Approval answered on a phone', 'Approving on your phone'],
   approval_expired: [

@@ -23,7 +23,7 @@ export interface NoticeFacts {
 }
 
 /** Where "This wasn't me" leads: what can be undone by the person, besides ending sessions and calling for help. */
-export type Remedy = 'key' | 'app' | 'phone' | 'device' | 'password' | 'pass' | 'call';
+export type Remedy = 'key' | 'second_factor' | 'device' | 'password' | 'pass' | 'call';
 
 interface Row {
   /**
@@ -111,7 +111,7 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
     told: 'person',
     subject: 'An authenticator app was added to your account',
     sentence: (facts) => `${called('The authenticator app', facts)} was added to your account.`,
-    remedy: 'app',
+    remedy: 'second_factor',
   },
   totp_removed: {
     told: 'person',
@@ -123,12 +123,19 @@ export const notices: Readonly<Partial<Record<EventCode, Row>>> = {
     told: 'person',
     subject: 'A phone was added to your account',
     sentence: (facts) => `${called('The phone', facts)} was added to your account. It can approve for you.`,
-    remedy: 'phone',
+    remedy: 'second_factor',
   },
   phone_removed: {
     told: 'person',
     subject: 'A phone was removed from your account',
     sentence: (facts) => `${called('The phone', facts)} was removed${byOthers(facts)}.`,
+    remedy: 'call',
+  },
+  reregistration_required: {
+    told: 'person',
+    subject: 'Set up a new second factor',
+    sentence: () =>
+      'Your organisation asked you to set up your phone or authenticator app anew. The next sign-in with your password leads there; your keys work as before.',
     remedy: 'call',
   },
   approval_reported: {

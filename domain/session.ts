@@ -9,8 +9,13 @@ export const SESSION_IDLE_MS = HOUR_MS;
 /** "Last seen" is written at most this often; reading a page is not a write. */
 export const LAST_SEEN_STEP_MS = MINUTE_MS;
 
-/** `registration`: opened by a Temporary Access Pass and good for nothing but registering. */
+/** `registration`: good for nothing but registering: opened by a pass, or by a second factor that has to be set up anew. */
 export type SessionKind = 'ordinary' | 'registration';
+
+/** Where a session that only registers is led: to a key of this device, or to the new second factor that was asked for. */
+export function registrationPage({ method }: Pick<Session, 'method'>): '/provision' | '/second-factor' {
+  return method === 'password' ? '/second-factor' : '/provision';
+}
 
 export interface Session {
   readonly id: string;

@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import type { House } from './house.ts';
-import { newPerson } from './people.ts';
+import { newPerson, typePassword } from './people.ts';
 import { enrolled } from './visitor.ts';
 
 // A laptop and a phone: two browsers that share nothing.
@@ -14,13 +14,6 @@ async function accessible(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
     [],
   );
-}
-
-async function typePassword(page: Page, upn: string, password: string): Promise<void> {
-  await page.goto('/sign-in/password');
-  await page.getByLabel('Your account').fill(upn);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 /** Signs somebody in with a Hello key of software on a new device; the ceremony is other stories' matter. */
@@ -73,7 +66,8 @@ test('a phone is added by the QR code, and approves, denies and is asked again a
 
   await test.step('the QR code leads to Authenticator, and both screens show the same number', async () => {
     await page.goto('/security-info');
-    await page.getByRole('link', { name: 'Add your phone' }).click();
+    await page.getByRole('link', { name: 'Add your phone or an app' }).click();
+    await page.getByRole('link', { name: 'Your phone' }).click();
     await page.getByRole('button', { name: 'Show the code to scan' }).click();
     await expect(
       page.getByRole('img', { name: 'Opens Authenticator on your phone and adds it' }),
@@ -142,7 +136,7 @@ test('a phone is added by the QR code, and approves, denies and is asked again a
     const row = page.getByRole('listitem').filter({ hasText: 'Blue phone' });
     await row.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('button', { name: 'Remove this phone' }).click();
-    await expect(page.getByText('No phone yet')).toBeVisible();
+    await expect(page.getByText('No second factor yet')).toBeVisible();
     await expect(phone.getByText('This phone approves no more')).toBeVisible();
     await accessible(phone);
     await laptop.goto('/');
@@ -174,7 +168,7 @@ test('whoever used a stolen code is turned away at the other screen', async ({
   await expect(page.getByText('That phone was not added')).toBeVisible();
   await expect(thief.getByText('This phone approves no more')).toBeVisible();
   await page.goto('/security-info');
-  await expect(page.getByText('No phone yet')).toBeVisible();
+  await expect(page.getByText('No second factor yet')).toBeVisible();
 });
 
 test('a change is confirmed on the phone in a session of a password; “It wasn’t me” ends such a session and tells an administrator', async ({

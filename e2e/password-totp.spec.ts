@@ -2,40 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { Secret, TOTP } from 'otpauth';
+import { authenticatorApp } from './authenticator-app.ts';
 import { expect, test } from './fixtures.ts';
 import type { House } from './house.ts';
-import { newPerson } from './people.ts';
+import { newPerson, typePassword } from './people.ts';
 import { enrolled } from './visitor.ts';
 
 // Several people in several browsers.
 
-const PERIOD_MS = 30_000;
 const FIRST = 'violet engines hum at dawn';
 const SECOND = 'seven ropes and a brass bell';
-
-/** Somebody's phone. Codes are used once, so each one it shows is of a later step than the one before. */
-function phone(key: string) {
-  const totp = new TOTP({ secret: Secret.fromBase32(key.replaceAll(/\s/g, '')) });
-  let last = 0;
-  return {
-    /** The next code that was not shown yet: of this step, or of the one ahead, which a clock that is fast would show. */
-    code: () => {
-      const now = Math.floor(Date.now() / PERIOD_MS);
-      last = Math.max(now, last + 1);
-      return totp.generate({ timestamp: last * PERIOD_MS });
-    },
-    /** One of long ago. */
-    oldCode: () => totp.generate({ timestamp: Date.now() - 20 * PERIOD_MS }),
-  };
-}
-
-async function typePassword(page: Page, upn: string, password: string): Promise<void> {
-  await page.goto('/sign-in/password');
-  await page.getByLabel('Your account').fill(upn);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-}
 
 async function givePassword(server: House, upn: string): Promise<string> {
   return (await server.admin(['user', 'password', upn, '--keep'])).trim();
@@ -58,9 +34,13 @@ async function signInWithHello(page: Page, server: House, upn: string, deviceNam
 
 async function addApp(page: Page, name: string) {
   await page.goto('/security-info');
-  await page.getByRole('link', { name: 'Add an authenticator app' }).click();
+  await page
+    .getByRole('link', { name: /Add (a second factor|your phone or an app)/ })
+    .first()
+    .click();
+  await page.getByRole('link', { name: 'An app for codes' }).click();
   await page.getByRole('button', { name: 'Show the code to scan' }).click();
-  const app = phone(await page.getByTestId('totp-key').innerText());
+  const app = authenticatorApp(await page.getByTestId('totp-key').innerText());
   await page.getByLabel('Code from your authenticator app').fill(app.oldCode());
   await page.getByLabel('Name of this app').fill(name);
   await page.getByRole('button', { name: 'Add this app' }).click();
@@ -113,7 +93,7 @@ test('with an authenticator app a password opens nothing without its code, and b
     const row = page.getByRole('listitem').filter({ hasText: 'Red phone' });
     await row.getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('button', { name: 'Remove this app' }).click();
-    await expect(page.getByText('No authenticator app yet')).toBeVisible();
+    await expect(page.getByText('No second factor yet')).toBeVisible();
     await other.goto('/');
     await expect(other).toHaveURL(/\/sign-in$/);
   });

@@ -81,6 +81,14 @@ export async function setUpHello(
   return authenticator;
 }
 
+/** Types name and password on the page for them, and sends them. */
+export async function typePassword(page: Page, upn: string, password: string): Promise<void> {
+  await page.goto('/sign-in/password');
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+}
+
 /**
  * Signs out, to a sign-in page in a browser that has no autofill for keys (as before Windows 11 22H2): what happens next
  * waits for the button.

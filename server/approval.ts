@@ -17,13 +17,14 @@ import { toBase64Url } from '#domain/base64url';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { DAY_MS, later } from '#domain/time';
-import { listPhones, newNumber } from './authenticator-phone.ts';
+import { newNumber } from './authenticator-phone.ts';
 import type { Caller, SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
 import { signedBy } from './device-proof.ts';
 import { record } from './event.ts';
 import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
+import { listSecondFactors, secondFactorsOf } from './second-factor.ts';
 import { endSessions, strengthenSession } from './session.ts';
 
 /**
@@ -90,8 +91,10 @@ export async function askForApproval(
   const { userId, upn, purpose, sessionId } = asker;
   const limited = await takeAttempt(runtime, 'approval', upn, caller.address);
   if (limited !== null) return { ok: false, problem: limited };
-  const phones = await listPhones(runtime, userId);
-  if (phones.length === 0) return refuse('no_phone');
+  const phones = (await listSecondFactors(runtime.db, userId)).filter(({ kind }) => kind === 'authenticator');
+  const { outdated } = await secondFactorsOf(runtime.db, userId);
+  // A phone that has to be set up anew confirms nothing in a session.
+  if (phones.length === 0 || (sessionId !== null && outdated)) return refuse('no_phone');
   const createdAt = runtime.clock.now();
   const request = {
     id: newId(runtime),
@@ -327,6 +330,7 @@ export async function confirmWithPhone(
   const written = await runtime.db.$transaction(async (tx) => {
     // Locked meanwhile, it stays so.
     if ((await tx.session.count({ where: { id: session.id, lockedAt: null } })) === 0) return null;
+    if ((await secondFactorsOf(tx, userId)).outdated) return null;
     const phoneId = await takeApproval(tx, runtime, caller, asker, input.requestId);
     if (phoneId === null) return null;
     const proof = { kind: 'authenticator', credentialId: phoneId, opensLock: false } as const;

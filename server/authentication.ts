@@ -14,6 +14,7 @@ import { deviceProofMessage } from '#domain/device';
 import type { EventCode } from '#domain/event';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
+import type { SecondFactorKind } from '#domain/second-factor';
 import type {
   AuthenticationAnswer,
   AuthenticationResponse,
@@ -22,7 +23,6 @@ import type {
   DeviceAnswer,
   DeviceProfileRequest,
 } from '#domain/wire';
-import { countPhones } from './authenticator-phone.ts';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import { claimedPurpose, consumeChallenge, sealChallenge } from './ceremony.ts';
 import { acceptAssertion, allowedCredentials, type FoundCredential, findCredential } from './credential.ts';
@@ -39,8 +39,8 @@ import { claimGesture, settleGesture } from './pin-try.ts';
 import { isLogged } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
+import { secondFactorsOf } from './second-factor.ts';
 import { openSession, strengthenSession } from './session.ts';
-import { countTotp } from './totp.ts';
 import { judgeUnlock } from './unlock.ts';
 
 type Purpose = Extract<CeremonyPurpose, 'sign-in' | 'unlock' | 'step-up' | 'add-browser'>;
@@ -367,20 +367,26 @@ export async function addBrowser(
 export async function confirmationWays(
   runtime: Runtime,
   session: SignedInSession,
-): Promise<{ key: boolean; code: boolean; phone: boolean; userHandle: string }> {
+): Promise<{
+  key: boolean;
+  code: boolean;
+  phone: boolean;
+  first: SecondFactorKind | null;
+  userHandle: string;
+}> {
   const { userHandle } = session.person;
-  if (session.kind !== 'ordinary') return { key: false, code: false, phone: false, userHandle };
-  const [keys, apps, phones, password, face] = await Promise.all([
+  if (session.kind !== 'ordinary') return { key: false, code: false, phone: false, first: null, userHandle };
+  const [keys, { code, phone, first, outdated }, password, face] = await Promise.all([
     allowedCredentials(runtime, session.userId),
-    countTotp(runtime.db, session.userId),
-    countPhones(runtime.db, session.userId),
+    secondFactorsOf(runtime.db, session.userId),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
   ]);
   return {
     key: keys.length > 0,
-    code: apps > 0 && password !== null && face === 'shown',
-    phone: phones > 0,
+    code: code && !outdated && password !== null && face === 'shown',
+    phone: phone && !outdated,
+    first,
     userHandle,
   };
 }

@@ -8,15 +8,11 @@ import {
   beginPhoneRegistration,
   confirmPhone,
   forgetPhoneOffers,
-  listPhones,
   readPhoneOffer,
   registerPhone,
-  removePhone,
-  removePhoneOf,
-  renamePhone,
 } from './authenticator-phone.ts';
 import { setUserDisabled } from './identity.ts';
-import { findSession } from './session.ts';
+import { listSecondFactors } from './second-factor.ts';
 import {
   aBrowser,
   aPassSession,
@@ -54,7 +50,7 @@ describe('adding a phone', () => {
     const redeemed = await state();
     expect(redeemed).toMatchObject({ state: 'redeemed', name: 'Blue phone', address: '198.51.100.9' });
     if (redeemed.state === 'redeemed') expect(String(redeemed.number)).toMatch(/^[1-9]\d$/);
-    expect(await listPhones(runtime, mia.id)).toEqual([]);
+    expect(await listSecondFactors(runtime.db, mia.id)).toEqual([]);
     done(await confirmPhone(runtime, session, { ...offer, mine: true }));
     expect(await lastEvent(runtime)).toMatchObject({
       code: 'phone_registered',
@@ -62,7 +58,9 @@ describe('adding a phone', () => {
       credentialId: answer.phoneId,
       detail: { name: 'Blue phone', proof: 'passkey', address: '198.51.100.9' },
     });
-    expect(await listPhones(runtime, mia.id)).toMatchObject([{ id: answer.phoneId, lastUsedAt: null }]);
+    expect(await listSecondFactors(runtime.db, mia.id)).toMatchObject([
+      { id: answer.phoneId, lastUsedAt: null },
+    ]);
     expect(await state()).toEqual({ state: 'over' });
   });
 
@@ -133,7 +131,7 @@ describe('adding a phone', () => {
     expect(outcome(await confirmPhone(runtime, session, { ...offer, mine: true }))).toBe(
       'phone_code_refused',
     );
-    expect(await listPhones(runtime, mia.id)).toEqual([]);
+    expect(await listSecondFactors(runtime.db, mia.id)).toEqual([]);
   });
 
   test('is confirmed once, and never before a phone came', async () => {
@@ -144,7 +142,7 @@ describe('adding a phone', () => {
     done((await showCode(runtime, offer.code)).result);
     const answers = await Promise.all([confirm(), confirm(), confirm()]);
     expect(answers.map(outcome).sort()).toEqual(['ok', 'phone_code_refused', 'phone_code_refused']);
-    expect(await listPhones(runtime, mia.id)).toHaveLength(1);
+    expect(await listSecondFactors(runtime.db, mia.id)).toHaveLength(1);
   });
 
   test('the key signs a challenge of this browser, once, and for this code', async () => {
@@ -181,40 +179,5 @@ describe('adding a phone', () => {
     const { code } = done(await beginPhoneRegistration(runtime, session));
     const bytes = await storeBytes(runtime);
     for (const form of [code, code.replaceAll('-', '')]) expect(bytes.includes(form)).toBe(false);
-  });
-});
-
-describe('a phone', () => {
-  test('is renamed and removed by its person with a fresh proof, and by nobody else', async () => {
-    const { runtime, mia, session } = await house();
-    const { id: phoneId } = await aPhone(runtime, session);
-    const weak = await aSession(runtime, mia, 'password');
-    const stranger = await aSession(runtime, await aPerson(runtime, 'tomas'), 'hello');
-    expect(outcome(await renamePhone(runtime, weak, { phoneId, name: 'Red' }))).toBe('proof_required');
-    expect(outcome(await removePhone(runtime, weak, { phoneId }))).toBe('proof_required');
-    expect(outcome(await renamePhone(runtime, stranger, { phoneId, name: 'Red' }))).toBe('not_found');
-    expect(outcome(await removePhone(runtime, stranger, { phoneId }))).toBe('not_found');
-    done(await renamePhone(runtime, session, { phoneId, name: 'Red phone' }));
-    expect(await listPhones(runtime, mia.id)).toMatchObject([{ name: 'Red phone' }]);
-    done(await removePhone(runtime, session, { phoneId }));
-    expect(await lastEvent(runtime)).toMatchObject({ code: 'phone_removed', credentialId: phoneId });
-    expect(await listPhones(runtime, mia.id)).toEqual([]);
-    expect(await findSession(runtime, session.token)).not.toBeNull();
-  });
-
-  test('is removed by an administrator who may manage its person', async () => {
-    const { runtime, mia, session } = await house();
-    const { id: phoneId } = await aPhone(runtime, session);
-    const admin = (await aSession(runtime, await aPerson(runtime, 'ada', ['global_administrator']), 'hello'))
-      .session.person;
-    const reader = (await aSession(runtime, await aPerson(runtime, 'rita', ['global_reader']), 'hello'))
-      .session.person;
-    expect(outcome(await removePhoneOf(runtime, reader, { phoneId, userId: mia.id }))).toBe('not_permitted');
-    done(await removePhoneOf(runtime, admin, { phoneId, userId: mia.id }));
-    expect(await lastEvent(runtime)).toMatchObject({
-      code: 'phone_removed',
-      actorId: admin.id,
-      userId: mia.id,
-    });
   });
 });

@@ -16,16 +16,15 @@ import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later } from '#domain/time';
-import type { Caller, Person, SignedIn } from './caller.ts';
+import type { Caller, SignedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
-import type { Tx } from './db.ts';
 import { signedBy, thumbprintOf } from './device-proof.ts';
 import { record } from './event.ts';
-import { mayManage } from './identity.ts';
 import { isLogged } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
+import { completeReregistration, countSecondFactors } from './second-factor.ts';
 import { mac } from './secrets.ts';
-import { endSessions, touchSession } from './session.ts';
+import { touchSession } from './session.ts';
 import { readTenant } from './tenant.ts';
 
 /**
@@ -68,7 +67,8 @@ export async function beginPhoneRegistration(
   const expiresAt = later(createdAt, PHONE_OFFER_LIFETIME_MS);
   const refused = await runtime.db.$transaction(async (tx): Promise<ProblemCode | null> => {
     if (!(await touchSession(tx, runtime, sessionId))) return 'sign_in_required';
-    if ((await countPhones(tx, userId)) >= PHONE_LIMIT_PER_PERSON) return 'phone_limit_reached';
+    if ((await countSecondFactors(tx, userId, 'authenticator')) >= PHONE_LIMIT_PER_PERSON)
+      return 'phone_limit_reached';
     await tx.phoneOffer.deleteMany({ where: { userId } });
     await tx.phoneOffer.create({
       data: { id: offerId, userId, sessionId, codeHash: codeHash(runtime, code), createdAt, expiresAt },
@@ -209,7 +209,8 @@ export async function confirmPhone(
     const { name, publicKey, thumbprint, address } = offer;
     if (name === null || publicKey === null || thumbprint === null) return 'phone_code_refused';
     if (input.mine && proven === null) return 'proof_required';
-    if (input.mine && (await countPhones(tx, userId)) >= PHONE_LIMIT_PER_PERSON) return 'phone_limit_reached';
+    if (input.mine && (await countSecondFactors(tx, userId, 'authenticator')) >= PHONE_LIMIT_PER_PERSON)
+      return 'phone_limit_reached';
     const { count } = await tx.phoneOffer.deleteMany({ where });
     if (count !== 1) return 'phone_code_refused';
     if (!input.mine) {
@@ -231,6 +232,7 @@ export async function confirmPhone(
       sessionId,
       detail: { name, proof: proven?.proof.kind ?? null, address },
     });
+    await completeReregistration(tx, runtime, { kind: 'authenticator', id: offer.id, userId, sessionId });
     return null;
   });
   return refused === null ? ok(null) : refuse(refused);
@@ -279,99 +281,4 @@ export async function readPhones(
 export async function forgetPhoneOffers(runtime: Runtime): Promise<number> {
   const where = { expiresAt: { lt: runtime.clock.now() } };
   return (await runtime.db.phoneOffer.deleteMany({ where })).count;
-}
-
-/** How many phones a person has. */
-export async function countPhones(tx: Tx, userId: string): Promise<number> {
-  return await tx.authenticatorPhone.count({ where: { userId } });
-}
-
-export interface Phone {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: Date;
-  readonly lastUsedAt: Date | null;
-}
-
-/** A person's phones, the latest first. */
-export async function listPhones(runtime: Runtime, userId: string): Promise<Phone[]> {
-  return await runtime.db.authenticatorPhone.findMany({
-    where: { userId },
-    select: { id: true, name: true, createdAt: true, lastUsedAt: true },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-  });
-}
-
-/** Renames one's own phone. Needs a fresh proof (5 minutes), like every change of credentials. */
-export async function renamePhone(
-  runtime: Runtime,
-  caller: SignedIn,
-  input: { readonly phoneId: string; readonly name: string },
-): Promise<Result<null>> {
-  const { userId, id: sessionId, proofs } = caller.session;
-  if (sufficientProof('change_credentials', proofs, runtime.clock.now()) === null)
-    return refuse('proof_required');
-  return await runtime.db.$transaction(async (tx) => {
-    const { count } = await tx.authenticatorPhone.updateMany({
-      where: { id: input.phoneId, userId },
-      data: { name: input.name },
-    });
-    if (count === 0) return refuse('not_found');
-    await record(tx, runtime, {
-      code: 'phone_renamed',
-      userId,
-      credentialId: input.phoneId,
-      sessionId,
-      detail: { name: input.name },
-    });
-    return ok(null);
-  });
-}
-
-/** Removes one's own phone; the sessions that it approved end, this one excepted. Needs a fresh proof (5 minutes). */
-export async function removePhone(
-  runtime: Runtime,
-  caller: SignedIn,
-  input: { readonly phoneId: string },
-): Promise<Result<null>> {
-  const { userId, id: sessionId, proofs } = caller.session;
-  if (sufficientProof('change_credentials', proofs, runtime.clock.now()) === null)
-    return refuse('proof_required');
-  return await remove(runtime, null, { ...input, userId, keepSessionId: sessionId });
-}
-
-/** Removes the phone of another person; the sessions that it approved end. */
-export async function removePhoneOf(
-  runtime: Runtime,
-  actor: Person,
-  input: { readonly phoneId: string; readonly userId: string },
-): Promise<Result<null>> {
-  const allowed = await mayManage(runtime, actor, input.userId);
-  return allowed.ok ? await remove(runtime, actor.id, input) : allowed;
-}
-
-async function remove(
-  runtime: Runtime,
-  actorId: string | null,
-  input: { readonly phoneId: string; readonly userId: string; readonly keepSessionId?: string },
-): Promise<Result<null>> {
-  return await runtime.db.$transaction(async (tx) => {
-    const where = { id: input.phoneId, userId: input.userId };
-    const phone = await tx.authenticatorPhone.findFirst({ where, select: { name: true } });
-    const { count } = await tx.authenticatorPhone.deleteMany({ where });
-    if (phone === null || count === 0) return refuse('not_found');
-    const sessionsEnded = await endSessions(tx, runtime, {
-      credentialId: input.phoneId,
-      ...(input.keepSessionId === undefined ? {} : { exceptId: input.keepSessionId }),
-    });
-    await record(tx, runtime, {
-      code: 'phone_removed',
-      userId: input.userId,
-      actorId,
-      credentialId: input.phoneId,
-      sessionId: input.keepSessionId,
-      detail: { name: phone.name, sessionsEnded },
-    });
-    return ok(null);
-  });
 }

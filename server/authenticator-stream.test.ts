@@ -2,9 +2,10 @@ import { describe, expect, test, vi } from 'vitest';
 import type { PhoneState } from '#domain/authenticator';
 import { SECOND_MS } from '#domain/time';
 import { askForConfirmation } from './approval.ts';
-import { beginPhoneRegistration, confirmPhone, removePhone } from './authenticator-phone.ts';
+import { beginPhoneRegistration, confirmPhone } from './authenticator-phone.ts';
 import { createPhoneFeed, streamPhone } from './authenticator-stream.ts';
 import { setUserDisabled } from './identity.ts';
+import { removeSecondFactor } from './second-factor.ts';
 import { aPerson, aRuntime, aSession, aTenant, done, outcome, type TestRuntime } from './testing.ts';
 import { answer, aPhone, phoneProof, showCode, type TestPhone } from './testing-phone.ts';
 
@@ -84,7 +85,11 @@ describe('the live connection of a phone', () => {
   });
 
   const ends: readonly [string, (at: Awaited<ReturnType<typeof house>>) => Promise<unknown>][] = [
-    ['removed', ({ runtime, session, phone }) => removePhone(runtime, session, { phoneId: phone.id })],
+    [
+      'removed',
+      ({ runtime, session, phone }) =>
+        removeSecondFactor(runtime, session, { kind: 'authenticator', id: phone.id }),
+    ],
     [
       'of somebody disabled',
       ({ runtime, mia }) => setUserDisabled(runtime, null, { userId: mia.id, disabled: true }),

@@ -69,6 +69,7 @@ import { setPolicy } from './policy-setting.ts';
 import { openRuntime } from './product.ts';
 import { clearLimits, listReachedLimits } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
+import { requireReregistration } from './second-factor.ts';
 import { deletePass, type IssuedPass, issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { removeSampleData } from './tenant.ts';
 
@@ -136,6 +137,14 @@ const commands: Readonly<Record<string, Command>> = {
           temporary: options.keep !== true,
         }),
       ).password,
+  },
+  'user reregister': {
+    usage: 'user reregister <upn>',
+    about: 'Ask for a new phone or authenticator app at the next sign-in with the password',
+    run: async (runtime, [upn]) => {
+      const asked = value(await requireReregistration(runtime, null, { userId: await userId(runtime, upn) }));
+      return `Asked. Sessions ended: ${asked.sessionsEnded}.`;
+    },
   },
   'user disable': {
     usage: 'user disable <upn>',

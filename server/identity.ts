@@ -2,6 +2,7 @@ import 'server-only';
 import { toBase64Url } from '#domain/base64url';
 import { isUpn, mayManageMethodsOf, normaliseUpn, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
+import { type SecondFactorKind, secondFactorKinds } from '#domain/second-factor';
 import type { Person } from './caller.ts';
 import { containing, isDuplicate, type PeopleWhere, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
@@ -91,6 +92,34 @@ export async function readPasswordState(
   const where = { id: userId, passwordHash: { not: null } };
   const user = await runtime.db.user.findFirst({ where, select: { passwordChangedAt: true } });
   return user && { changedAt: user.passwordChangedAt };
+}
+
+/** What holds for a person's second factors: their own choice, and whether new ones were asked for. */
+export interface SecondFactorRule {
+  readonly preferred: SecondFactorKind | null;
+  readonly reregistrationRequiredAt: Date | null;
+}
+
+export async function readSecondFactorRule(tx: Tx, userId: string): Promise<SecondFactorRule> {
+  const user = await tx.user.findUnique({
+    where: { id: userId },
+    select: { preferredSecondFactor: true, reregistrationRequiredAt: true },
+  });
+  return {
+    preferred: secondFactorKinds.find((kind) => kind === user?.preferredSecondFactor) ?? null,
+    reregistrationRequiredAt: user?.reregistrationRequiredAt ?? null,
+  };
+}
+
+export async function setSecondFactorRule(
+  tx: Tx,
+  userId: string,
+  { preferred, ...rule }: Partial<SecondFactorRule>,
+): Promise<void> {
+  await tx.user.updateMany({
+    where: { id: userId },
+    data: { ...rule, ...(preferred === undefined ? {} : { preferredSecondFactor: preferred }) },
+  });
 }
 
 /** What stands in for a password on the way in; a new one replaces it only while it is still the same. */

@@ -6,6 +6,7 @@ import { reportDeviceLost } from './device.ts';
 import { resetPassword } from './identity.ts';
 import { dismissNotices, forgetOldNotices, listNotices, readNotice } from './notice.ts';
 import { changePassword } from './password-change.ts';
+import { removeSecondFactor } from './second-factor.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aDevice,
@@ -22,7 +23,6 @@ import {
   done,
   type TestRuntime,
 } from './testing.ts';
-import { removeAuthenticatorApp } from './totp.ts';
 
 const told = async (runtime: TestRuntime, { session }: SignedIn) =>
   (await listNotices(runtime, session)).map(({ code }) => code).sort();
@@ -87,7 +87,7 @@ describe('a notice', () => {
     done(await removeCredential(runtime, session, { credentialId: own.kid }));
     done(await revokeCredential(runtime, 'admin', { userId: person.id, credentialId: second.kid }));
     const app = await anAuthenticatorApp(runtime, session);
-    done(await removeAuthenticatorApp(runtime, session, { appId: app.id }));
+    done(await removeSecondFactor(runtime, session, { kind: 'totp', id: app.id }));
     const password = 'seven herons on the pier';
     done(await changePassword(runtime, session, { current, password }));
     done(await issueTemporaryAccessPass(runtime, null, { userId: person.id, reason: 'a test' }));

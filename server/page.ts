@@ -3,6 +3,7 @@ import { cookies, headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { Permission } from '#domain/identity';
+import { registrationPage } from '#domain/session';
 import { administrator, type SignedIn } from './caller.ts';
 import { isHeld } from './enrollment-status.ts';
 import { noteOutage } from './outage.ts';
@@ -68,7 +69,7 @@ export async function signedInPage(): Promise<Page> {
 export async function memberPage(place: 'anywhere' | 'pin_change' = 'anywhere'): Promise<Page> {
   const page = await signedInPage();
   const { session } = page.caller;
-  if (session.kind === 'registration') redirect('/provision');
+  if (session.kind === 'registration') redirect(registrationPage(session));
   if (await isHeld(page.runtime.db, session)) redirect('/provision');
   if (place === 'anywhere' && (await mustChangePin(page.runtime, session))) redirect('/security-info/pin');
   return page;

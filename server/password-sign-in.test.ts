@@ -12,6 +12,7 @@ import {
   signInWithPassword,
 } from './password-sign-in.ts';
 import { setPolicy } from './policy-setting.ts';
+import { removeSecondFactor } from './second-factor.ts';
 import { findSession, lockSession } from './session.ts';
 import { redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
@@ -36,7 +37,6 @@ import {
   tokenOf,
   within,
 } from './testing.ts';
-import { removeAuthenticatorApp } from './totp.ts';
 
 const NEW = 'violet engines hum at dawn';
 
@@ -394,7 +394,7 @@ describe('a password that must change', () => {
       await signInWithCode(runtime, browser, { ...code, code: app.code() }),
       'new_password',
     );
-    done(await removeAuthenticatorApp(runtime, session, { appId: app.id }));
+    done(await removeSecondFactor(runtime, session, { kind: 'totp', id: app.id }));
     const stale = { upn: mia.upn, ticket: after.ticket, appId: app.id, password: NEW };
     expect(outcome(await signInWithNewPassword(runtime, browser, stale))).toBe('sign_in_failed');
     expect(await runtime.db.user.findUniqueOrThrow({ where: { id: mia.id } })).toMatchObject({

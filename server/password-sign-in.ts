@@ -113,9 +113,11 @@ async function enter(
   deviceId: string | null,
   beside: SecondFactor | null,
 ): Promise<string> {
+  // What an administrator wants replaced shows who it is, and lets them do that alone.
+  const outdated = beside !== null && (await secondFactorsOf(tx, user.id)).outdated;
   const session = await openSession(tx, runtime, caller, {
     userId: user.id,
-    kind: 'ordinary',
+    kind: outdated ? 'registration' : 'ordinary',
     method: 'password',
     deviceId,
     ...(beside === null ? {} : { alsoProven: [provenNow(runtime, beside)] }),
@@ -126,7 +128,11 @@ async function enter(
     userId: user.id,
     deviceId,
     sessionId: session.id,
-    detail: { method: beside?.kind ?? 'password', address: caller.address },
+    detail: {
+      method: beside?.kind ?? 'password',
+      ...(outdated ? { opens: 'reregistration' } : {}),
+      address: caller.address,
+    },
   });
   return session.token;
 }
@@ -423,7 +429,7 @@ export async function signInWithNewPassword(
 
 /**
  * Confirms in one's own session that it is still oneself, by password and code in one form: one alone is no proof of
- * strength. Unlocks as any strong proof does (`opensLock`). Every failure reads the same and costs the same.
+ * strength, and a code of an app that has to be set up anew confirms nothing. Unlocks as any strong proof does (`opensLock`). Every failure reads the same and costs the same.
  */
 export async function confirmWithCode(
   runtime: Runtime,
@@ -465,6 +471,7 @@ export async function confirmWithCode(
     const current = await currentPassword(tx, user);
     if (current === null) return 'password_changed';
     if (current.changeRequired) return 'password_change_required';
+    if ((await secondFactorsOf(tx, user.id)).outdated) return 'reregistration_required';
     const of = { userId: user.id, sessionId: session.id, address: caller.address };
     if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
     const proof = { kind: 'totp', credentialId: code.id, deviceId: place.id } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
-import { findSession } from './session.ts';
+import { listSecondFactors } from './second-factor.ts';
 import {
   anAuthenticatorApp,
   aPassSession,
@@ -16,16 +16,7 @@ import {
   type TestRuntime,
   within,
 } from './testing.ts';
-import {
-  acceptCode,
-  beginTotpRegistration,
-  finishTotpRegistration,
-  listAuthenticatorApps,
-  removeAuthenticatorApp,
-  removeAuthenticatorAppOf,
-  renameAuthenticatorApp,
-  verifyCode,
-} from './totp.ts';
+import { acceptCode, beginTotpRegistration, finishTotpRegistration, verifyCode } from './totp.ts';
 
 async function house() {
   const runtime = await aRuntime();
@@ -67,7 +58,7 @@ describe('registering an authenticator app', () => {
       credentialId: id,
       detail: { name: 'Phone', proof: 'passkey' },
     });
-    expect(await listAuthenticatorApps(runtime, mia.id)).toMatchObject([
+    expect(await listSecondFactors(runtime.db, mia.id)).toMatchObject([
       { id, name: 'Phone', lastUsedAt: null },
     ]);
   });
@@ -246,7 +237,7 @@ describe('a code', () => {
     const tablet = await anAuthenticatorApp(runtime, session);
     expect(await use(runtime, mia.id, tablet.code())).toBe('accepted');
     expect(await use(runtime, mia.id, phone.code())).toBe('accepted');
-    const apps = await listAuthenticatorApps(runtime, mia.id);
+    const apps = await listSecondFactors(runtime.db, mia.id);
     expect(apps.map(({ lastUsedAt }) => lastUsedAt)).toEqual([runtime.clock.now(), runtime.clock.now()]);
   });
 
@@ -256,77 +247,6 @@ describe('a code', () => {
     for (const garbage of ['', ' ', '\u0000', '１２３４５', 'x'.repeat(100_000), '-00001', '1e5', '٠٠٠٠٠٠']) {
       expect(await use(runtime, mia.id, garbage)).toBe('code_wrong');
     }
-  });
-});
-
-describe('an authenticator app', () => {
-  test('is renamed and removed by its owner after a fresh proof, and by nobody else', async () => {
-    const { runtime, mia, session } = await house();
-    const app = await anAuthenticatorApp(runtime, session);
-    const tomas = await aSession(runtime, await aPerson(runtime, 'tomas'), 'passkey');
-    const byPassword = await aSession(runtime, mia, 'password');
-    const byPass = await aPassSession(runtime, mia);
-    const rename = { appId: app.id, name: 'Tablet' };
-    for (const [caller, answer] of [
-      [tomas, 'not_found'],
-      [byPassword, 'proof_required'],
-      [byPass, 'proof_required'],
-    ] as const) {
-      expect(outcome(await renameAuthenticatorApp(runtime, caller, rename))).toBe(answer);
-      expect(outcome(await removeAuthenticatorApp(runtime, caller, { appId: app.id }))).toBe(answer);
-    }
-    done(await renameAuthenticatorApp(runtime, session, rename));
-    expect((await listAuthenticatorApps(runtime, mia.id))[0]?.name).toBe('Tablet');
-    done(await removeAuthenticatorApp(runtime, session, { appId: app.id }));
-    expect(outcome(await removeAuthenticatorApp(runtime, session, { appId: app.id }))).toBe('not_found');
-    expect(await listAuthenticatorApps(runtime, mia.id)).toEqual([]);
-    expect(await use(runtime, mia.id, app.code())).toBe('code_wrong');
-  });
-
-  test('takes the sessions with it that its codes began or strengthened, as a key does, but for one’s own', async () => {
-    const { runtime, mia, session } = await house();
-    const app = await anAuthenticatorApp(runtime, session);
-    const strengthened = await aSession(runtime, mia, 'hello');
-    const untouched = await aSession(runtime, mia, 'hello');
-    for (const each of [session, strengthened]) {
-      await runtime.db.proof.create({
-        data: {
-          id: `proof-${each.session.id}`,
-          sessionId: each.session.id,
-          kind: 'totp',
-          provenAt: runtime.clock.now(),
-          credentialId: app.id,
-        },
-      });
-    }
-    done(await removeAuthenticatorApp(runtime, session, { appId: app.id }));
-    expect((await lastEvent(runtime)).detail).toEqual({ name: 'Phone', sessionsEnded: 1 });
-    expect(await findSession(runtime, strengthened.token)).toBeNull();
-    for (const { token } of [session, untouched]) expect(await findSession(runtime, token)).not.toBeNull();
-  });
-
-  test('is removed by an administrator who may manage the person, never by themselves that way', async () => {
-    const { runtime, mia, session } = await house();
-    const app = await anAuthenticatorApp(runtime, session);
-    const ada = await aSession(
-      runtime,
-      await aPerson(runtime, 'ada', ['authentication_administrator']),
-      'hello',
-    );
-    const priya = await aSession(runtime, await aPerson(runtime, 'priya', ['global_reader']), 'hello');
-    const remove = async (actor: typeof ada, userId = mia.id) =>
-      outcome(await removeAuthenticatorAppOf(runtime, actor.session.person, { appId: app.id, userId }));
-    expect(await remove(session)).toBe('own_account');
-    expect(await remove(priya)).toBe('not_permitted');
-    expect(await remove(ada, priya.session.userId)).toBe('not_permitted');
-    expect(await remove(ada, (await aPerson(runtime, 'tomas')).id)).toBe('not_found');
-    expect(await remove(ada)).toBe('ok');
-    expect(await lastEvent(runtime)).toMatchObject({
-      code: 'totp_removed',
-      userId: mia.id,
-      actorId: ada.session.userId,
-      credentialId: app.id,
-    });
   });
 });
 

@@ -16,15 +16,15 @@ import {
   TOTP_WINDOW_STEPS,
   totpStep,
 } from '#domain/totp';
-import type { Person, SignedIn } from './caller.ts';
+import type { SignedIn } from './caller.ts';
 import { consumeNonce } from './ceremony.ts';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
-import { mayManage } from './identity.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
+import { completeReregistration, countSecondFactors } from './second-factor.ts';
 import { NONCE_BYTES, seal, unseal } from './secrets.ts';
-import { endSessions, touchSession } from './session.ts';
+import { touchSession } from './session.ts';
 import { readTenant } from './tenant.ts';
 
 /** How long somebody has to set their app up and type its first code. */
@@ -80,7 +80,7 @@ function mayRegister(runtime: Runtime, caller: SignedIn): { readonly proof: Proo
 export async function beginTotpRegistration(runtime: Runtime, caller: SignedIn): Promise<Result<TotpOffer>> {
   const { userId, person } = caller.session;
   if (mayRegister(runtime, caller) === null) return refuse('proof_required');
-  if ((await countTotp(runtime.db, userId)) >= TOTP_LIMIT_PER_PERSON)
+  if ((await countSecondFactors(runtime.db, userId, 'totp')) >= TOTP_LIMIT_PER_PERSON)
     return refuse('authenticator_app_limit_reached');
   const secret = runtime.random.bytes(TOTP_SECRET_BYTES);
   const expiresAt = later(runtime.clock.now(), OFFER_LIFETIME_MS);
@@ -149,7 +149,8 @@ export async function finishTotpRegistration(
   const refused = await runtime.db.$transaction(async (tx): Promise<ProblemCode | null> => {
     // A transaction holds the write lock, so that two registrations at once count each other.
     if (!(await touchSession(tx, runtime, sessionId))) return 'sign_in_required';
-    if ((await countTotp(tx, userId)) >= TOTP_LIMIT_PER_PERSON) return 'authenticator_app_limit_reached';
+    if ((await countSecondFactors(tx, userId, 'totp')) >= TOTP_LIMIT_PER_PERSON)
+      return 'authenticator_app_limit_reached';
     const nonce = Buffer.from(offer.nonce, 'base64url');
     if (!(await consumeNonce(tx, nonce, new Date(offer.expiresAtMs)))) return 'challenge_consumed';
     await tx.totpSecret.create({
@@ -169,32 +170,12 @@ export async function finishTotpRegistration(
       sessionId,
       detail: { name: input.name, proof: proven.proof.kind },
     });
+    await completeReregistration(tx, runtime, { kind: 'totp', id, userId, sessionId });
     return null;
   });
   if (refused !== null) return await fail(refused, refused);
   await forgiveAttempts(runtime, 'totp', person.upn, caller.address);
   return ok({ id });
-}
-
-/** How many authenticator apps a person has. */
-export async function countTotp(tx: Tx, userId: string): Promise<number> {
-  return await tx.totpSecret.count({ where: { userId } });
-}
-
-export interface AuthenticatorApp {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: Date;
-  readonly lastUsedAt: Date | null;
-}
-
-/** A person's authenticator apps, the latest first. Never a secret. */
-export async function listAuthenticatorApps(runtime: Runtime, userId: string): Promise<AuthenticatorApp[]> {
-  return await runtime.db.totpSecret.findMany({
-    where: { userId },
-    select: { id: true, name: true, createdAt: true, lastUsedAt: true },
-    orderBy: { createdAt: 'desc' },
-  });
 }
 
 /** A code that fits one of a person's apps. It counts once `acceptCode` has written it. */
@@ -248,78 +229,4 @@ export async function acceptCode(
     detail: { address: of.address },
   });
   return true;
-}
-
-/** Renames one's own authenticator app. Needs a fresh proof (5 minutes), like every change of credentials. */
-export async function renameAuthenticatorApp(
-  runtime: Runtime,
-  caller: SignedIn,
-  input: { readonly appId: string; readonly name: string },
-): Promise<Result<null>> {
-  const { userId, id: sessionId, proofs } = caller.session;
-  if (sufficientProof('change_credentials', proofs, runtime.clock.now()) === null)
-    return refuse('proof_required');
-  return await runtime.db.$transaction(async (tx) => {
-    const { count } = await tx.totpSecret.updateMany({
-      where: { id: input.appId, userId },
-      data: { name: input.name },
-    });
-    if (count === 0) return refuse('not_found');
-    await record(tx, runtime, {
-      code: 'totp_renamed',
-      userId,
-      credentialId: input.appId,
-      sessionId,
-      detail: { name: input.name },
-    });
-    return ok(null);
-  });
-}
-
-/** Removes one's own authenticator app; its sessions end, this one excepted. Needs a fresh proof (5 minutes). */
-export async function removeAuthenticatorApp(
-  runtime: Runtime,
-  caller: SignedIn,
-  input: { readonly appId: string },
-): Promise<Result<null>> {
-  const { userId, id: sessionId, proofs } = caller.session;
-  if (sufficientProof('change_credentials', proofs, runtime.clock.now()) === null)
-    return refuse('proof_required');
-  return await remove(runtime, null, { ...input, userId, keepSessionId: sessionId });
-}
-
-/** Removes the authenticator app of another person; the sessions that its codes began or strengthened end. */
-export async function removeAuthenticatorAppOf(
-  runtime: Runtime,
-  actor: Person,
-  input: { readonly appId: string; readonly userId: string },
-): Promise<Result<null>> {
-  const allowed = await mayManage(runtime, actor, input.userId);
-  return allowed.ok ? await remove(runtime, actor.id, input) : allowed;
-}
-
-async function remove(
-  runtime: Runtime,
-  actorId: string | null,
-  input: { readonly appId: string; readonly userId: string; readonly keepSessionId?: string },
-): Promise<Result<null>> {
-  return await runtime.db.$transaction(async (tx) => {
-    const where = { id: input.appId, userId: input.userId };
-    const app = await tx.totpSecret.findFirst({ where, select: { name: true } });
-    const { count } = await tx.totpSecret.deleteMany({ where });
-    if (app === null || count === 0) return refuse('not_found');
-    const sessionsEnded = await endSessions(tx, runtime, {
-      credentialId: input.appId,
-      ...(input.keepSessionId === undefined ? {} : { exceptId: input.keepSessionId }),
-    });
-    await record(tx, runtime, {
-      code: 'totp_removed',
-      userId: input.userId,
-      actorId,
-      credentialId: input.appId,
-      sessionId: input.keepSessionId,
-      detail: { name: app.name, sessionsEnded },
-    });
-    return ok(null);
-  });
 }

@@ -3,19 +3,19 @@
 import { z } from 'zod';
 import { PASSWORD_INPUT_LIMIT } from '#domain/password';
 import { ok } from '#domain/result';
+import { secondFactorKinds } from '#domain/second-factor';
 import { label } from '#domain/wire';
 import { action } from '#server/action';
 import { confirmationWays } from '#server/authentication';
-import { removePhone, renamePhone } from '#server/authenticator-phone';
 import { member } from '#server/caller';
 import { removeCredential, renameCredential, reportKeyLost } from '#server/credential';
 import { removeOwnDevice, renameDevice, reportOwnDeviceLost } from '#server/device';
 import { dismissNotices } from '#server/notice';
 import { changePassword } from '#server/password-change';
 import { syncOwnDevice } from '#server/policy-sync';
+import { preferSecondFactor, removeSecondFactor, renameSecondFactor } from '#server/second-factor';
 import { endOwnSessions } from '#server/session';
 import { deleteOwnPass } from '#server/temporary-access-pass';
-import { removeAuthenticatorApp, renameAuthenticatorApp } from '#server/totp';
 
 const id = z.string().min(1).max(64);
 const renameKeyInput = z.strictObject({ credentialId: id, name: label });
@@ -26,10 +26,10 @@ const noticesInput = z.strictObject({ noticeIds: z.array(id).max(32) });
 const nothing = z.strictObject({});
 const password = z.string().min(1).max(PASSWORD_INPUT_LIMIT);
 const passwordInput = z.strictObject({ current: password, password });
-const renameAppInput = z.strictObject({ appId: id, name: label });
-const appInput = z.strictObject({ appId: id });
-const renamePhoneInput = z.strictObject({ phoneId: id, name: label });
-const phoneInput = z.strictObject({ phoneId: id });
+const kind = z.enum(secondFactorKinds);
+const factorInput = z.strictObject({ kind, id });
+const renameFactorInput = factorInput.extend({ name: label });
+const preferenceInput = z.strictObject({ preferred: kind.nullable() });
 const sessionInput = z.strictObject({ sessionId: id });
 
 const renameKey = action(renameKeyInput, member, renameCredential);
@@ -41,10 +41,9 @@ const renameOwnDevice = action(renameDeviceInput, member, renameDevice);
 const removeDevice = action(deviceInput, member, removeOwnDevice);
 const endSession = action(sessionInput, member, endOwnSessions);
 const newPassword = action(passwordInput, member, changePassword);
-const renameApp = action(renameAppInput, member, renameAuthenticatorApp);
-const removeApp = action(appInput, member, removeAuthenticatorApp);
-const renameOwnPhone = action(renamePhoneInput, member, renamePhone);
-const removeOwnPhone = action(phoneInput, member, removePhone);
+const renameFactor = action(renameFactorInput, member, renameSecondFactor);
+const removeFactor = action(factorInput, member, removeSecondFactor);
+const preferFactor = action(preferenceInput, member, preferSecondFactor);
 const ways = action(nothing, member, async (runtime, { session }) =>
   ok(await confirmationWays(runtime, session)),
 );
@@ -92,23 +91,19 @@ export async function changePasswordAction(input: z.input<typeof passwordInput>)
   return await newPassword(input);
 }
 
-export async function renameAppAction(input: z.input<typeof renameAppInput>) {
-  return await renameApp(input);
+export async function renameSecondFactorAction(input: z.input<typeof renameFactorInput>) {
+  return await renameFactor(input);
 }
 
-export async function removeAppAction(input: z.input<typeof appInput>) {
-  return await removeApp(input);
+export async function removeSecondFactorAction(input: z.input<typeof factorInput>) {
+  return await removeFactor(input);
+}
+
+export async function preferSecondFactorAction(input: z.input<typeof preferenceInput>) {
+  return await preferFactor(input);
 }
 
 /** What this person can confirm with, asked when something wants a fresh proof. */
-export async function renamePhoneAction(input: z.input<typeof renamePhoneInput>) {
-  return await renameOwnPhone(input);
-}
-
-export async function removePhoneAction(input: z.input<typeof phoneInput>) {
-  return await removeOwnPhone(input);
-}
-
 export async function confirmationWaysAction(input: z.input<typeof nothing>) {
   return await ways(input);
 }

@@ -3,6 +3,7 @@
 import { Fingerprint, KeyRound, LockKeyhole, Smartphone } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { PASSWORD_INPUT_LIMIT } from '#domain/password';
+import { type SecondFactorKind, secondFactorKinds } from '#domain/second-factor';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { authenticate, recognition } from '../_device/ceremonies.ts';
@@ -20,6 +21,8 @@ export interface ConfirmationWays {
   readonly code: boolean;
   /** A phone that approves. */
   readonly phone: boolean;
+  /** Which of these two is asked for first. */
+  readonly first?: SecondFactorKind | null;
   /** The person whose ways these are: this browser may keep a key of theirs. */
   readonly userHandle?: string;
 }
@@ -76,7 +79,7 @@ export function ConfirmWithCode({ account, onConfirmed }: { account?: string; on
   );
 }
 
-/** The ways to confirm that a person has, the strongest first. */
+/** The ways to confirm that a person has: a key, then the second factor that they want to be asked for first. */
 export function ConfirmChoices({
   ways,
   account,
@@ -87,6 +90,9 @@ export function ConfirmChoices({
   onConfirmed: () => void;
 }) {
   const withPin = useContainer(ways.userHandle) === true;
+  const beside = secondFactorKinds
+    .filter((kind) => (kind === 'totp' ? ways.code : ways.phone))
+    .sort((kind) => (kind === ways.first ? -1 : 1));
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
@@ -121,16 +127,15 @@ export function ConfirmChoices({
           ) : null}
         </div>
       ) : null}
-      {ways.phone ? (
-        <div className={ways.key ? 'border-line border-t pt-6' : ''}>
-          <ConfirmOnPhone onConfirmed={onConfirmed} />
+      {beside.map((kind, place) => (
+        <div key={kind} className={ways.key || place > 0 ? 'border-line border-t pt-6' : ''}>
+          {kind === 'authenticator' ? (
+            <ConfirmOnPhone onConfirmed={onConfirmed} />
+          ) : (
+            <ConfirmWithCode onConfirmed={onConfirmed} {...(account === undefined ? {} : { account })} />
+          )}
         </div>
-      ) : null}
-      {ways.code ? (
-        <div className={ways.key || ways.phone ? 'border-line border-t pt-6' : ''}>
-          <ConfirmWithCode onConfirmed={onConfirmed} {...(account === undefined ? {} : { account })} />
-        </div>
-      ) : null}
+      ))}
     </div>
   );
 }

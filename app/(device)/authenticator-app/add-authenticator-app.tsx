@@ -14,8 +14,8 @@ import { SubmitButton } from '#ui/submit-button';
 import { offline, type Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { CodeField } from '../../(sign-in)/code-field.tsx';
-import { type ConfirmationWays, ConfirmChoices } from '../../(sign-in)/confirm-with-code.tsx';
-import { PassForm } from '../../(sign-in)/pass-form.tsx';
+import type { ConfirmationWays } from '../../(sign-in)/confirm-with-code.tsx';
+import { ConfirmFirst } from '../confirm-first.tsx';
 import { beginAuthenticatorAppAction, finishAuthenticatorAppAction } from './actions.ts';
 
 interface Offer {
@@ -29,12 +29,16 @@ export function AddAuthenticatorApp({
   account,
   fresh,
   ways,
+  here,
   back,
 }: {
   account: string;
   fresh: boolean;
   ways: ConfirmationWays;
-  back: string;
+  /** This page. */
+  here: Route;
+  /** Where it leads on to. */
+  back: Route;
 }) {
   const router = useRouter();
   const [offer, setOffer] = useState<Offer | null>(null);
@@ -83,7 +87,7 @@ export function AddAuthenticatorApp({
           code.
         </Notice>
         <Actions>
-          <ButtonLink href={back as Route} tone="primary" size="large">
+          <ButtonLink href={back} tone="primary" size="large">
             Done
           </ButtonLink>
         </Actions>
@@ -134,7 +138,7 @@ export function AddAuthenticatorApp({
           <SubmitButton size="large" wide pendingLabel="Checking the code">
             Add this app
           </SubmitButton>
-          <ButtonLink href={back as Route} tone="quiet" wide>
+          <ButtonLink href={back} tone="quiet" wide>
             Not now
           </ButtonLink>
         </div>
@@ -155,26 +159,20 @@ export function AddAuthenticatorApp({
           >
             Show the code to scan
           </Button>
-          <ButtonLink href={back as Route} tone="quiet">
+          <ButtonLink href={back} tone="quiet">
             Not now
           </ButtonLink>
         </Actions>
       ) : (
-        <>
-          <p className="max-w-line">First confirm that it is you. A password alone is not enough for this.</p>
-          {ways.key || ways.code || ways.phone ? (
-            <ConfirmChoices
-              ways={ways}
-              account={account}
-              onConfirmed={() => {
-                setTrouble(null);
-                router.refresh();
-              }}
-            />
-          ) : (
-            <PassForm next="/authenticator-app" account={account} />
-          )}
-        </>
+        <ConfirmFirst
+          ways={ways}
+          account={account}
+          here={here}
+          onConfirmed={() => {
+            setTrouble(null);
+            router.refresh();
+          }}
+        />
       )}
     </>
   );

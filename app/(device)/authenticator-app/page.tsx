@@ -2,13 +2,18 @@ import type { Metadata } from 'next';
 import { sufficientProof } from '#domain/authentication';
 import { confirmationWays } from '#server/authentication';
 import { signedInPage } from '#server/page';
+import { adding, afterwards } from '../afterwards.ts';
 import { DevicePage } from '../device-page.tsx';
 import { AddAuthenticatorApp } from './add-authenticator-app.tsx';
 
 export const metadata: Metadata = { title: 'Add an authenticator app' };
 
-export default async function AuthenticatorAppPage() {
-  const { runtime, caller } = await signedInPage();
+export default async function AuthenticatorAppPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ readonly then?: string | string[] }>;
+}) {
+  const [{ runtime, caller }, { then }] = await Promise.all([signedInPage(), searchParams]);
   const { session } = caller;
   const fresh = sufficientProof('add_authenticator_app', session.proofs, runtime.clock.now()) !== null;
   const ways = await confirmationWays(runtime, session);
@@ -22,7 +27,8 @@ export default async function AuthenticatorAppPage() {
         account={session.person.upn}
         fresh={fresh}
         ways={ways}
-        back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
+        here={adding('/authenticator-app', then)}
+        back={afterwards(session, then)}
       />
     </DevicePage>
   );

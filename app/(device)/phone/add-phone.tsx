@@ -14,8 +14,8 @@ import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
 import { offline, type Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
-import { type ConfirmationWays, ConfirmChoices } from '../../(sign-in)/confirm-with-code.tsx';
-import { PassForm } from '../../(sign-in)/pass-form.tsx';
+import type { ConfirmationWays } from '../../(sign-in)/confirm-with-code.tsx';
+import { ConfirmFirst } from '../confirm-first.tsx';
 import { beginPhoneAction, confirmPhoneAction, readPhoneOfferAction } from './actions.ts';
 
 interface Offer {
@@ -45,12 +45,16 @@ export function AddPhone({
   account,
   fresh,
   ways,
+  here,
   back,
 }: {
   account: string;
   fresh: boolean;
   ways: ConfirmationWays;
-  back: string;
+  /** This page. */
+  here: Route;
+  /** Where it leads on to. */
+  back: Route;
 }) {
   const router = useRouter();
   const [step, setStep] = useState<Step>({ at: 'start' });
@@ -111,7 +115,7 @@ export function AddPhone({
   }
 
   const done = (
-    <ButtonLink href={back as Route} tone="primary" size="large">
+    <ButtonLink href={back} tone="primary" size="large">
       Done
     </ButtonLink>
   );
@@ -217,7 +221,7 @@ export function AddPhone({
             It adds one phone. Show it to nobody. Time left: <Countdown until={expiresAt} ended="none" />
           </p>
         </div>
-        <ButtonLink href={back as Route} tone="quiet" wide>
+        <ButtonLink href={back} tone="quiet" wide>
           Not now
         </ButtonLink>
       </>
@@ -237,26 +241,20 @@ export function AddPhone({
           >
             Show the code to scan
           </Button>
-          <ButtonLink href={back as Route} tone="quiet">
+          <ButtonLink href={back} tone="quiet">
             Not now
           </ButtonLink>
         </Actions>
       ) : (
-        <>
-          <p className="max-w-line">First confirm that it is you. A password alone is not enough for this.</p>
-          {ways.key || ways.code || ways.phone ? (
-            <ConfirmChoices
-              ways={ways}
-              account={account}
-              onConfirmed={() => {
-                setTrouble(null);
-                router.refresh();
-              }}
-            />
-          ) : (
-            <PassForm next="/phone" account={account} />
-          )}
-        </>
+        <ConfirmFirst
+          ways={ways}
+          account={account}
+          here={here}
+          onConfirmed={() => {
+            setTrouble(null);
+            router.refresh();
+          }}
+        />
       )}
     </>
   );

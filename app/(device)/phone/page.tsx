@@ -2,13 +2,18 @@ import type { Metadata } from 'next';
 import { sufficientProof } from '#domain/authentication';
 import { confirmationWays } from '#server/authentication';
 import { signedInPage } from '#server/page';
+import { adding, afterwards } from '../afterwards.ts';
 import { DevicePage } from '../device-page.tsx';
 import { AddPhone } from './add-phone.tsx';
 
 export const metadata: Metadata = { title: 'Add your phone' };
 
-export default async function PhonePage() {
-  const { runtime, caller } = await signedInPage();
+export default async function PhonePage({
+  searchParams,
+}: {
+  searchParams: Promise<{ readonly then?: string | string[] }>;
+}) {
+  const [{ runtime, caller }, { then }] = await Promise.all([signedInPage(), searchParams]);
   const { session } = caller;
   const fresh = sufficientProof('add_authenticator_app', session.proofs, runtime.clock.now()) !== null;
   const ways = await confirmationWays(runtime, session);
@@ -22,7 +27,8 @@ export default async function PhonePage() {
         account={session.person.upn}
         fresh={fresh}
         ways={ways}
-        back={session.kind === 'ordinary' ? '/security-info' : '/provision'}
+        here={adding('/phone', then)}
+        back={afterwards(session, then)}
       />
     </DevicePage>
   );

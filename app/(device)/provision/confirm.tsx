@@ -1,9 +1,10 @@
 'use client';
 
-import { Building2, KeyRound } from 'lucide-react';
+import { Building2, KeyRound, Smartphone } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { Button, ButtonLink } from '#ui/button';
+import { OtherWays } from '#ui/other-ways';
 import { Waiting } from '#ui/waiting';
 import { authenticate } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
@@ -11,6 +12,7 @@ import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { ConfirmOnPhone } from '../../(sign-in)/approve-on-phone.tsx';
 import { ConfirmWithCode } from '../../(sign-in)/confirm-with-code.tsx';
 import { PassForm } from '../../(sign-in)/pass-form.tsx';
+import { adding } from '../afterwards.ts';
 
 /** Strong proof before anything is made: a pass, a key the person already has, or password and code. It ends in success, failure or time-out. */
 export function Confirm({
@@ -29,6 +31,7 @@ export function Confirm({
   canUseOrganisation: boolean;
   canUsePhone: boolean;
 }) {
+  const none = !canUseKey && !canUseCode && !canUseOrganisation && !canUsePhone;
   const router = useRouter();
   const [asking, setAsking] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -45,8 +48,9 @@ export function Confirm({
   return (
     <>
       <p className="max-w-line">
-        Nobody but you may add a key to your account. A proof that is at most 10 minutes old is enough; a
-        password alone is not.
+        {none
+          ? 'Nobody but you may add a key to your account, and you have nothing yet that shows it is you. Begin with a Temporary Access Pass: your administrator gives you one.'
+          : 'Nobody but you may add a key to your account. A proof that is at most 10 minutes old is enough; a password alone is not.'}
       </p>
       <TroubleNotice trouble={trouble} />
       {asking ? (
@@ -56,6 +60,19 @@ export function Confirm({
       ) : (
         <PassForm next="/provision?step=device" account={account} />
       )}
+      {none && !asking ? (
+        <OtherWays
+          title="Or first"
+          ways={[
+            {
+              href: adding('/second-factor', 'provision'),
+              title: 'Set up your phone or an app for codes',
+              detail: 'With the same pass. It shows that it is you from then on, on any device.',
+              icon: <Smartphone size={20} aria-hidden />,
+            },
+          ]}
+        />
+      ) : null}
       {canUseKey ? (
         <Button
           tone="secondary"

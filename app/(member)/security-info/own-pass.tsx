@@ -1,10 +1,11 @@
-import { CircleCheck, CircleX, Clock } from 'lucide-react';
+import { CircleCheck, CircleX, Clock, Ticket } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { PassUsability } from '#domain/temporary-access-pass';
 import type { PassSummary } from '#server/temporary-access-pass';
 import { Badge, type BadgeTone } from '#ui/badge';
 import { Countdown } from '#ui/countdown';
 import { Time } from '#ui/time';
+import { MethodRow } from './method-row.tsx';
 import { PassActions } from './security-actions.tsx';
 
 const states: Readonly<
@@ -21,23 +22,22 @@ const states: Readonly<
 export function OwnPass({ pass }: { pass: PassSummary }) {
   const { text, tone, icon } = states[pass.usability];
   return (
-    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 rounded-card border border-line p-4">
-      <div className="flex min-w-0 flex-col gap-1.5">
-        <div>
-          <Badge tone={tone} icon={icon}>
-            {text}
-          </Badge>
-        </div>
-        <p className="text-14">
-          <Story pass={pass} />
-        </p>
-        <p className="text-12 text-ink-soft">
-          {pass.oneTime ? 'Works once.' : 'Works as often as you need.'} Given to you{' '}
-          <Time at={pass.createdAt.toISOString()} form="absolute" />.
-        </p>
-      </div>
-      <PassActions />
-    </div>
+    <MethodRow
+      icon={<Ticket size={20} aria-hidden />}
+      name="Temporary Access Pass"
+      badge={
+        <Badge tone={tone} icon={icon}>
+          {text}
+        </Badge>
+      }
+      actions={<PassActions />}
+    >
+      <span className="block text-ink">
+        <Story pass={pass} />
+      </span>
+      {pass.oneTime ? 'Works once.' : 'Works as often as you need.'} Given to you{' '}
+      <Time at={pass.createdAt.toISOString()} form="absolute" />. Nobody can show its value again.
+    </MethodRow>
   );
 }
 

@@ -1,32 +1,33 @@
-import { KeyRound, MonitorSmartphone, Plus, Smartphone } from 'lucide-react';
+import { KeyRound, Plus, RectangleEllipsis } from 'lucide-react';
 import type { Metadata } from 'next';
 import { modelWords } from '#domain/attestation/aaguids';
-import { PHONE_LIMIT_PER_PERSON } from '#domain/authenticator';
 import { mayAdminister } from '#domain/identity';
 import { toldOf } from '#domain/key-rules';
+import { secondFactorWords } from '#domain/second-factor';
 import { sessionWords } from '#domain/session';
 import { isSoftwareKey } from '#domain/software-key';
-import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
-import { listPhones } from '#server/authenticator-phone';
 import { type CredentialSummary, listCredentials } from '#server/credential';
 import { readPasswordState } from '#server/identity';
 import { readKeyRulesAt } from '#server/key-rules-policy';
 import { memberPage } from '#server/page';
 import { passwordFaceOf } from '#server/password-face';
+import { listSecondFactors, secondFactorsOf } from '#server/second-factor';
 import { listSessions } from '#server/session';
 import { readPass } from '#server/temporary-access-pass';
-import { listAuthenticatorApps } from '#server/totp';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
 import { Section } from '#ui/card';
 import { EmptyState } from '#ui/empty-state';
 import { KeyCard, type KeyKind } from '#ui/key-card';
+import { Notice } from '#ui/notice';
+import { SecondFactorIcon } from '#ui/second-factor-icon';
 import { Time } from '#ui/time';
 import { MemberPage } from '../member-page.tsx';
 import { Told } from '../told.tsx';
+import { MethodRow } from './method-row.tsx';
 import { OpensAlso } from './opens-also.tsx';
 import { OwnPass } from './own-pass.tsx';
-import { AppActions, EndSession, KeyActions, PhoneActions } from './security-actions.tsx';
+import { EndSession, KeyActions, SecondFactorActions } from './security-actions.tsx';
 
 export const metadata: Metadata = { title: 'Security info' };
 
@@ -43,17 +44,18 @@ function keyKind(key: CredentialSummary): KeyKind {
 export default async function SecurityInfoPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [keys, sessions, pass, apps, phones, password, face, rules] = await Promise.all([
+  const [keys, sessions, pass, factors, ways, password, face, rules] = await Promise.all([
     listCredentials(runtime, session.userId),
     listSessions(runtime, session.userId),
     readPass(runtime, session.userId),
-    listAuthenticatorApps(runtime, session.userId),
-    listPhones(runtime, session.userId),
+    listSecondFactors(runtime.db, session.userId),
+    secondFactorsOf(runtime.db, session.userId),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
     readKeyRulesAt(runtime.db, runtime, session),
   ]);
   const usable = keys.filter((key) => key.usable).length;
+  const both = ways.code && ways.phone;
   const passwordless = face !== 'shown';
   const reads = mayAdminister(session.person.roles, 'read');
   const passkeys = keys
@@ -66,7 +68,7 @@ export default async function SecurityInfoPage() {
     <MemberPage
       session={session}
       title="Security info"
-      intro="The keys that get you in, and where you are signed in now."
+      intro="What gets you in, and where you are signed in now."
     >
       <Told session={session} runtime={runtime} />
       <Section
@@ -158,144 +160,92 @@ export default async function SecurityInfoPage() {
         )}
       </Section>
 
-      {passwordless ? null : (
-        <Section
-          title="Password"
-          note="It signs you in while your organisation still has them, and changes nothing by itself."
-          action={
-            password === null ? null : (
-              <ButtonLink href="/security-info/password" size="small">
-                Change your password
-              </ButtonLink>
-            )
-          }
-        >
-          <p className="text-14 text-ink-soft">
-            {password === null ? (
-              'You have none. There is nothing that anybody could guess.'
-            ) : password.changedAt === null ? (
-              'You have one.'
-            ) : (
-              <>
-                Changed <Time at={password.changedAt.toISOString()} />.
-              </>
-            )}
-          </p>
-        </Section>
-      )}
-
-      {passwordless && apps.length === 0 ? null : (
-        <Section
-          title="Authenticator apps"
-          note={
-            passwordless
-              ? 'You sign in without one. Remove those that you no longer use.'
-              : 'A code beside your password. Your keys never need one.'
-          }
-          action={
-            passwordless || apps.length === 0 || apps.length >= TOTP_LIMIT_PER_PERSON ? null : (
-              <ButtonLink href="/authenticator-app" size="small" icon={<Plus size={16} aria-hidden />}>
-                Add another app
-              </ButtonLink>
-            )
-          }
-        >
-          {apps.length === 0 ? (
-            <EmptyState
-              title="No authenticator app yet"
-              icon={<Smartphone size={32} aria-hidden />}
-              action={
-                <ButtonLink href="/authenticator-app" icon={<Plus size={16} aria-hidden />}>
-                  Add an authenticator app
-                </ButtonLink>
-              }
-            >
-              With one, your password alone no longer gets anybody in: it also takes six digits that only your
-              phone shows.
-            </EmptyState>
-          ) : (
-            <ul className="flex flex-col divide-y divide-line">
-              {apps.map((app) => (
-                <li key={app.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-14">
-                  <Smartphone size={20} className="shrink-0 text-ink-soft" aria-hidden />
-                  <span className="min-w-0 grow">
-                    <span className="block font-semibold wrap-anywhere">{app.name}</span>
-                    <span className="text-ink-soft">
-                      Added <Time at={app.createdAt.toISOString()} />
-                      {app.lastUsedAt === null ? (
-                        ', not used since'
-                      ) : (
-                        <>
-                          , last used <Time at={app.lastUsedAt.toISOString()} />
-                        </>
-                      )}
-                    </span>
-                  </span>
-                  <AppActions id={app.id} name={app.name} last={apps.length === 1} />
-                </li>
-              ))}
-            </ul>
-          )}
-        </Section>
-      )}
-
       <Section
-        title="Your phones"
-        note="A phone confirms that it is you, when you enter there the number that this screen shows."
+        title="Other methods"
+        note={
+          passwordless
+            ? 'You sign in with your keys. Remove what you no longer use.'
+            : 'A password signs you in while your organisation still has them, and changes nothing by itself. A second factor beside it keeps others out who know it.'
+        }
         action={
-          phones.length === 0 || phones.length >= PHONE_LIMIT_PER_PERSON ? null : (
-            <ButtonLink href="/phone" size="small" icon={<Plus size={16} aria-hidden />}>
-              Add another phone
+          passwordless && factors.length === 0 ? null : (
+            <ButtonLink href="/second-factor" size="small" icon={<Plus size={16} aria-hidden />}>
+              Add a second factor
             </ButtonLink>
           )
         }
       >
-        {phones.length === 0 ? (
+        {ways.outdated ? (
+          <div className="mb-3">
+            <Notice tone="warning" live="none" title="Your organisation asks for a new second factor">
+              Those from before get you nowhere any more. They go when the new one is there.
+            </Notice>
+          </div>
+        ) : null}
+        <ul className="flex flex-col divide-y divide-line">
+          {passwordless ? null : (
+            <MethodRow
+              icon={<RectangleEllipsis size={20} aria-hidden />}
+              name="Password"
+              actions={
+                password === null ? null : (
+                  <ButtonLink href="/security-info/password" size="small">
+                    Change your password
+                  </ButtonLink>
+                )
+              }
+            >
+              {password === null ? (
+                'You have none. There is nothing that anybody could guess.'
+              ) : password.changedAt === null ? (
+                'You have one.'
+              ) : (
+                <>
+                  Changed <Time at={password.changedAt.toISOString()} />
+                </>
+              )}
+            </MethodRow>
+          )}
+          {factors.map((factor) => (
+            <MethodRow
+              key={factor.id}
+              icon={<SecondFactorIcon kind={factor.kind} size={20} />}
+              name={factor.name}
+              badge={both && ways.first === factor.kind ? <Badge tone="accent">Asked for first</Badge> : null}
+              actions={
+                <SecondFactorActions
+                  factor={factor}
+                  mayPrefer={both && ways.first !== factor.kind}
+                  last={factors.length === 1}
+                />
+              }
+            >
+              {secondFactorWords[factor.kind].name}, added <Time at={factor.createdAt.toISOString()} />
+              {factor.lastUsedAt === null ? (
+                ', not used since'
+              ) : (
+                <>
+                  , last used <Time at={factor.lastUsedAt.toISOString()} />
+                </>
+              )}
+            </MethodRow>
+          ))}
+          {pass === null ? null : <OwnPass pass={pass} />}
+        </ul>
+        {factors.length === 0 && !passwordless ? (
           <EmptyState
-            title="No phone yet"
-            icon={<MonitorSmartphone size={32} aria-hidden />}
+            title="No second factor yet"
+            icon={<SecondFactorIcon kind="authenticator" size={32} />}
             action={
-              <ButtonLink href="/phone" icon={<Plus size={16} aria-hidden />}>
-                Add your phone
+              <ButtonLink href="/second-factor" icon={<Plus size={16} aria-hidden />}>
+                Add your phone or an app
               </ButtonLink>
             }
           >
-            With one, a password alone no longer gets anybody in: you also enter two digits on your phone.
-            There is nothing to install.
+            With one, your password alone no longer gets anybody in.
           </EmptyState>
-        ) : (
-          <ul className="flex flex-col divide-y divide-line">
-            {phones.map((phone) => (
-              <li key={phone.id} className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 text-14">
-                <MonitorSmartphone size={20} className="shrink-0 text-ink-soft" aria-hidden />
-                <span className="min-w-0 grow">
-                  <span className="block font-semibold wrap-anywhere">{phone.name}</span>
-                  <span className="text-ink-soft">
-                    Added <Time at={phone.createdAt.toISOString()} />
-                    {phone.lastUsedAt === null ? (
-                      ', not used since'
-                    ) : (
-                      <>
-                        , last used <Time at={phone.lastUsedAt.toISOString()} />
-                      </>
-                    )}
-                  </span>
-                </span>
-                <PhoneActions id={phone.id} name={phone.name} />
-              </li>
-            ))}
-          </ul>
-        )}
+        ) : null}
       </Section>
-
-      {pass === null ? null : (
-        <Section
-          title="Temporary Access Pass"
-          note="For setting up or recovery. Nobody can show its value again."
-        >
-          <OwnPass pass={pass} />
-        </Section>
-      )}
 
       <Section
         title="Where you are signed in"

@@ -1,16 +1,16 @@
 'use client';
 
+import type { SecondFactorKind } from '#domain/second-factor';
 import { ButtonLink } from '#ui/button';
 import { Dialog } from '#ui/dialog';
 import {
   deletePassAction,
   endSessionAction,
-  removeAppAction,
+  preferSecondFactorAction,
   removeKeyAction,
-  removePhoneAction,
-  renameAppAction,
+  removeSecondFactorAction,
   renameKeyAction,
-  renamePhoneAction,
+  renameSecondFactorAction,
   reportKeyLostAction,
 } from '../actions.ts';
 import { Press, Remove, Rename } from '../change.tsx';
@@ -128,39 +128,39 @@ export function PassActions() {
   );
 }
 
-export function AppActions({ id, name, last }: { id: string; name: string; last: boolean }) {
+export function SecondFactorActions({
+  factor,
+  mayPrefer,
+  last,
+}: {
+  factor: { readonly kind: SecondFactorKind; readonly id: string; readonly name: string };
+  /** Whether the other kind is asked for first as yet. */
+  mayPrefer: boolean;
+  last: boolean;
+}) {
+  const { kind, id, name } = factor;
+  const phone = kind === 'authenticator';
   return (
     <div className="flex flex-wrap gap-2">
-      <Rename what={name} current={name} rename={(to) => renameAppAction({ appId: id, name: to })} />
+      {mayPrefer ? (
+        <Press label="Ask for this first" press={() => preferSecondFactorAction({ preferred: kind })} />
+      ) : null}
+      <Rename what={name} current={name} rename={(to) => renameSecondFactorAction({ kind, id, name: to })} />
       <Remove
         label="Remove"
-        title={`Remove the authenticator app “${name}”?`}
-        confirmLabel="Remove this app"
-        remove={() => removeAppAction({ appId: id })}
+        title={`Remove the ${phone ? 'phone' : 'authenticator app'} “${name}”?`}
+        confirmLabel={phone ? 'Remove this phone' : 'Remove this app'}
+        remove={() => removeSecondFactorAction({ kind, id })}
       >
-        <p>Its codes stop working, and sessions elsewhere that one of them opened or confirmed end now.</p>
+        <p>
+          {phone ? 'It approves nothing any more' : 'Its codes stop working'}, and sessions elsewhere that it
+          let in or confirmed end now.
+        </p>
         <p>
           {last
             ? 'It is your last one: your password alone gets you in again, and registers nothing.'
-            : 'Your other apps stay as they are.'}
+            : 'Your others stay as they are.'}
         </p>
-      </Remove>
-    </div>
-  );
-}
-
-export function PhoneActions({ id, name }: { id: string; name: string }) {
-  return (
-    <div className="flex flex-wrap gap-2">
-      <Rename what={name} current={name} rename={(to) => renamePhoneAction({ phoneId: id, name: to })} />
-      <Remove
-        label="Remove"
-        title={`Remove the phone “${name}”?`}
-        confirmLabel="Remove this phone"
-        remove={() => removePhoneAction({ phoneId: id })}
-      >
-        <p>It approves nothing any more, and sessions elsewhere that it let in or confirmed end now.</p>
-        <p>You can add it again at any time.</p>
       </Remove>
     </div>
   );

@@ -2,18 +2,18 @@
 
 import { refresh } from 'next/cache';
 import { z } from 'zod';
+import { secondFactorKinds } from '#domain/second-factor';
 import { PASS_REASON_LENGTH } from '#domain/temporary-access-pass';
 import { action } from '#server/action';
-import { removePhoneOf } from '#server/authenticator-phone';
 import { administrator } from '#server/caller';
 import { revokeCredential } from '#server/credential';
 import { mayManage, requirePasswordChange, resetPassword, setUserDisabled } from '#server/identity';
 import { requestPass } from '#server/pass-request';
 import { clearPinTries as clearTriesAt, requirePinChange } from '#server/pin-help';
 import { clearLimits } from '#server/rate-limit';
+import { removeSecondFactorOf, requireReregistration } from '#server/second-factor';
 import { endSessionOf } from '#server/session';
 import { deletePass, issueTemporaryAccessPass, type PassTerms } from '#server/temporary-access-pass';
-import { removeAuthenticatorAppOf } from '#server/totp';
 
 const id = z.guid();
 const manager = administrator('manage_methods');
@@ -84,22 +84,21 @@ export async function askForNewPassword(input: z.input<typeof person>) {
   return shown(await requireChange(input));
 }
 
-const appOf = z.strictObject({ userId: id, appId: id });
-const removeAppOf = action(appOf, manager, (runtime, caller, input) =>
-  removeAuthenticatorAppOf(runtime, caller.session.person, input),
+const factorOf = z.strictObject({ userId: id, kind: z.enum(secondFactorKinds), id });
+const removeFactorOf = action(factorOf, manager, (runtime, caller, input) =>
+  removeSecondFactorOf(runtime, caller.session.person, input),
 );
 
-export async function removeApp(input: z.input<typeof appOf>) {
-  return shown(await removeAppOf(input));
+export async function removeSecondFactor(input: z.input<typeof factorOf>) {
+  return shown(await removeFactorOf(input));
 }
 
-const phoneOf = z.strictObject({ userId: id, phoneId: id });
-const removeTheirPhone = action(phoneOf, manager, (runtime, caller, input) =>
-  removePhoneOf(runtime, caller.session.person, input),
+const reregister = action(person, manager, (runtime, caller, input) =>
+  requireReregistration(runtime, caller.session.person, input),
 );
 
-export async function removePhone(input: z.input<typeof phoneOf>) {
-  return shown(await removeTheirPhone(input));
+export async function askForNewSecondFactors(input: z.input<typeof person>) {
+  return shown(await reregister(input));
 }
 
 const container = z.strictObject({ containerId: id });

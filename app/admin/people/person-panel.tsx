@@ -4,7 +4,6 @@ import type { ReactNode } from 'react';
 import { mayAdminister, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
 import { namesOfModels } from '#server/attestation/metadata';
-import { listPhones } from '#server/authenticator-phone';
 import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
 import { deviceNamesOf, listDevices } from '#server/device';
@@ -16,9 +15,9 @@ import { obstacleFor, readPassPolicy } from '#server/pass-policy';
 import { countApprovers, listPassRequests } from '#server/pass-request';
 import { listReachedLimits, type ReachedLimit } from '#server/rate-limit';
 import type { Runtime } from '#server/runtime';
+import { listSecondFactors, secondFactorsOf } from '#server/second-factor';
 import { listSessionOrigins, listSessions } from '#server/session';
 import { readPass } from '#server/temporary-access-pass';
-import { listAuthenticatorApps } from '#server/totp';
 import { Avatar } from '#ui/avatar';
 import { Badge } from '#ui/badge';
 import { ButtonLink } from '#ui/button';
@@ -35,12 +34,11 @@ import { Act, Outcomes } from '../outcomes.tsx';
 import { clearLimitsOfPerson } from './actions.ts';
 import { managesMethodsOf } from './manages.ts';
 import { PersonAccount } from './person-account.tsx';
-import { PersonApps } from './person-apps.tsx';
 import { PersonDevices } from './person-devices.tsx';
 import { PersonKeys } from './person-keys.tsx';
 import { PersonPass } from './person-pass.tsx';
 import { PersonPassword } from './person-password.tsx';
-import { PersonPhones } from './person-phones.tsx';
+import { PersonSecondFactors } from './person-second-factors.tsx';
 import { PersonSessions } from './person-sessions.tsx';
 import { Pins } from './pins.tsx';
 
@@ -76,8 +74,8 @@ export async function PersonPanel({
     pass,
     sessions,
     origins,
-    apps,
-    phones,
+    factors,
+    ways,
     events,
     passPolicy,
     obstacle,
@@ -92,8 +90,8 @@ export async function PersonPanel({
     readPass(runtime, id),
     listSessions(runtime, id),
     listSessionOrigins(runtime, { userId: id }),
-    listAuthenticatorApps(runtime, id),
-    listPhones(runtime, id),
+    listSecondFactors(runtime.db, id),
+    secondFactorsOf(runtime.db, id),
     listEvents(runtime, { userId: id }, EVENTS_SHOWN),
     readPassPolicy(runtime.db),
     obstacleFor(runtime.db, id),
@@ -197,8 +195,7 @@ export async function PersonPanel({
         <PersonKeys {...shared} keys={keys} models={models} working={working} origins={origins} />
         <Pins name={person.displayName} containers={containers} deviceNames={deviceNames} manages={manages} />
         <PersonPassword person={person} manages={manages} origins={origins} />
-        <PersonApps {...shared} apps={apps} origins={origins} />
-        <PersonPhones {...shared} phones={phones} origins={origins} />
+        <PersonSecondFactors {...shared} factors={factors} ways={ways} origins={origins} />
         <PersonDevices
           userId={person.id}
           devices={devices}

@@ -2,22 +2,21 @@ import { BellOff } from 'lucide-react';
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { noticeOf, type Remedy } from '#domain/notice';
-import { listPhones } from '#server/authenticator-phone';
 import { listCredentials } from '#server/credential';
 import { listDevices } from '#server/device';
 import { readPasswordState } from '#server/identity';
 import { readNotice } from '#server/notice';
 import { memberPage } from '#server/page';
+import { listSecondFactors } from '#server/second-factor';
 import { listSessions } from '#server/session';
 import { readPass } from '#server/temporary-access-pass';
-import { listAuthenticatorApps } from '#server/totp';
 import { ButtonLink } from '#ui/button';
 import { EmptyState } from '#ui/empty-state';
 import { Time } from '#ui/time';
 import { DeviceActions } from '../../devices/device-actions.tsx';
 import { MemberPage } from '../../member-page.tsx';
 import { noticeSentence } from '../../told.tsx';
-import { AppActions, EndSession, PassActions, PhoneActions, ReportKeyLost } from '../security-actions.tsx';
+import { EndSession, PassActions, ReportKeyLost, SecondFactorActions } from '../security-actions.tsx';
 
 export const metadata: Metadata = { title: 'This wasn’t me' };
 
@@ -45,11 +44,10 @@ export default async function NoticePage({
       </MemberPage>
     );
   }
-  const [keys, devices, apps, phones, pass, password, sessions] = await Promise.all([
+  const [keys, devices, factors, pass, password, sessions] = await Promise.all([
     listCredentials(runtime, userId),
     listDevices(runtime, { userId }),
-    listAuthenticatorApps(runtime, userId),
-    listPhones(runtime, userId),
+    listSecondFactors(runtime.db, userId),
     readPass(runtime, userId),
     readPasswordState(runtime, userId),
     listSessions(runtime, userId),
@@ -57,8 +55,7 @@ export default async function NoticePage({
   const { facts } = notice;
   const usable = keys.filter((each) => each.usable);
   const key = keys.find((each) => each.id === facts.credentialId);
-  const app = apps.find((each) => each.id === facts.credentialId);
-  const phone = phones.find((each) => each.id === facts.credentialId);
+  const factor = factors.find((each) => each.id === facts.credentialId);
   const device = devices.find((each) => each.id === facts.deviceId && each.disabledAt === null);
   const others = sessions.filter((each) => each.id !== session.id).length;
   const remedy = (noticeOf(notice.code) ?? noticeOf(notice.code, 'failure'))?.remedy ?? 'call';
@@ -75,14 +72,12 @@ export default async function NoticePage({
         />
       </Step>
     ) : null,
-    app: app ? (
-      <Step title="Remove the app" about={`Codes of “${app.name}” then count no more.`}>
-        <AppActions id={app.id} name={app.name} last={apps.length === 1} />
-      </Step>
-    ) : null,
-    phone: phone ? (
-      <Step title="Remove the phone" about={`“${phone.name}” then approves nothing any more.`}>
-        <PhoneActions id={phone.id} name={phone.name} />
+    second_factor: factor ? (
+      <Step
+        title={factor.kind === 'totp' ? 'Remove the app' : 'Remove the phone'}
+        about={`“${factor.name}” then lets nobody in any more.`}
+      >
+        <SecondFactorActions factor={factor} mayPrefer={false} last={factors.length === 1} />
       </Step>
     ) : null,
     device: device ? (

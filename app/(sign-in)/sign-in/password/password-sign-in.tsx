@@ -5,6 +5,7 @@ import type { Route } from 'next';
 import { type ReactNode, useState } from 'react';
 import { PASSWORD_INPUT_LIMIT, type PasswordFault } from '#domain/password';
 import type { ActionResult } from '#domain/result';
+import type { SecondFactorKind } from '#domain/second-factor';
 import type { DeviceRecognition } from '#domain/wire';
 import { Actions } from '#ui/actions';
 import { Button } from '#ui/button';
@@ -32,7 +33,11 @@ type Step =
   | {
       readonly next: 'code';
       readonly ticket: string;
-      readonly ways: { readonly code: boolean; readonly phone: boolean };
+      readonly ways: {
+        readonly code: boolean;
+        readonly phone: boolean;
+        readonly first: SecondFactorKind | null;
+      };
     }
   | {
       readonly next: 'new_password';
@@ -152,7 +157,8 @@ export function PasswordSignIn({ next }: { next: Route }) {
     return { ok: true, value: { state: 'approved' } } as const;
   }
 
-  const said = step.next === 'code' && !step.ways.code ? phoneWords : words[step.next];
+  const codeFirst = step.next === 'code' && step.ways.first === 'totp';
+  const said = step.next === 'code' && !codeFirst ? phoneWords : words[step.next];
   const approve =
     step.next === 'code' && step.ways.phone ? (
       <ApproveOnPhone
@@ -205,8 +211,9 @@ export function PasswordSignIn({ next }: { next: Route }) {
           () => send(codeAction, { upn: typed.upn, ticket: step.ticket, code: typed.code }),
           'Sign in',
           <>
-            {approve}
-            <CodeField focused={!step.ways.phone} value={typed.code} onChange={(code) => type({ code })} />
+            {codeFirst ? null : approve}
+            <CodeField focused={codeFirst} value={typed.code} onChange={(code) => type({ code })} />
+            {codeFirst ? approve : null}
           </>,
         )
       ) : (

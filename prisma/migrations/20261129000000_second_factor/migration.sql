@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "User" ADD COLUMN "preferredSecondFactor" TEXT;
+ALTER TABLE "User" ADD COLUMN "reregistrationRequiredAt" DATETIME;
