@@ -45,7 +45,7 @@ export function AddAuthenticatorApp({
   const [added, setAdded] = useState(false);
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
-  const [typed, setTyped] = useState({ name: 'My phone', code: '' });
+  const [typed, setTyped] = useState({ name: 'My app', code: '' });
 
   /** A proof or an offer that ran out meanwhile: the page shows what is needed now. */
   function refused(problem: Trouble) {

@@ -168,7 +168,7 @@ export default async function SecurityInfoPage() {
             : 'A password signs you in while your organisation still has them, and changes nothing by itself. A second factor beside it keeps others out who know it.'
         }
         action={
-          passwordless && factors.length === 0 ? null : (
+          factors.length === 0 ? null : (
             <ButtonLink href="/second-factor" size="small" icon={<Plus size={16} aria-hidden />}>
               Add a second factor
             </ButtonLink>
