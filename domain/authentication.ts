@@ -19,13 +19,15 @@ export function isKeyProof(kind: ProofKind): kind is CredentialKind {
 }
 
 /** What a proof can be asked for. */
-export type Undertaking =
-  | 'register_device'
-  | 'provision_hello'
-  | 'reset_pin'
-  | 'add_passkey'
-  | 'add_authenticator_app'
-  | 'change_credentials';
+export const undertakings = [
+  'register_device',
+  'provision_hello',
+  'reset_pin',
+  'add_passkey',
+  'add_authenticator_app',
+  'change_credentials',
+] as const;
+export type Undertaking = (typeof undertakings)[number];
 
 /** "MFA in the last 10 minutes" spares a new prompt at Windows Hello for Business provisioning. */
 export const HELLO_PROOF_MAX_AGE_MS = 10 * MINUTE_MS;
@@ -96,6 +98,8 @@ export interface Proof {
   readonly provenAt: Date;
   /** The key, the authenticator app or the phone that it was made with. */
   readonly credentialId?: string | null;
+  /** What policy keeps it from carrying, whatever the table says: its method's uses, and strengths that flows ask for. */
+  readonly withheld?: readonly Undertaking[];
 }
 
 /** The proof that carries an undertaking longest from `now`, with the time it stops doing so; null when none does. */
@@ -108,6 +112,7 @@ export function sufficientProof(
   for (const proof of proven) {
     const maxAgeMs = proofs[proof.kind][undertaking];
     if (maxAgeMs === undefined || proof.provenAt > now) continue;
+    if (proof.withheld?.includes(undertaking)) continue;
     const until = new Date(proof.provenAt.getTime() + maxAgeMs);
     if (until >= now && (best === null || until > best.until)) best = { proof, until };
   }

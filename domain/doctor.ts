@@ -19,6 +19,7 @@ export const remedies = {
   reload: { label: 'Reload the page', href: null },
   sign_in: { label: 'Go to sign-in', href: '/sign-in' },
   unlock: { label: 'Unlock', href: '/locked' },
+  step_up: { label: 'See what is asked for', href: '/step-up' },
   set_up: { label: 'Set up this device', href: '/provision' },
   add_browser: { label: 'Add this browser', href: '/sign-in/pass?then=add-browser' },
   devices: { label: 'See my devices', href: '/devices' },
@@ -116,6 +117,17 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     causes: ['It was used already: each one adds one phone.', 'It ran out, or a newer one took its place.'],
   },
   phone_limit_reached: { safe: NOTHING, remedy: 'security_info' },
+  passkeys_not_enabled: { safe: SAME_ACCOUNT, causes: ['Your organisation changed its policy of methods.'] },
+  phones_not_enabled: { safe: SAME_ACCOUNT, causes: ['Your organisation changed its policy of methods.'] },
+  authenticator_apps_not_enabled: {
+    safe: SAME_ACCOUNT,
+    causes: ['Your organisation changed its policy of methods.'],
+  },
+  strength_required: {
+    safe: NOTHING,
+    causes: ['You came in with something weaker.', 'Your organisation asks for more since a moment ago.'],
+    remedy: 'step_up',
+  },
   no_phone: { safe: NOTHING, causes: ['It was removed meanwhile.'] },
   approval_waiting: {
     safe: NOTHING,

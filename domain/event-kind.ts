@@ -87,6 +87,8 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   pin_change_required: 'registrations',
   passkey_registered: 'registrations',
   passkey_registration_failed: 'registrations',
+  methods_changed: 'policy',
+  methods_exported: 'policy',
   key_rules_changed: 'policy',
   key_rules_noted: 'registrations',
   key_rules_exported: 'policy',

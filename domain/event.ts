@@ -139,6 +139,8 @@ const table = {
   pin_change_required: [null, 'New PIN asked for at the next use', 'Your organisation asked for a new PIN'],
   passkey_registered: [null, 'Passkey registered', 'Passkey added'],
   passkey_registration_failed: [null, 'Passkey registration failed', 'Adding a passkey'],
+  methods_changed: [null, 'Authentication methods or strengths changed', null],
+  methods_exported: [null, 'Report on authentication methods exported', null],
   key_rules_changed: [null, 'Rules for keys changed', null],
   key_rules_noted: [null, 'Key accepted that does not meet the rules', null],
   key_rules_exported: [null, 'Dry run of rules for keys exported', null],

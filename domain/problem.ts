@@ -71,6 +71,26 @@ const table = {
     'You have as many phones as there can be.',
     'Remove one that you no longer use, then add this one.',
   ],
+  passkeys_not_enabled: [
+    403,
+    'Passkeys and security keys are not switched on for you here.',
+    'Use Windows Hello or another of your ways, or ask your administrator.',
+  ],
+  phones_not_enabled: [
+    403,
+    'Approving on a phone is not switched on for you here.',
+    'Use another of your ways, or ask your administrator.',
+  ],
+  authenticator_apps_not_enabled: [
+    403,
+    'Codes of an authenticator app are not switched on for you here.',
+    'Use another of your ways, or ask your administrator.',
+  ],
+  strength_required: [
+    403,
+    'Your organisation asks for a stronger proof here than this session has.',
+    'Confirm with one of your methods that is strong enough; the page says which.',
+  ],
   no_phone: [409, 'You have no phone that approves.', 'Add one in Security info, or use another way.'],
   approval_waiting: [
     409,
@@ -389,7 +409,7 @@ const table = {
   settings_set_together: [
     409,
     'That setting is changed together with others, after a dry run.',
-    'Use Passwordless or Rules for keys in administration, or npm run admin -- passwordless or key-rules on the server.',
+    'Use its own page in administration, or npm run admin -- passwordless, key-rules or methods on the server.',
   ],
   policy_changed_meanwhile: [
     409,

@@ -1,5 +1,6 @@
 import { isKeyProof, type Proof, type ProofKind } from './authentication.ts';
 import { isSoftwareKey } from './software-key.ts';
+import { type Demand, type Demands, demandAt, meets, type StrengthPlace, strongestOf } from './strength.ts';
 import { HOUR_MS, MINUTE_MS } from './time.ts';
 
 /** NIST SP 800-63B-4 section 2.2.3: at AAL2, reauthentication at least every 24 hours ... */
@@ -31,6 +32,17 @@ export interface Session {
   readonly expiresAt: Date;
   readonly lockedAt: Date | null;
   readonly proofs: readonly Proof[];
+  /** The strength that policy asks for now, by flow and application. */
+  readonly demands: Demands;
+}
+
+/** The strength that a session falls short of at a place; null where what was proven in it does. */
+export function strengthMissing(
+  { proofs, demands }: Pick<Session, 'proofs' | 'demands'>,
+  place: StrengthPlace,
+): Exclude<Demand, 'none'> | null {
+  const demand = demandAt(demands, place);
+  return demand === 'none' || meets(strongestOf(proofs), demand) ? null : demand;
 }
 
 /** Whether a session that is not ended still carries at `now`. */

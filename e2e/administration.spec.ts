@@ -17,6 +17,8 @@ const ADMIN_PAGES = [
   '/admin/policy/rollout',
   '/admin/policy/pin-reset-service',
   '/admin/attestation',
+  '/admin/methods',
+  '/admin/methods/activity',
   '/admin/passwordless',
   '/admin/key-rules',
   '/admin/deployment',
@@ -95,6 +97,8 @@ const deeds = (userId: string): Record<string, unknown> => ({
       values: [],
     },
   },
+  'admin/methods#previewMethods': { values: {} },
+  'admin/methods#saveMethods': { values: {}, policyVersion: 0, confirmed: 0 },
   'admin/passwordless#turnPasswordless': {
     mode: 'off',
     include: [],

@@ -351,6 +351,8 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
         values: [],
       },
     },
+    'admin/methods#previewMethods': { values: {} },
+    'admin/methods#saveMethods': { values: {}, policyVersion: 0, confirmed: 0 },
     'admin/passwordless#turnPasswordless': {
       mode: 'off',
       include: [],

@@ -14,6 +14,7 @@ import {
   type ShownRequest,
 } from '#domain/authenticator';
 import { toBase64Url } from '#domain/base64url';
+import { methodProblems } from '#domain/methods';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { DAY_MS, later } from '#domain/time';
@@ -22,6 +23,7 @@ import type { Caller, SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
 import { signedBy } from './device-proof.ts';
 import { record } from './event.ts';
+import { keptObstacle, methodObstacles } from './methods-policy.ts';
 import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { listSecondFactors, secondFactorsOf } from './second-factor.ts';
@@ -95,6 +97,8 @@ export async function askForApproval(
   const { outdated } = await secondFactorsOf(runtime.db, userId);
   // A phone that has to be set up anew confirms nothing in a session.
   if (phones.length === 0 || (sessionId !== null && outdated)) return refuse('no_phone');
+  if ((await methodObstacles(runtime.db, userId, purpose)).authenticator !== null)
+    return refuse(methodProblems.authenticator);
   const createdAt = runtime.clock.now();
   const request = {
     id: newId(runtime),
@@ -274,7 +278,7 @@ export async function readApproval(
 
 /**
  * Takes an approval, once and soon after it was given, in the transaction that acts on it. Returns the phone, which must
- * still be there; null when there is nothing to take.
+ * still be there and allowed for this; null when there is nothing to take.
  */
 export async function takeApproval(
   tx: Tx,
@@ -283,6 +287,8 @@ export async function takeApproval(
   asker: Omit<Asker, 'upn'>,
   requestId: string,
 ): Promise<string | null> {
+  const { userId, purpose } = asker;
+  if ((await keptObstacle(tx, runtime, userId, 'authenticator', purpose)) !== null) return null;
   const where = ofAsker(caller, asker, requestId);
   const { count } = await tx.approvalRequest.updateMany({
     where: {
@@ -294,7 +300,6 @@ export async function takeApproval(
   });
   if (count !== 1) return null;
   const row = await tx.approvalRequest.findUnique({ where: { id: requestId }, select: { phoneId: true } });
-  const { userId } = asker;
   const phone =
     row?.phoneId && (await tx.authenticatorPhone.findFirst({ where: { id: row.phoneId, userId } }));
   return phone ? phone.id : null;

@@ -12,9 +12,11 @@ import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { type Binding, CEREMONY_TIMEOUT_MS, type CeremonyPurpose } from '#domain/ceremony';
 import { deviceProofMessage } from '#domain/device';
 import type { EventCode } from '#domain/event';
+import { methodProblems } from '#domain/methods';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SecondFactorKind } from '#domain/second-factor';
+import { type Demand, meets, strengthOfProof } from '#domain/strength';
 import type {
   AuthenticationAnswer,
   AuthenticationResponse,
@@ -33,6 +35,7 @@ import { record } from './event.ts';
 import { readPasswordState } from './identity.ts';
 import { judgeAnswering, noteRuling } from './key-rules-policy.ts';
 import { sealLastPerson } from './last-person.ts';
+import { keptObstacle, methodObstacles } from './methods-policy.ts';
 import { passwordFaceOf } from './password-face.ts';
 import { protectorToDo } from './pin-recovery.ts';
 import { claimGesture, settleGesture } from './pin-try.ts';
@@ -99,10 +102,21 @@ export async function beginAuthentication(
     allowCredentials:
       bound.userId === undefined
         ? []
-        : await allowedCredentials(runtime, bound.userId, purpose === 'add-browser' ? 'hello' : undefined),
+        : await allowedCredentials(
+            runtime,
+            bound.userId,
+            purpose === 'add-browser' || !(await takesPasskeys(runtime, bound.userId, purpose))
+              ? 'hello'
+              : undefined,
+          ),
     userVerification: 'required',
     timeout: CEREMONY_TIMEOUT_MS,
   });
+}
+
+/** A passkey that would be refused is not asked for. */
+async function takesPasskeys({ db }: Runtime, userId: string, purpose: keyof typeof useOf): Promise<boolean> {
+  return (await methodObstacles(db, userId, useOf[purpose])).fido2 === null;
 }
 
 type Proven =
@@ -168,6 +182,9 @@ const rulingProblem: Readonly<Record<Exclude<DeviceRuling, 'sign_in'>, ProblemCo
   device_unknown: 'device_unknown',
 };
 
+/** What each purpose is a use of, as policy on methods has it. */
+const useOf = { 'sign-in': 'sign_in', unlock: 'unlock', 'step-up': 'confirm' } as const;
+
 /** Signs in, unlocks or steps up with a key: consume, verify, judge, write once. The token always changes. */
 export async function finishAuthentication(
   runtime: Runtime,
@@ -221,6 +238,9 @@ export async function finishAuthentication(
   const written = await runtime.db.$transaction(async (tx) => {
     const rules = await judgeAnswering(tx, runtime, credential.id);
     if (rules.refused) return { refused: 'not_accepted', findings: rules.findings } as const;
+    const off =
+      kind === 'passkey' ? await keptObstacle(tx, runtime, credential.userId, 'fido2', useOf[purpose]) : null;
+    if (off !== null) return { refused: 'not_enabled', cause: off } as const;
     const gesture = await claimGesture(tx, runtime, caller, credential, proven.ticket);
     if ('refused' in gesture) return { refused: 'no_gesture', cause: gesture.refused } as const;
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
@@ -266,6 +286,13 @@ export async function finishAuthentication(
     // The person has proven the key: it is told as what it is, as a key that is set aside is.
     if (written.refused === 'not_accepted')
       return await fail('key_not_accepted', written.findings.join(', '), credential);
+    // At the door it reads as every failed sign-in; within one's own session as what it is.
+    if (written.refused === 'not_enabled')
+      return await fail(
+        purpose === 'sign-in' ? 'sign_in_failed' : methodProblems.fido2,
+        written.cause,
+        credential,
+      );
     if (written.refused === 'no_gesture') return await fail('sign_in_failed', written.cause, credential);
     if (written.refused === 'ended') return await fail('sign_in_required', 'session_ended', credential);
     return written.refused === 'quarantined'
@@ -361,12 +388,14 @@ export async function addBrowser(
 }
 
 /**
- * What a person can confirm with in this session that it is still them. A pass session confirms with its pass alone; where
- * passwords are hidden or refused, there is no password to confirm with.
+ * What a person can confirm with in this session that it is still them, by methods that policy lets them confirm with, or
+ * open a lock with; as strong as `demand` where one is given. A pass session confirms with its pass alone; where passwords
+ * are hidden or refused, there is no password to confirm with.
  */
 export async function confirmationWays(
   runtime: Runtime,
   session: SignedInSession,
+  demand: Demand = 'none',
 ): Promise<{
   key: boolean;
   code: boolean;
@@ -376,16 +405,18 @@ export async function confirmationWays(
 }> {
   const { userHandle } = session.person;
   if (session.kind !== 'ordinary') return { key: false, code: false, phone: false, first: null, userHandle };
+  const use = session.lockedAt === null ? 'confirm' : 'unlock';
+  const off = await methodObstacles(runtime.db, session.userId, use);
   const [keys, { code, phone, first, outdated }, password, face] = await Promise.all([
-    allowedCredentials(runtime, session.userId),
-    secondFactorsOf(runtime.db, session.userId),
+    allowedCredentials(runtime, session.userId, off.fido2 === null ? undefined : 'hello'),
+    secondFactorsOf(runtime.db, session.userId, use),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
   ]);
   return {
     key: keys.length > 0,
-    code: code && !outdated && password !== null && face === 'shown',
-    phone: phone && !outdated,
+    code: code && !outdated && password !== null && face === 'shown' && meets(strengthOfProof.totp, demand),
+    phone: phone && !outdated && meets(strengthOfProof.authenticator, demand),
     first,
     userHandle,
   };

@@ -13,6 +13,7 @@ import {
   phoneProofMessage,
 } from '#domain/authenticator';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
+import { methodProblems } from '#domain/methods';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later } from '#domain/time';
@@ -20,6 +21,7 @@ import type { Caller, SignedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
 import { signedBy, thumbprintOf } from './device-proof.ts';
 import { record } from './event.ts';
+import { keptObstacle } from './methods-policy.ts';
 import { isLogged } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { completeReregistration, countSecondFactors } from './second-factor.ts';
@@ -67,6 +69,8 @@ export async function beginPhoneRegistration(
   const expiresAt = later(createdAt, PHONE_OFFER_LIFETIME_MS);
   const refused = await runtime.db.$transaction(async (tx): Promise<ProblemCode | null> => {
     if (!(await touchSession(tx, runtime, sessionId))) return 'sign_in_required';
+    if ((await keptObstacle(tx, runtime, userId, 'authenticator', 'register')) !== null)
+      return methodProblems.authenticator;
     if ((await countSecondFactors(tx, userId, 'authenticator')) >= PHONE_LIMIT_PER_PERSON)
       return 'phone_limit_reached';
     await tx.phoneOffer.deleteMany({ where: { userId } });
@@ -209,6 +213,8 @@ export async function confirmPhone(
     const { name, publicKey, thumbprint, address } = offer;
     if (name === null || publicKey === null || thumbprint === null) return 'phone_code_refused';
     if (input.mine && proven === null) return 'proof_required';
+    if (input.mine && (await keptObstacle(tx, runtime, userId, 'authenticator', 'register')) !== null)
+      return methodProblems.authenticator;
     if (input.mine && (await countSecondFactors(tx, userId, 'authenticator')) >= PHONE_LIMIT_PER_PERSON)
       return 'phone_limit_reached';
     const { count } = await tx.phoneOffer.deleteMany({ where });

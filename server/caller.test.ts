@@ -1,10 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { type Permission, type Role, roles } from '#domain/identity';
 import type { SessionKind } from '#domain/session';
-import { administrator, anyone, type Caller, type Guard, lockedOrNot, member, signedIn } from './caller.ts';
+import { type Demands, strengthPlaces } from '#domain/strength';
+import {
+  administrator,
+  anyone,
+  type Caller,
+  type Guard,
+  lockedOrNot,
+  member,
+  ordinary,
+  signedIn,
+} from './caller.ts';
 import { outcome, START } from './testing.ts';
 
-function caller(kind: SessionKind | null, given: { locked?: boolean; roles?: Role[] } = {}): Caller {
+const NO_DEMANDS = Object.fromEntries(strengthPlaces.map((place) => [place, 'none'])) as Demands;
+
+function caller(
+  kind: SessionKind | null,
+  given: { locked?: boolean; roles?: Role[]; demands?: Partial<Demands> } = {},
+): Caller {
   const session = kind && {
     id: 's',
     kind,
@@ -17,6 +32,7 @@ function caller(kind: SessionKind | null, given: { locked?: boolean; roles?: Rol
     expiresAt: START,
     lockedAt: given.locked ? START : null,
     proofs: [],
+    demands: { ...NO_DEMANDS, ...given.demands },
     person: { id: 'u', upn: 'u', displayName: 'U', userHandle: 'h', roles: given.roles ?? [] },
     device: null,
   };
@@ -42,6 +58,23 @@ describe('the guards', () => {
       lockedOrNot: 'sign_in_required',
       reader: 'sign_in_required',
     });
+  });
+
+  test('let a session that is not strong enough confirm, and no further', () => {
+    const weak = caller('ordinary', { roles: ['global_administrator'], demands: { signIn: 'mfa' } });
+    expect(outcome(ordinary(weak))).toBe('ok');
+    expect(verdicts(weak)).toEqual({
+      anyone: 'ok',
+      signedIn: 'ok',
+      member: 'strength_required',
+      lockedOrNot: 'ok',
+      reader: 'strength_required',
+    });
+    const elsewhere = caller('ordinary', {
+      roles: ['global_administrator'],
+      demands: { administration: 'phishing_resistant_mfa' },
+    });
+    expect(verdicts(elsewhere)).toMatchObject({ member: 'ok', reader: 'strength_required' });
   });
 
   test('let a pass register and nothing else, an administrator’s pass too', () => {

@@ -1,7 +1,8 @@
 import 'server-only';
 import { mayAdminister, type Permission, type Role } from '#domain/identity';
 import { ok, type Result, refuse } from '#domain/result';
-import type { Session } from '#domain/session';
+import { type Session, strengthMissing } from '#domain/session';
+import type { StrengthPlace } from '#domain/strength';
 
 /** The person of a session, as every page needs them. */
 export interface Person {
@@ -43,12 +44,23 @@ export const signedIn: Guard<SignedIn> = (caller) => {
     : refuse('session_locked');
 };
 
-/** An ordinary session, unlocked. */
-export const member: Guard<SignedIn> = (caller) => {
+/** An ordinary session, unlocked, however strong: for confirming that it is still oneself. */
+export const ordinary: Guard<SignedIn> = (caller) => {
   const guarded = signedIn(caller);
   if (!guarded.ok) return guarded;
   return guarded.value.session.kind === 'ordinary' ? guarded : refuse('registration_only');
 };
+
+/** The same, as strong as policy asks for signing in. */
+export const member: Guard<SignedIn> = (caller) => {
+  const guarded = ordinary(caller);
+  return guarded.ok ? strongEnough(guarded.value, 'signIn') : guarded;
+};
+
+function strongEnough(caller: SignedIn, place: StrengthPlace): Result<SignedIn> {
+  const strength = strengthMissing(caller.session, place);
+  return strength === null ? ok(caller) : refuse('strength_required', { facts: { strength, place } });
+}
 
 /** A live session, locked or not: signing out and locking are always open. */
 export const lockedOrNot: Guard<SignedIn> = (caller) =>
@@ -64,6 +76,7 @@ export function administrator(permission: Permission): Guard<SignedIn> {
     if (!guarded.ok) return guarded;
     const { roles } = guarded.value.session.person;
     if (!mayAdminister(roles, 'read')) return refuse('not_found');
-    return mayAdminister(roles, permission) ? guarded : refuse('not_permitted');
+    if (!mayAdminister(roles, permission)) return refuse('not_permitted');
+    return strongEnough(guarded.value, 'administration');
   };
 }

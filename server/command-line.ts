@@ -39,6 +39,7 @@ import { deploymentCommands } from './command-line/deployment.ts';
 import { federationCommands } from './command-line/federation.ts';
 import { groupCommands } from './command-line/group.ts';
 import { keyRulesCommands } from './command-line/key-rules.ts';
+import { methodsCommands } from './command-line/methods.ts';
 import { passwordlessCommands } from './command-line/passwordless.ts';
 import { pinCommands } from './command-line/pin.ts';
 import { pinResetServiceCommands } from './command-line/pin-reset-service.ts';
@@ -255,6 +256,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...policyResolveCommand,
   ...policyFileCommands,
   ...policySourceCommands,
+  ...methodsCommands,
   ...passwordlessCommands,
   ...keyRulesCommands,
   ...deploymentCommands,

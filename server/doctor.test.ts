@@ -80,6 +80,7 @@ import {
   ORIGIN,
   registerDevice,
   setKeyRules,
+  setMethods,
   signedInAt,
   signIn,
   type TestRuntime,
@@ -324,6 +325,26 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const session = await aSession(runtime, await aPerson(runtime), 'hello');
     for (let phones = 0; phones < PHONE_LIMIT_PER_PERSON; phones += 1) await aPhone(runtime, session);
     return await beginPhoneRegistration(runtime, session);
+  },
+  passkeys_not_enabled: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    done(await setMethods(runtime, { 'Fido2.state': 'false' }));
+    return await beginRegistration(runtime, session, { purpose: 'passkey', attestation: 'none' });
+  },
+  phones_not_enabled: async (runtime) => {
+    const { session } = await withPhone(runtime);
+    done(await setMethods(runtime, { 'Authenticator.state': 'false' }));
+    return await askForConfirmation(runtime, session);
+  },
+  authenticator_apps_not_enabled: async (runtime) => {
+    const session = await aSession(runtime, await aPerson(runtime), 'hello');
+    done(await setMethods(runtime, { 'SoftwareOath.state': 'false' }));
+    return await beginTotpRegistration(runtime, session);
+  },
+  strength_required: async (runtime) => {
+    const begun = await aSession(runtime, await aPerson(runtime), 'password');
+    done(await setMethods(runtime, { 'AuthenticationStrength.signIn': 'mfa' }));
+    return member(await within(runtime, begun, begun.token));
   },
   no_phone: async (runtime) =>
     await askForConfirmation(runtime, await aSession(runtime, await aPerson(runtime), 'hello')),

@@ -10,16 +10,29 @@ import { createSlots, perRuntime } from './slots.ts';
 /** A file is read as fast as it is taken: a few at once are plenty. */
 const slotsOf = perRuntime((_runtime: Runtime) => createSlots({ perPerson: 2, inAll: 6 }));
 
-/** A dry run as a download. That it was made is an event. */
+const types = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  json: 'application/json; charset=utf-8',
+} as const;
+
+interface ReportFile {
+  readonly name: string;
+  readonly format: keyof typeof types;
+  readonly event: () => Promise<Pick<EventDraft, 'code' | 'detail'>>;
+  readonly lines: () => AsyncGenerator<string, void>;
+}
+
+/** A dry run as a download. */
 export function downloadCsv(
   runtime: Runtime,
   caller: SignedIn,
-  file: {
-    readonly name: string;
-    readonly event: () => Promise<Pick<EventDraft, 'code' | 'detail'>>;
-    readonly lines: () => AsyncGenerator<string, void>;
-  },
+  file: Omit<ReportFile, 'format'>,
 ): Result<Streamed> {
+  return downloadReport(runtime, caller, { ...file, format: 'csv' });
+}
+
+/** What names people as a download. That it was made is an event. */
+export function downloadReport(runtime: Runtime, caller: SignedIn, file: ReportFile): Result<Streamed> {
   const slot = slotsOf(runtime).take(caller.session.userId);
   if (!slot.ok) return slot;
   const { userId, deviceId, id: sessionId } = caller.session;
@@ -40,8 +53,8 @@ export function downloadCsv(
     .replaceAll(':', '-');
   return ok({
     headers: {
-      'content-type': 'text/csv; charset=utf-8; header=present',
-      'content-disposition': `attachment; filename="latchkey-${file.name}-${time}.csv"`,
+      'content-type': types[file.format],
+      'content-disposition': `attachment; filename="latchkey-${file.name}-${time}.${file.format}"`,
     },
     chunks: chunks(),
     closed: slot.value,

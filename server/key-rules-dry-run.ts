@@ -20,6 +20,7 @@ import { manufacturerOf } from './credential.ts';
 import { type CredentialWhere, containing, type PeopleWhere, type Tx } from './db.ts';
 import { downloadCsv } from './dry-run-export.ts';
 import type { Streamed } from './endpoint.ts';
+import { keysForSignIn } from './methods-policy.ts';
 import { peopleInScope, readPasswordlessPolicy } from './passwordless-policy.ts';
 import type { Runtime } from './runtime.ts';
 import { readPolicyVersion } from './tenant.ts';
@@ -61,7 +62,7 @@ export async function administratorsIn(tx: Tx, rules: KeyRules): Promise<PeopleW
     disabledAt: null,
     roles: { some: { role: 'global_administrator' } },
     OR: [
-      { credentials: { some: usableUnder(rules) } },
+      { credentials: { some: { AND: [usableUnder(rules), await keysForSignIn(tx)] } } },
       { AND: [{ passwordHash: { not: null } }, { NOT: refused }] },
     ],
   };

@@ -15,6 +15,14 @@ import {
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { keyRulesDraft } from '#domain/key-rules';
+import {
+  registrationDetailsQuery,
+  registrationEventList,
+  registrationEventsQuery,
+  registrationQuery,
+  registrationReport,
+  userRegistrationDetailsList,
+} from '#domain/methods-report';
 import { passwordlessExportQuery } from '#domain/passwordless';
 import {
   recoveryAnswer,
@@ -257,6 +265,7 @@ interface Reading {
   readonly answers: Readonly<Record<string, z.ZodType>>;
 }
 
+const REPORT_CSV = z.string().describe('A line for each object of the JSON form, with its names on top');
 const DRY_RUN_CSV = z
   .string()
   .describe(
@@ -316,6 +325,24 @@ const readings: readonly Reading[] = [
     summary: 'What a change of policy sources would do to everybody; nothing is changed',
     query: effectQuery,
     answers: { 'application/json': effectAnswer },
+  },
+  {
+    path: '/api/methods/registration',
+    summary: 'How many people have which methods and may use them, and what was registered lately',
+    query: registrationQuery,
+    answers: { 'application/json': registrationReport },
+  },
+  {
+    path: '/api/methods/registration-details',
+    summary: 'Everybody with the methods that they registered, as a file',
+    query: registrationDetailsQuery,
+    answers: { 'text/csv': REPORT_CSV, 'application/json': userRegistrationDetailsList },
+  },
+  {
+    path: '/api/methods/registration-events',
+    summary: 'The registrations of a time, those that failed among them, as a file',
+    query: registrationEventsQuery,
+    answers: { 'text/csv': REPORT_CSV, 'application/json': registrationEventList },
   },
   {
     path: '/api/key-rules/export',

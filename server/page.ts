@@ -3,7 +3,7 @@ import { cookies, headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { Permission } from '#domain/identity';
-import { registrationPage } from '#domain/session';
+import { registrationPage, strengthMissing } from '#domain/session';
 import { administrator, type SignedIn } from './caller.ts';
 import { isHeld } from './enrollment-status.ts';
 import { noteOutage } from './outage.ts';
@@ -64,20 +64,23 @@ export async function signedInPage(): Promise<Page> {
 
 /**
  * A page for an ordinary session; a pass session is led to what it is for, and a new device waits for its policy. Whoever
- * came in with a PIN that has to be changed changes it first, on the page that is for that.
+ * came in with less than policy asks for is asked for more, on the page that is for that; whoever came in with a PIN that has to be changed changes it first, on the page that is for that.
  */
 export async function memberPage(place: 'anywhere' | 'pin_change' = 'anywhere'): Promise<Page> {
   const page = await signedInPage();
   const { session } = page.caller;
   if (session.kind === 'registration') redirect(registrationPage(session));
   if (await isHeld(page.runtime.db, session)) redirect('/provision');
+  if (strengthMissing(session, 'signIn') !== null) redirect('/step-up');
   if (place === 'anywhere' && (await mustChangePin(page.runtime, session))) redirect('/security-info/pin');
   return page;
 }
 
-/** A page of administration. For everybody else it does not exist. */
+/** A page of administration, for which policy may ask more. For everybody else it does not exist. */
 export async function administratorPage(permission: Permission = 'read'): Promise<Page> {
   const page = await memberPage();
-  if (!administrator(permission)(page.caller).ok) notFound();
-  return page;
+  const guarded = administrator(permission)(page.caller);
+  if (guarded.ok) return page;
+  if (guarded.problem.code === 'strength_required') redirect('/step-up?for=administration');
+  notFound();
 }

@@ -4,6 +4,7 @@ import type { ApprovalState } from '#domain/authenticator';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { type Binding, type CeremonyPurpose, PASSWORD_TICKET_LIFETIME_MS } from '#domain/ceremony';
 import { loggableUpn, normaliseUpn } from '#domain/identity';
+import { methodProblems } from '#domain/methods';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later } from '#domain/time';
@@ -18,6 +19,7 @@ import { deviceOf } from './device-proof.ts';
 import { record } from './event.ts';
 import { currentPassword, findUser, replacePassword } from './identity.ts';
 import { sealLastPerson } from './last-person.ts';
+import { keptObstacle } from './methods-policy.ts';
 import { DECOY_HASH } from './password.ts';
 import { passwordMinimumLength, refusePassword } from './password-policy.ts';
 import { isRefusedNow, readPasswordRuling } from './passwordless-policy.ts';
@@ -273,6 +275,9 @@ export async function signInWithCode(
     if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     const current = await currentPassword(tx, user);
     if (current === null) return 'password_changed';
+    // Switched off since the password was typed: it goes on as with a wrong code.
+    const obstacle = await keptObstacle(tx, runtime, user.id, 'softwareOath', 'sign_in');
+    if (obstacle !== null) return obstacle;
     const of = { userId: user.id, address: caller.address };
     if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
     if (current.changeRequired) {
@@ -281,9 +286,8 @@ export async function signInWithCode(
     }
     return { token: await enter(tx, runtime, caller, user, place.id, { kind: 'totp', id: code.id }) };
   });
-  if (written === 'code_replayed' || written === 'passwordless')
-    return await fail('code_refused', written, again());
   if (written === 'password_changed') return await fail('sign_in_failed', written);
+  if (typeof written === 'string') return await fail('code_refused', written, again());
   await forgiveAttempts(runtime, 'totp', upn, caller.address);
   if (written.token === null) return await askForNewPassword(runtime, caller, user, code.id);
   if (place.id !== null) await renewCertificate(runtime, shown);
@@ -472,6 +476,9 @@ export async function confirmWithCode(
     if (current === null) return 'password_changed';
     if (current.changeRequired) return 'password_change_required';
     if ((await secondFactorsOf(tx, user.id)).outdated) return 'reregistration_required';
+    const use = session.lockedAt === null ? 'confirm' : 'unlock';
+    const obstacle = await keptObstacle(tx, runtime, user.id, 'softwareOath', use);
+    if (obstacle !== null) return { refused: obstacle };
     const of = { userId: user.id, sessionId: session.id, address: caller.address };
     if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
     const proof = { kind: 'totp', credentialId: code.id, deviceId: place.id } as const;
@@ -490,6 +497,8 @@ export async function confirmWithCode(
   });
   if (written === 'session_ended') return await fail(written, 'sign_in_required');
   if (typeof written === 'string') return await fail(written);
+  // Password and code were right: it is told as what it is.
+  if ('refused' in written) return await fail(written.refused, methodProblems.softwareOath);
   await forgiveAttempts(runtime, 'password', upn, caller.address);
   await forgiveAttempts(runtime, 'totp', upn, caller.address);
   return ok(null, { token: written.token });

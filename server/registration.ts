@@ -21,6 +21,7 @@ import {
   requiresStatement,
   ruleTable,
 } from '#domain/key-rules';
+import { methodProblems } from '#domain/methods';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later, MINUTE_MS } from '#domain/time';
@@ -49,6 +50,7 @@ import { isHeld } from './enrollment-status.ts';
 import { listEvents, record } from './event.ts';
 import { commitContainer, containerOnDevice } from './key-container.ts';
 import { keepKeyRules, noteRuling, readKeyRulesAt } from './key-rules-policy.ts';
+import { keptObstacle, methodObstacles } from './methods-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
 import { takePlace } from './pin-reset.ts';
 import { claimCreation } from './pin-try.ts';
@@ -110,7 +112,10 @@ export async function obstacle(
     replaced.map(({ id }) => id),
   );
   if (sufficientProof(undertaking, counting, runtime.clock.now()) === null) return 'proof_required';
-  if (kind === 'passkey') return null;
+  if (kind === 'passkey') {
+    const { fido2 } = await methodObstacles(tx, caller.session.userId, 'register');
+    return fido2 === null ? null : methodProblems.fido2;
+  }
   if (caller.session.deviceId === null) return 'device_required';
   if (await isHeld(tx, caller.session)) return 'policy_pending';
   const policy = await readPolicyAt(tx, runtime, caller.session);
@@ -383,6 +388,8 @@ async function writeCredential(
       if (before !== null) return before;
       if (ticket !== null && !(await mayKeepSoftwareKey(tx, runtime, caller.session)))
         return 'software_keys_not_allowed';
+      if (kind === 'passkey' && (await keptObstacle(tx, runtime, person.id, 'fido2', 'register')) !== null)
+        return methodProblems.fido2;
       // Judged where it is written: of a change of the rules at the same instant, one comes first.
       const ruling = judgeKey(
         await keepKeyRules(tx, runtime, caller.session),

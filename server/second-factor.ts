@@ -1,11 +1,13 @@
 import 'server-only';
 import { sufficientProof } from '#domain/authentication';
+import type { MethodUse } from '#domain/methods';
 import { ok, type Result, refuse } from '#domain/result';
 import { askedFirst, type SecondFactorKind, secondFactorKinds } from '#domain/second-factor';
 import type { Person, SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
 import { mayManage, readSecondFactorRule, setSecondFactorRule } from './identity.ts';
+import { methodObstacles } from './methods-policy.ts';
 import type { Runtime } from './runtime.ts';
 import { endSessions } from './session.ts';
 
@@ -35,8 +37,14 @@ interface Rows {
 
 /** Where each kind is kept, and what is written of it. */
 const kept = {
-  totp: { rows: (tx: Tx): Rows => tx.totpSecret, renamed: 'totp_renamed', removed: 'totp_removed' },
+  totp: {
+    method: 'softwareOath',
+    rows: (tx: Tx): Rows => tx.totpSecret,
+    renamed: 'totp_renamed',
+    removed: 'totp_removed',
+  },
   authenticator: {
+    method: 'authenticator',
     rows: (tx: Tx): Rows => tx.authenticatorPhone,
     renamed: 'phone_renamed',
     removed: 'phone_removed',
@@ -59,7 +67,10 @@ export async function listSecondFactors(tx: Tx, userId: string): Promise<OwnSeco
   return rows.flat().sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1));
 }
 
-/** What a password has to come with, each in place of the other; nothing where both are false. */
+/**
+ * What a password has to come with, each in place of the other; nothing where both are false. What policy does not let somebody
+ * use is not asked for.
+ */
 export interface SecondFactors {
   readonly code: boolean;
   readonly phone: boolean;
@@ -69,9 +80,16 @@ export interface SecondFactors {
   readonly outdated: boolean;
 }
 
-export async function secondFactorsOf(tx: Tx, userId: string): Promise<SecondFactors> {
-  const totp = await countSecondFactors(tx, userId, 'totp');
-  const authenticator = await countSecondFactors(tx, userId, 'authenticator');
+export async function secondFactorsOf(
+  tx: Tx,
+  userId: string,
+  use: MethodUse = 'sign_in',
+): Promise<SecondFactors> {
+  const off = await methodObstacles(tx, userId, use);
+  const usable = async (kind: SecondFactorKind) =>
+    off[kept[kind].method] === null ? await countSecondFactors(tx, userId, kind) : 0;
+  const totp = await usable('totp');
+  const authenticator = await usable('authenticator');
   const { preferred, reregistrationRequiredAt } = await readSecondFactorRule(tx, userId);
   return {
     code: totp > 0,
@@ -83,7 +101,7 @@ export async function secondFactorsOf(tx: Tx, userId: string): Promise<SecondFac
 
 /**
  * What a person has under this ID now. Null stands for nothing: undefined where that no longer suffices, because it was
- * removed, or because nothing was shown and there is something by now.
+ * removed or switched off, or because nothing was shown and there is something by now.
  */
 export async function secondFactorUnder(
   tx: Tx,
@@ -94,8 +112,10 @@ export async function secondFactorUnder(
     const { code, phone } = await secondFactorsOf(tx, userId);
     return code || phone ? undefined : null;
   }
+  const off = await methodObstacles(tx, userId, 'sign_in');
   for (const kind of secondFactorKinds)
-    if ((await kept[kind].rows(tx).count({ where: { id, userId } })) === 1) return { kind, id };
+    if (off[kept[kind].method] === null && (await kept[kind].rows(tx).count({ where: { id, userId } })) === 1)
+      return { kind, id };
   return undefined;
 }
 

@@ -15,8 +15,10 @@ import { DAY_MS, later } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import { insert, isStoreUnavailable, type PeopleWhere, type Tx } from './db.ts';
 import { record } from './event.ts';
+import { demandsOf, standingByPolicy } from './methods-policy.ts';
 import { carryingPass } from './pass-policy.ts';
 import { refusesPasswordOf } from './passwordless-policy.ts';
+import { readPolicy } from './policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 const TOKEN_BYTES = 32;
@@ -31,8 +33,8 @@ function newToken(runtime: Runtime): string {
 
 /**
  * The live session of a token with its person, or null. A session is dead when it ended, ran out, idled, when its person
- * or device is disabled, or when it lives on a pass or a password that policy no longer allows: they stop at once, without
- * waiting for a job. In a session that began otherwise the proof of such a pass or password counts no more.
+ * or device is disabled, or when it lives on a pass, a password or another method that policy no longer allows: they stop at
+ * once, without waiting for a job. In a session that began otherwise the proof of such a method counts no more.
  */
 export async function findSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
   const session = await peekSession(runtime, token);
@@ -82,12 +84,16 @@ async function liveSession(runtime: Runtime, row: SessionRow): Promise<SignedInS
   if (row.endedAt !== null || !isSessionLive(row, now)) return null;
   if (row.user.disabledAt !== null) return null;
   if (row.device !== null && (row.device.disabledAt !== null || row.device.deletedAt !== null)) return null;
-  const proofs = await standingProofs(runtime, row, now);
+  const carried = await standingProofs(runtime, row, now);
+  if (carried === null) return null;
+  const policy = await readPolicy(runtime.db);
+  const method = row.method as ProofKind;
+  const proofs = await standingByPolicy(runtime.db, row.userId, method, carried, policy);
   if (proofs === null) return null;
   return {
     id: row.id,
     kind: row.kind as SessionKind,
-    method: row.method as ProofKind,
+    method,
     userId: row.userId,
     deviceId: row.deviceId,
     credentialId: row.credentialId,
@@ -96,6 +102,7 @@ async function liveSession(runtime: Runtime, row: SessionRow): Promise<SignedInS
     expiresAt: row.expiresAt,
     lockedAt: row.lockedAt,
     proofs,
+    demands: demandsOf(policy),
     person: {
       id: row.user.id,
       upn: row.user.upn,

@@ -36,6 +36,7 @@ import { type LoggedEvent, listEvents } from './event.ts';
 import { createUser, resetPassword } from './identity.ts';
 import { changeKeyRules, readKeyRulesState } from './key-rules.ts';
 import { dryRunKeyRules } from './key-rules-dry-run.ts';
+import { changeMethods, dryRunMethods, type MethodValues } from './methods.ts';
 import { argon2id } from './password.ts';
 import { dryRun } from './passwordless-dry-run.ts';
 import { pinResetServiceIn } from './pin-reset-service/service.ts';
@@ -574,6 +575,14 @@ export async function setKeyRules(
   };
   const { stranded } = await dryRunKeyRules(runtime, wanted);
   return await changeKeyRules(runtime, null, { rules: wanted, policyVersion, confirmedStranded: stranded });
+}
+
+/** Changes methods and strengths, as somebody does who has just looked at the dry run and confirms what it says. */
+export async function setMethods(runtime: Runtime, values: MethodValues) {
+  const run = await dryRunMethods(runtime, { values });
+  if (!run.ok) return run;
+  const { policyVersion, barred } = run.value;
+  return await changeMethods(runtime, null, { values, policyVersion, confirmed: barred });
 }
 
 /** The switch for everybody, as somebody asks for it who has just looked at the dry run. */

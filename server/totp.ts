@@ -3,6 +3,7 @@ import { TOTP as Generator, Secret } from 'otpauth';
 import { z } from 'zod';
 import { type Proof, sufficientProof } from '#domain/authentication';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
+import { methodProblems } from '#domain/methods';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later, MINUTE_MS } from '#domain/time';
@@ -20,6 +21,7 @@ import type { SignedIn } from './caller.ts';
 import { consumeNonce } from './ceremony.ts';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
+import { keptObstacle, methodObstacles } from './methods-policy.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { completeReregistration, countSecondFactors } from './second-factor.ts';
@@ -80,6 +82,8 @@ function mayRegister(runtime: Runtime, caller: SignedIn): { readonly proof: Proo
 export async function beginTotpRegistration(runtime: Runtime, caller: SignedIn): Promise<Result<TotpOffer>> {
   const { userId, person } = caller.session;
   if (mayRegister(runtime, caller) === null) return refuse('proof_required');
+  if ((await methodObstacles(runtime.db, userId, 'register')).softwareOath !== null)
+    return refuse(methodProblems.softwareOath);
   if ((await countSecondFactors(runtime.db, userId, 'totp')) >= TOTP_LIMIT_PER_PERSON)
     return refuse('authenticator_app_limit_reached');
   const secret = runtime.random.bytes(TOTP_SECRET_BYTES);
@@ -149,6 +153,8 @@ export async function finishTotpRegistration(
   const refused = await runtime.db.$transaction(async (tx): Promise<ProblemCode | null> => {
     // A transaction holds the write lock, so that two registrations at once count each other.
     if (!(await touchSession(tx, runtime, sessionId))) return 'sign_in_required';
+    if ((await keptObstacle(tx, runtime, userId, 'softwareOath', 'register')) !== null)
+      return methodProblems.softwareOath;
     if ((await countSecondFactors(tx, userId, 'totp')) >= TOTP_LIMIT_PER_PERSON)
       return 'authenticator_app_limit_reached';
     const nonce = Buffer.from(offer.nonce, 'base64url');

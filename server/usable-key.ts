@@ -14,6 +14,7 @@ import {
 } from '#domain/key-rules';
 import { keyRulesOf } from '#domain/policy/key-rules';
 import type { CredentialWhere, Tx } from './db.ts';
+import { keysForSignIn } from './methods-policy.ts';
 import { readPolicy } from './policy.ts';
 
 /** The rules that apply now. */
@@ -122,7 +123,7 @@ export function usableUnder(rules: KeyRules): CredentialWhere {
   return { AND: [workingKey, { NOT: refusedKeys(rules) }] };
 }
 
-/** Keys that get their person in now. */
+/** Keys that get their person in now, by the rules for keys and the policy of methods. */
 export async function usableKeys(tx: Tx): Promise<CredentialWhere> {
-  return usableUnder(await readKeyRules(tx));
+  return { AND: [usableUnder(await readKeyRules(tx)), await keysForSignIn(tx)] };
 }

@@ -45,7 +45,7 @@ const renameFactor = action(renameFactorInput, member, renameSecondFactor);
 const removeFactor = action(factorInput, member, removeSecondFactor);
 const preferFactor = action(preferenceInput, member, preferSecondFactor);
 const ways = action(nothing, member, async (runtime, { session }) =>
-  ok(await confirmationWays(runtime, session)),
+  ok(await confirmationWays(runtime, session, session.demands.securityInfo)),
 );
 const sync = action(nothing, member, syncOwnDevice);
 const deletePass = action(z.strictObject({}), member, deleteOwnPass);

@@ -1,7 +1,9 @@
+import { type ApplicationKey, applicationNames } from '#domain/application';
+
 /** The built-in demo resources. They are there so that signing in leads somewhere. */
 export const applications = {
   handbook: {
-    name: 'Handbook',
+    name: applicationNames.handbook,
     about: 'How we work, from the slipway to the studio',
     confirm: false,
     lines: [
@@ -11,17 +13,15 @@ export const applications = {
     ],
   },
   timesheet: {
-    name: 'Timesheet',
+    name: applicationNames.timesheet,
     about: 'Your hours this week',
     confirm: false,
     lines: ['Monday 7.5 h', 'Tuesday 8.0 h', 'Wednesday 6.5 h'],
   },
   payroll: {
-    name: 'Payroll',
+    name: applicationNames.payroll,
     about: 'Asks you to confirm that it is still you',
     confirm: true,
     lines: ['Next payment on the 25th.', 'Your statement of last month is ready.'],
   },
-} as const;
-
-export type ApplicationKey = keyof typeof applications;
+} as const satisfies Record<ApplicationKey, object>;

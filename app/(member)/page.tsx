@@ -2,6 +2,7 @@ import { Activity, BookOpen, Clock, Laptop, LockKeyhole, ShieldCheck, Wallet, Wr
 import type { Route } from 'next';
 import Link from 'next/link';
 import { redirect } from 'next/navigation';
+import { applicationKeys } from '#domain/application';
 import { keyProtectionWords } from '#domain/credential';
 import { mayAdminister } from '#domain/identity';
 import { toldOf } from '#domain/key-rules';
@@ -18,7 +19,7 @@ import { ButtonLink } from '#ui/button';
 import { Emblem } from '#ui/emblem';
 import { Notice } from '#ui/notice';
 import { ActivityList } from './activity-list.tsx';
-import { type ApplicationKey, applications } from './applications.ts';
+import { applications } from './applications.ts';
 import { Leave } from './leave.tsx';
 import { MemberPage } from './member-page.tsx';
 import { Told } from './told.tsx';
@@ -117,7 +118,7 @@ export default async function HomePage() {
           Your applications
         </h2>
         <ul className="grid gap-4 sm:grid-cols-3">
-          {(Object.keys(applications) as ApplicationKey[]).map((key) => {
+          {applicationKeys.map((key) => {
             const Icon = icons[key];
             const { name, about } = applications[key];
             return (

@@ -8,7 +8,7 @@ import { TOTP_INPUT_LIMIT } from '#domain/totp';
 import { deviceRecognition } from '#domain/wire';
 import { action } from '#server/action';
 import { askForConfirmation, confirmWithPhone } from '#server/approval';
-import { anyone, lockedOrNot, member } from '#server/caller';
+import { anyone, lockedOrNot, ordinary } from '#server/caller';
 import { beginFederatedSignIn } from '#server/federated-sign-in';
 import {
   askPhonesAfterPassword,
@@ -63,11 +63,11 @@ const byNewPassword = action(newPasswordRequest, anyone, signInWithNewPassword);
 const federated = action(federatedRequest, anyone, beginFederatedSignIn);
 const phonesAfterPassword = action(phonesRequest, anyone, askPhonesAfterPassword);
 const byPhone = action(phoneSignIn, anyone, signInWithPhone);
-const phones = action(nothing, member, askForConfirmation);
-const confirmByPhone = action(approval, member, confirmWithPhone);
+const phones = action(nothing, ordinary, askForConfirmation);
+const confirmByPhone = action(approval, ordinary, confirmWithPhone);
 const confirm = action(confirmation, lockedOrNot, confirmWithCode);
 const out = action(nothing, lockedOrNot, signOut);
-const lock = action(nothing, member, lockSession);
+const lock = action(nothing, ordinary, lockSession);
 
 export async function redeemPassAction(input: z.input<typeof passRequest>) {
   return await redeem(input);

@@ -1,5 +1,6 @@
 import {
   BadgeCheck,
+  Fingerprint,
   Gauge,
   House,
   KeyRound,
@@ -59,6 +60,7 @@ export default async function AdministrationLayout({ children }: { children: Rea
             { href: '/admin/events' as Route, label: 'Event log', icon: <ScrollText size={20} /> },
             { href: '/admin/policy' as Route, label: 'Policy', icon: <SlidersHorizontal size={20} /> },
             { href: '/admin/policy/sources' as Route, label: 'Policy sources', icon: <Layers size={20} /> },
+            { href: '/admin/methods' as Route, label: 'Methods', icon: <Fingerprint size={20} /> },
             { href: '/admin/passwordless' as Route, label: 'Passwordless', icon: <ShieldCheck size={20} /> },
             { href: '/admin/key-rules' as Route, label: 'Rules for keys', icon: <KeyRound size={20} /> },
             { href: '/admin/attestation' as Route, label: 'Attestation', icon: <BadgeCheck size={20} /> },

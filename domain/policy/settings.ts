@@ -1,9 +1,12 @@
+import { applicationNames } from '../application.ts';
 import { NO_AAGUID } from '../attestation/aaguids.ts';
 import { deploymentNames, deploymentTitles } from '../deployment/matrix.ts';
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
+import { methodUseLabels, methodUses } from '../methods.ts';
 import { PASSWORD_MINIMUM_LENGTH } from '../password.ts';
 import { softwareKeyChoices, softwareKeyLabels } from '../software-key.ts';
+import { demandLabels, demands } from '../strength.ts';
 import { PASS_LENGTH, PASS_LIFETIME_MINUTES } from '../temporary-access-pass.ts';
 import { isSettingText, type TextKind } from './setting-text.ts';
 import type { WindowsFacts } from './windows.ts';
@@ -103,6 +106,16 @@ export const settingGroups = {
     purpose:
       'How long a pass works, how it looks and who may use one. Anybody may be given a pass; only people in scope can use it.',
   },
+  methods: {
+    title: 'Authentication methods',
+    purpose:
+      'Which of the other methods there are, for whom, and what each may be used for. These are changed on their own page, after a look at who loses one.',
+  },
+  strengths: {
+    title: 'Authentication strengths',
+    purpose:
+      'How strong the proof has to be, by flow and by application. These are changed on the same page, after a look at who could not meet them.',
+  },
   password: { title: 'Password', purpose: 'What a new password must be, while there are passwords.' },
   passwordless: {
     title: 'Passwordless',
@@ -130,7 +143,7 @@ export const settingGroups = {
 export type SettingGroup = keyof typeof settingGroups;
 
 /** Settings that mean something only together: no single one of them is set by itself. */
-const setTogether: readonly SettingGroup[] = ['key-rules', 'passwordless'];
+const setTogether: readonly SettingGroup[] = ['key-rules', 'passwordless', 'methods', 'strengths'];
 
 /** Whether a setting is changed with the rest of its group alone, by a use case of its own. */
 export function isSetTogether(name: SettingName): boolean {
@@ -160,6 +173,77 @@ const lifetime = {
   unit: 'minutes',
   group: 'pass',
 } as const;
+
+const GRAPH_METHOD = {
+  Fido2: GRAPH_FIDO2,
+  Authenticator: 'Microsoft Graph, microsoftAuthenticatorAuthenticationMethodConfiguration',
+  SoftwareOath: 'Microsoft Graph, softwareOathAuthenticationMethodConfiguration',
+} as const;
+
+/** The settings of a method: one shape for all of them, that of the Temporary Access Pass. */
+function methodSettings<N extends keyof typeof GRAPH_METHOD>(name: N, what: string, off: string) {
+  const origin = GRAPH_METHOD[name];
+  const group = 'methods' as const;
+  const settings = {
+    state: {
+      type: 'boolean',
+      default: true,
+      group,
+      title: `Use ${what}`,
+      explanation: `Off: nobody registers or uses one. Those that are registered are kept, for when it is on again. ${off}`,
+      origin: `${origin}: state (enabled, disabled)`,
+    },
+    includeTargets: {
+      type: 'groups',
+      default: [ALL_USERS],
+      everyone: true,
+      group,
+      title: `Who can use ${what}`,
+      explanation: 'Everybody, or the members of the groups that you choose. With none chosen nobody can.',
+      origin: `${origin}: includeTargets`,
+    },
+    excludeTargets: {
+      type: 'groups',
+      default: [],
+      everyone: false,
+      group,
+      title: `Who can never use ${what}`,
+      explanation: 'Members of these groups cannot, even when another of their groups may.',
+      origin: `${origin}: excludeTargets`,
+    },
+    uses: {
+      type: 'choice',
+      choices: methodUses,
+      labels: methodUseLabels,
+      default: 'any',
+      group,
+      title: `What ${what} may be used for`,
+      explanation:
+        'Signing in only: it confirms nothing and registers nothing in a session. Confirming only: it lets nobody in. Either way it opens the lock of a session.',
+      origin: 'Latchkey (in Entra ID: includeTargets, authenticationMode)',
+    },
+  } as const;
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, setting]) => [`${name}.${key}`, setting]),
+  ) as { readonly [K in keyof typeof settings as `${N}.${K}`]: (typeof settings)[K] };
+}
+
+function strengthSetting(what: string, explanation: string) {
+  return {
+    type: 'choice',
+    choices: demands,
+    labels: demandLabels,
+    default: 'none',
+    group: 'strengths',
+    title: `Strength for ${what}`,
+    explanation,
+    origin: 'Microsoft Graph, conditionalAccessGrantControls: authenticationStrength',
+  } as const;
+}
+
+const PASS_GOES_ON =
+  'A Temporary Access Pass goes on doing it whatever is asked here, so that whoever has nothing of that strength yet can get it: who may use a pass says its own policy.';
+const IN_THE_SESSION = 'Asked of what was proven in the session. Whoever has not is asked once more, here.';
 
 /**
  * Every setting there is: those that govern Latchkey, and those that it keeps for Windows alone. CSP setting names are
@@ -388,6 +472,34 @@ export const policySettings = {
     explanation: 'Members of these groups cannot use a pass, even when another of their groups may.',
     origin: `${GRAPH}: excludeTargets`,
   },
+  ...methodSettings('Fido2', 'passkeys and security keys', 'Windows Hello keys are not among them.'),
+  ...methodSettings(
+    'Authenticator',
+    'phones that approve',
+    'Whoever has no other second factor then signs in with the password alone.',
+  ),
+  ...methodSettings(
+    'SoftwareOath',
+    'authenticator apps',
+    'Whoever has no other second factor then signs in with the password alone.',
+  ),
+  'AuthenticationStrength.signIn': strengthSetting(
+    'signing in',
+    'Whoever comes in with less is asked for more before anything opens, or sets up a key. Somebody with nothing else needs a Temporary Access Pass.',
+  ),
+  'AuthenticationStrength.provisioning': strengthSetting(
+    'setting up Windows Hello',
+    `Registering a device, adding a browser to one, and making its key. ${PASS_GOES_ON}`,
+  ),
+  'AuthenticationStrength.pinReset': strengthSetting('resetting a PIN', PASS_GOES_ON),
+  'AuthenticationStrength.securityInfo': strengthSetting(
+    'adding and changing methods',
+    `Adding a passkey, an app or a phone; renaming, removing and reporting lost. ${PASS_GOES_ON}`,
+  ),
+  'AuthenticationStrength.administration': strengthSetting('administration', IN_THE_SESSION),
+  'AuthenticationStrength.handbook': strengthSetting(applicationNames.handbook, IN_THE_SESSION),
+  'AuthenticationStrength.timesheet': strengthSetting(applicationNames.timesheet, IN_THE_SESSION),
+  'AuthenticationStrength.payroll': strengthSetting(applicationNames.payroll, IN_THE_SESSION),
   'KeyRules.helloMode': {
     type: 'choice',
     choices: ruleModes,

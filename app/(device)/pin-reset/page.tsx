@@ -59,7 +59,7 @@ export default async function PinResetPage({
     await Promise.all([
       searchParams,
       readPinReset(runtime, session),
-      confirmationWays(runtime, session),
+      confirmationWays(runtime, session, session.demands.pinReset),
       readRecovery(runtime, session),
       listCredentials(runtime, person.id),
       readKeyRulesAt(runtime.db, runtime, session),

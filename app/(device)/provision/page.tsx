@@ -56,7 +56,7 @@ export default async function ProvisionPage({
     checkPrerequisites(runtime, session),
     listCredentials(runtime, person.id),
     listDevices(runtime, { userId: person.id }),
-    confirmationWays(runtime, session),
+    confirmationWays(runtime, session, session.demands.provisioning),
     readKeyRulesAt(runtime.db, runtime, session),
     readPolicy(runtime.db),
   ]);

@@ -165,6 +165,10 @@ export default async function PolicyPage({
                 <ButtonLink href={'/admin/passwordless' as Route} size="small">
                   Open Passwordless
                 </ButtonLink>
+              ) : part === 'methods' || part === 'strengths' ? (
+                <ButtonLink href={'/admin/methods' as Route} size="small">
+                  Open Methods
+                </ButtonLink>
               ) : part === 'key-rules' ? (
                 <ButtonLink href={'/admin/key-rules' as Route} size="small">
                   Open Rules for keys

@@ -1,12 +1,15 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
+import type { ApplicationKey } from '#domain/application';
 import { sufficientProof } from '#domain/authentication';
+import { strengthMissing } from '#domain/session';
 import { confirmationWays } from '#server/authentication';
 import { memberPage } from '#server/page';
 import { Badge } from '#ui/badge';
-import { type ApplicationKey, applications } from '../../applications.ts';
+import { applications } from '../../applications.ts';
 import { ConfirmItIsYou } from '../../confirm-it-is-you.tsx';
 import { MemberPage } from '../../member-page.tsx';
+import { StrengthAsked } from '../../strength-asked.tsx';
 
 interface Params {
   params: Promise<{ app: string }>;
@@ -20,9 +23,11 @@ export async function generateMetadata({ params }: Params): Promise<Metadata> {
 
 export default async function ApplicationPage({ params }: Params) {
   const { runtime, caller } = await memberPage();
-  const application = find((await params).app);
+  const { app } = await params;
+  const application = find(app);
   if (application === null) notFound();
   const { session } = caller;
+  const strength = strengthMissing(session, app as ApplicationKey);
   const open =
     !application.confirm ||
     sufficientProof('change_credentials', session.proofs, runtime.clock.now()) !== null;
@@ -31,14 +36,24 @@ export default async function ApplicationPage({ params }: Params) {
       <div>
         <Badge>Demo resource</Badge>
       </div>
-      {open ? (
+      {strength !== null ? (
+        <StrengthAsked
+          runtime={runtime}
+          session={session}
+          place={app as ApplicationKey}
+          strength={strength}
+        />
+      ) : open ? (
         <ul className="flex flex-col gap-2">
           {application.lines.map((line) => (
             <li key={line}>{line}</li>
           ))}
         </ul>
       ) : (
-        <ConfirmItIsYou ways={await confirmationWays(runtime, session)} account={session.person.upn} />
+        <ConfirmItIsYou
+          ways={await confirmationWays(runtime, session, session.demands.securityInfo)}
+          account={session.person.upn}
+        />
       )}
     </MemberPage>
   );

@@ -1,0 +1,131 @@
+'use client';
+
+import { type ReactNode, useState, useTransition } from 'react';
+import { type GovernedMethod, governedMethods, methods } from '#domain/methods';
+import { placeTitle, type StrengthPlace } from '#domain/strength';
+import { Button } from '#ui/button';
+import { Notice } from '#ui/notice';
+import { refusalWords } from '../policy/setting-form.tsx';
+import { counted } from '../words.ts';
+import { previewMethods, saveMethods } from './actions.ts';
+
+type Values = Readonly<Record<string, string | null>>;
+
+/** What a change would do, as the server counted it. */
+export interface Effect {
+  readonly policyVersion: number;
+  readonly losing: Readonly<Record<GovernedMethod, number>>;
+  readonly passwordAlone: number;
+  readonly lockedOut: number;
+  readonly short: Readonly<Partial<Record<StrengthPlace, number>>>;
+  readonly barred: number;
+  readonly sessionsEnded: number;
+  readonly administrators: { readonly before: number; readonly after: number };
+}
+
+const people = (count: number) => counted(count, 'person', 'people');
+
+/** What a change would do, line by line; what is not concerned is left out. */
+function effectLines(effect: Effect): string[] {
+  const { losing, passwordAlone, lockedOut, short, sessionsEnded, administrators } = effect;
+  return [
+    ...governedMethods
+      .filter((name) => losing[name] > 0)
+      .map(
+        (name) =>
+          `${methods[name].title}: ${people(losing[name])} who registered one can’t use it so any more.`,
+      ),
+    ...(passwordAlone > 0 ? [`${people(passwordAlone)} would sign in with the password alone.`] : []),
+    ...(lockedOut > 0 ? [`${people(lockedOut)} who get in now could not get in any more.`] : []),
+    ...Object.entries(short).map(
+      ([place, count]) =>
+        `${placeTitle(place as StrengthPlace)}: ${people(count)} could not show what it asks for.`,
+    ),
+    ...(sessionsEnded > 0 ? [`${counted(sessionsEnded, 'session')} would end at once.`] : []),
+    ...(administrators.after === 0 && administrators.before > 0
+      ? ['No Global Administrator would get into administration: this is refused.']
+      : []),
+  ];
+}
+
+/** Shows what a change does before it is saved, and saves it with the number that was seen. */
+export function useMethodsChange(saved: () => void): {
+  /** To be called when what is asked for changes: what was shown is of something else then. */
+  forget: () => void;
+  foot: (values: Values, what: string) => ReactNode;
+} {
+  const [effect, setEffect] = useState<Effect | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [pending, startTransition] = useTransition();
+  const forget = () => {
+    setEffect(null);
+    setError(null);
+  };
+
+  function look(values: Values) {
+    forget();
+    startTransition(async () => {
+      const answer = await previewMethods({ values });
+      if (answer.ok) setEffect(answer.value);
+      else setError(refusalWords(answer.problem));
+    });
+  }
+
+  function save(values: Values, { policyVersion, barred }: Effect) {
+    setError(null);
+    startTransition(async () => {
+      const answer = await saveMethods({ values, policyVersion, confirmed: barred });
+      if (answer.ok) return saved();
+      setEffect(null);
+      setError(refusalWords(answer.problem));
+    });
+  }
+
+  return {
+    forget,
+    foot: (values, what) => {
+      const lines = effect === null ? [] : effectLines(effect);
+      return (
+        <div className="flex flex-col gap-4">
+          <div aria-live="polite" className="flex flex-col gap-4 empty:hidden">
+            {error === null ? null : <Notice tone="danger" live="none" title={error} />}
+            {effect === null ? null : lines.length === 0 ? (
+              <Notice tone="success" live="none" title="This takes nothing from anybody" />
+            ) : (
+              <Notice
+                tone={effect.barred > 0 ? 'danger' : 'warning'}
+                live="none"
+                title={
+                  effect.barred > 0
+                    ? `This keeps ${people(effect.barred)} from something that they can do now`
+                    : 'This is what it does'
+                }
+              >
+                <ul className="flex list-disc flex-col gap-1 pl-5">
+                  {lines.map((line) => (
+                    <li key={line}>{line}</li>
+                  ))}
+                </ul>
+              </Notice>
+            )}
+          </div>
+          <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
+            {effect === null ? (
+              <Button tone="primary" pending={pending && 'Counting'} onClick={() => look(values)}>
+                See what this does
+              </Button>
+            ) : (
+              <Button
+                tone={effect.barred > 0 ? 'danger' : 'primary'}
+                pending={pending && 'Saving'}
+                onClick={() => save(values, effect)}
+              >
+                {effect.barred > 0 ? `Save all the same: ${people(effect.barred)}` : `Save ${what}`}
+              </Button>
+            )}
+          </div>
+        </div>
+      );
+    },
+  };
+}
