@@ -43,6 +43,7 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   run bench -- attestation  one TPM registration, against SimpleWebAuthn alone
   run bench -- oprf       one try at a PIN, against a multiplication on the curve
   run bench -- unlock     a typed PIN to a signed assertion in Chromium, argon2id, and the scripts that it adds
+  run bench -- approval   how soon the waiting page turns after the answer of a phone
   run bench -- policy     resolution and what-if with many sources and people, and sign-ins with and without
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
@@ -137,10 +138,10 @@ async function bench(args) {
   // Measured from the inside: `server-only` lets it in under this condition.
   if (INSIDE.includes(part)) return await measure(`${part}.ts`, words, ['--conditions=react-server']);
   if (part === 'policy') return await measure('policy.ts', words);
-  if (part === 'unlock') {
+  if (part === 'unlock' || part === 'approval') {
     const { env, advice } = await findBrowser();
     if (!env) throw new Stop(`There is no browser: ${advice}.`);
-    return await measure('unlock.ts', words, [], { env });
+    return await measure(`${part}.ts`, words, [], { env });
   }
   if (part !== 'scale') return await measure('sign-in.ts', args);
   await withPostgresql(async (advice) => {

@@ -10,6 +10,7 @@ export const proofKinds = [
   'federated',
   'federated-mfa',
   'authenticator',
+  'phone-sign-in',
 ] as const;
 export type ProofKind = (typeof proofKinds)[number];
 
@@ -38,7 +39,8 @@ export const CHANGE_PROOF_MAX_AGE_MS = 5 * MINUTE_MS;
  * The table of proofs: how old a proof may be, in milliseconds, for each undertaking. No entry: it never suffices.
  * A password alone registers nothing. A pass registers, and changes nothing that exists. `totp` is a password and a code of
  * an authenticator app together; a code alone is no proof. `authenticator` is an approval on one's phone after a password, or
- * within one's own session; it begins none. `federated` is a sign-in at the provider of a federated domain, which registers
+ * within one's own session; it begins none. `phone-sign-in` is one that its phone verified, without a password: it begins a session
+ * where web sign-in lets it. `federated` is a sign-in at the provider of a federated domain, which registers
  * as little as a password; `federated-mfa` is one whose MFA counts here, as old as the provider says it is.
  */
 export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertaking, number>>>>> = {
@@ -76,6 +78,14 @@ export const proofs: Readonly<Record<ProofKind, Readonly<Partial<Record<Undertak
   },
   federated: {},
   'federated-mfa': {
+    register_device: HELLO_PROOF_MAX_AGE_MS,
+    provision_hello: HELLO_PROOF_MAX_AGE_MS,
+    reset_pin: HELLO_PROOF_MAX_AGE_MS,
+    add_passkey: CHANGE_PROOF_MAX_AGE_MS,
+    add_authenticator_app: CHANGE_PROOF_MAX_AGE_MS,
+    change_credentials: CHANGE_PROOF_MAX_AGE_MS,
+  },
+  'phone-sign-in': {
     register_device: HELLO_PROOF_MAX_AGE_MS,
     provision_hello: HELLO_PROOF_MAX_AGE_MS,
     reset_pin: HELLO_PROOF_MAX_AGE_MS,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { type ProofKind, proofs } from './authentication.ts';
 import { labelledMessage } from './device.ts';
 import { MINUTE_MS } from './time.ts';
-import { label } from './wire.ts';
+import { authenticationResponse, bytes, label, registrationResponse } from './wire.ts';
 
 /**
  * Approving on a phone. A phone is a browser with a key of its own, as a device is (`domain/device`). It answers a request by a
@@ -20,19 +21,24 @@ export const PHONE_OFFER_LIFETIME_MS = 5 * MINUTE_MS;
 /** Phones of one person: the one in the pocket, the one at work, a spare. */
 export const PHONE_LIMIT_PER_PERSON = 5;
 
-/** What is asked for: that it is still oneself in one's session, or a sign-in whose password was right. */
-export const approvalPurposes = ['confirm', 'sign_in'] as const;
+/**
+ * What is asked for: that it is still oneself in one's session, a sign-in whose password was right, or one by the phone alone, which
+ * the phone has to verify.
+ */
+export const approvalPurposes = ['confirm', 'sign_in', 'phone_sign_in'] as const;
 export type ApprovalPurpose = (typeof approvalPurposes)[number];
 
 /** What the phone asks its person. */
 export const approvalWords: Readonly<Record<ApprovalPurpose, string>> = {
   confirm: 'Confirm that it is you?',
   sign_in: 'Are you signing in?',
+  phone_sign_in: 'Are you signing in with this phone?',
 };
 
 /**
  * How a request stands. It leaves `pending` once, and `approved` once, when its page takes it; `replaced` by the next one of
- * the same browser. `mistyped`: a wrong number denies.
+ * the same browser, or by one that is nearer to the person; `withdrawn` where they go on in another way. `mistyped`: a wrong
+ * number denies.
  */
 export const approvalStates = [
   'pending',
@@ -43,8 +49,47 @@ export const approvalStates = [
   'reported',
   'expired',
   'replaced',
+  'withdrawn',
 ] as const;
 export type ApprovalState = (typeof approvalStates)[number];
+
+/** Whether an approval asks the phone to verify who holds it, by its face, finger or screen lock. */
+export const phoneVerifications = ['off', 'when_available', 'required'] as const;
+export type PhoneVerification = (typeof phoneVerifications)[number];
+
+/** Whether an approval of this phone is nothing without its verification. A denial never needs one. */
+export function needsVerification(
+  policy: PhoneVerification,
+  purpose: ApprovalPurpose,
+  phone: { readonly verifies: boolean },
+): boolean {
+  return (
+    purpose === 'phone_sign_in' || policy === 'required' || (policy === 'when_available' && phone.verifies)
+  );
+}
+
+/**
+ * How near to the person it is asked, the nearest last: by a password in any browser; in a session that nothing but a password
+ * began; on a registered device of theirs, or where a strong proof was shown. Whoever has only their password is never nearer
+ * than they are.
+ */
+export const approvalStandings = ['elsewhere', 'session', 'own'] as const;
+export type ApprovalStanding = (typeof approvalStandings)[number];
+
+export function standingOf(asker: {
+  readonly onOwnDevice: boolean;
+  /** What was proven in the session; null outside of one. */
+  readonly proven: readonly ProofKind[] | null;
+}): ApprovalStanding {
+  const strong = asker.proven?.some((kind) => Object.keys(proofs[kind]).length > 0);
+  if (asker.onOwnDevice || strong) return 'own';
+  return asker.proven === null ? 'elsewhere' : 'session';
+}
+
+/** The standings that give way to this one. */
+export function fartherThan(standing: ApprovalStanding): readonly ApprovalStanding[] {
+  return approvalStandings.slice(0, approvalStandings.indexOf(standing));
+}
 
 /** How a request stands at a moment: one that nobody answered in time has expired, whether that was written or not. */
 export function approvalStateAt(
@@ -152,6 +197,14 @@ export const phoneState = z.discriminatedUnion('state', [
     name: z.string(),
     account: z.string(),
     request: shownRequest.nullable(),
+    /** Whether an approval asks who holds the phone, and by which credential of it; null where it has none yet. */
+    verification: z.object({
+      policy: z.enum(phoneVerifications),
+      rpId: z.string(),
+      credentialId: z.string().nullable(),
+    }),
+    /** The key of this server for Web Push, null where it sends none; and whether it wakes this phone. */
+    push: z.object({ key: z.string().nullable(), on: z.boolean() }),
   }),
   /** Removed, never confirmed, or its person disabled. Nothing more comes. */
   z.object({ state: z.literal('gone') }),
@@ -165,11 +218,45 @@ export const approvalAnswerRequest = z.strictObject({
   /** What was typed; null unless it approves. */
   number: z.int().min(0).max(99).nullable(),
   signature,
+  /** Where the phone verifies who holds it: an assertion whose challenge is `approvalMessage`. */
+  verification: authenticationResponse.optional(),
 });
 export const approvalAnswer = z.object({
   state: z.enum(['approved', 'denied', 'mistyped', 'reported']),
 });
 export type ApprovalAnswer = z.infer<typeof approvalAnswer>;
+
+/** The credential by which a phone verifies who holds it, made for the challenge that its key signs, too. */
+export const phoneVerificationRequest = z.strictObject({
+  phoneId: id,
+  challenge,
+  signature,
+  response: registrationResponse,
+});
+export const phoneVerificationAnswer = z.object({ credentialId: z.string() });
+
+/** Where a browser is woken (W3C Push API), and the keys of that message (RFC 8291). */
+export const pushSubscription = z.strictObject({
+  endpoint: z.url().max(1024),
+  keys: z.strictObject({ p256dh: bytes(128).min(1), auth: bytes(64).min(1) }),
+});
+export type PushSubscription = z.infer<typeof pushSubscription>;
+
+export const phonePushRequest = z.strictObject({
+  phoneId: id,
+  challenge,
+  signature,
+  subscription: pushSubscription,
+});
+export const phonePushAnswer = z.object({ on: z.literal(true) });
+
+/** What a phone signs beside its challenge, to be woken there. */
+export function pushContent(phoneId: string, { endpoint, keys }: PushSubscription): string {
+  return JSON.stringify([phoneId, endpoint, keys.p256dh, keys.auth]);
+}
+
+/** All that a push message says: that something waits. What it is, the phone hears by its own connection. */
+export const PUSH_MESSAGE = '{"waits":true}';
 
 const utf8 = new TextEncoder();
 

@@ -134,6 +134,13 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     causes: ['You asked in another browser a moment ago.', 'Somebody else has your password.'],
   },
   approval_resting: { safe: SAME_ACCOUNT },
+  phone_verification_required: {
+    safe: NOTHING,
+    causes: [
+      'Your organisation asks for it, and this phone was added before.',
+      'The key that this phone used for it is gone: remove the phone in Security info, then add it again.',
+    ],
+  },
   approval_over: {
     safe: NOTHING,
     causes: [

@@ -24,6 +24,17 @@ const table = {
   totp_removed: [null, 'Authenticator app removed', 'Authenticator app removed'],
   phone_registered: [null, 'Phone registered for approvals', 'Phone added'],
   phone_registration_failed: [null, 'Phone registration failed', 'Adding a phone'],
+  phone_verification_added: [
+    null,
+    'Phone verifies who holds it from now on',
+    'Your phone asks for your face, finger or screen lock now',
+  ],
+  phone_push_added: [
+    null,
+    'Phone is woken by Web Push from now on',
+    'Your phone is woken when something waits',
+  ],
+  phone_push_ended: [null, 'Phone is woken no more: its browser ended it', 'Your phone is woken no more'],
   phone_renamed: [null, 'Phone renamed', 'Phone renamed'],
   phone_removed: [null, 'Phone removed', 'Phone removed'],
   second_factor_preferred: [
@@ -43,11 +54,22 @@ const table = {
     'Approval on a phone not answered in time',
     'Your phone was asked, and nobody answered',
   ],
+  approval_withdrawn: [
+    null,
+    'Approval on a phone no longer asked for',
+    'A request to your phone was taken back',
+  ],
+  approval_rest_ended: [
+    null,
+    'Phones may be asked again after “It wasn’t me”',
+    'Your phone may be asked again',
+  ],
   approval_reported: [
     null,
     'Request reported on a phone: “It wasn’t me”',
     'You said that a request was not yours',
   ],
+  phone_sign_in: [null, 'Sign-in with a phone that verified its holder', 'Sign-in'],
   password_sign_in: [null, 'Sign-in with a password', 'Sign-in'],
   federated_sign_in: [null, 'Sign-in at the provider of a federated domain', 'Sign-in'],
   pass_issued: [null, 'Temporary Access Pass issued', 'You got a Temporary Access Pass'],

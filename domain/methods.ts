@@ -52,7 +52,7 @@ export const methods = {
   authenticator: {
     title: 'Authenticator on a phone',
     plural: 'Phones that approve',
-    proofs: ['authenticator'],
+    proofs: ['authenticator', 'phone-sign-in'],
     registered: true,
     policy: { group: 'methods', href: '/admin/methods', words: 'This page' },
   },

@@ -102,6 +102,11 @@ const table = {
     'Your phone is not asked for now.',
     'Somebody said there that a sign-in was not theirs. Use another way, or call your administrator.',
   ],
+  phone_verification_required: [
+    403,
+    'This phone has to make sure that it is you.',
+    'Set up its face, finger or screen lock in Authenticator, or use another phone. Nothing was approved.',
+  ],
   approval_over: [409, 'This request is over.', 'Look at the other screen, and ask again there.'],
   password_refused: [
     401,

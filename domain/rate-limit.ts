@@ -1,7 +1,13 @@
 import { MINUTE_MS, SECOND_MS } from './time.ts';
 
 /** What is guessed, and what makes a phone ring. Each is counted apart, so that a guessed password never closes the way with a key. */
-export type Guessable = 'password' | 'temporary-access-pass' | 'totp' | 'approval';
+export type Guessable =
+  | 'password'
+  | 'temporary-access-pass'
+  | 'totp'
+  | 'approval'
+  | 'approval-own'
+  | 'phone-sign-in';
 /** Doors that cost the server work and give nothing to guess. */
 export type Door =
   | 'options'
@@ -89,6 +95,9 @@ const ringing: readonly Limit[] = [
   },
 ];
 
+/** What rings only from somebody's own device, where `approval-own` counts too: nobody elsewhere uses up a name's turns. */
+const asking = ringing.filter(({ by }) => by === 'address' || by === 'name and address');
+
 const door = (byAddress: number, bySession: number): readonly Limit[] => [
   {
     by: 'address',
@@ -110,6 +119,9 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'temporary-access-pass': guessing,
   totp: guessing,
   approval: ringing,
+  // Counted apart, so that whoever has the password uses up none of the turns of its owner.
+  'approval-own': ringing,
+  'phone-sign-in': asking,
   options: door(600, 120),
   verification: door(300, 60),
   'pin-recovery': door(120, 30),
@@ -152,6 +164,8 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'temporary-access-pass': 'Temporary Access Pass',
   totp: 'Authenticator app code',
   approval: 'Asking for an approval on a phone',
+  'phone-sign-in': 'Phone sign-in',
+  'approval-own': 'Asking for an approval on a phone, where they are known',
   options: 'Asking for a ceremony',
   verification: 'Answering a ceremony',
   'pin-recovery': 'Keeping the key through a PIN reset',

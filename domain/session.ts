@@ -65,6 +65,7 @@ export const methodWords: Readonly<Record<ProofKind, string>> = {
   federated: "your organisation's sign-in",
   'federated-mfa': "your organisation's sign-in and MFA",
   authenticator: 'a password and your phone',
+  'phone-sign-in': 'your phone',
 };
 
 /** How somebody got in, in words: a password that a code or a phone came with reads as both, a key that a browser keeps as what it is. */

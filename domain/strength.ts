@@ -16,7 +16,8 @@ export const strengthWords: Readonly<Record<Strength, { readonly title: string; 
   },
   passwordless_mfa: {
     title: 'Passwordless MFA',
-    takes: 'two factors without a password: Windows Hello, a passkey or a security key',
+    takes:
+      'two factors without a password: Windows Hello, a passkey, a security key, or a phone that verified who holds it',
   },
   phishing_resistant_mfa: {
     title: 'Phishing-resistant MFA',
@@ -35,6 +36,7 @@ export const demandLabels: Readonly<Record<Demand, string>> = {
 export const strengthOfProof: Readonly<Record<ProofKind, Strength | null>> = {
   hello: 'phishing_resistant_mfa',
   passkey: 'phishing_resistant_mfa',
+  'phone-sign-in': 'passwordless_mfa',
   'temporary-access-pass': 'mfa',
   totp: 'mfa',
   authenticator: 'mfa',

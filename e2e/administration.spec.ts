@@ -50,6 +50,7 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/people#askForNewPassword': { userId },
   'admin/people#removeSecondFactor': { userId, kind: 'totp', id: NOBODY },
   'admin/people#askForNewSecondFactors': { userId },
+  'admin/people#letPhonesRing': { userId },
   'admin/people#setDisabled': { userId, disabled: true },
   'admin/people#revokeKey': { userId, credentialId: NOBODY },
   'admin/people#endSession': { userId, sessionId: NOBODY },

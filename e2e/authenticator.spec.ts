@@ -1,9 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
+import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { newPerson, typePassword } from './people.ts';
-import { enrolled } from './visitor.ts';
+import { newPerson, setUpHello, typePassword } from './people.ts';
+import { enrolled, loseKey } from './visitor.ts';
 
 // A laptop and a phone: two browsers that share nothing.
 
@@ -213,6 +213,130 @@ test('a change is confirmed on the phone in a session of a password; “It wasn�
     await expect(thief.getByText('Somebody said on your phone that it wasn’t them')).toBeVisible();
     await thief.getByRole('button', { name: 'Ask again' }).click();
     await expect(thief.getByText('Your phone is not asked for now.')).toBeVisible();
+  });
+});
+
+test('a phone that can makes sure who holds it: to approve, and never to deny', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const upn = await atTheirDesk(page, server, 'PHONE-05');
+  const phone = await aPhone(anotherBrowser);
+  const own = await virtualAuthenticator(phone);
+  await addPhone(page, phone, 'Black phone');
+  await accessible(phone);
+  await phone.getByRole('button', { name: 'Use face, finger or screen lock' }).click();
+  await expect(phone.getByText('Let this phone make sure that it is you')).toHaveCount(0);
+  const [kept] = await own.getCredentials();
+  expect(kept).toMatchObject({ isResidentCredential: false });
+
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
+  const laptop = await anotherBrowser();
+  await typePassword(laptop, upn, password);
+  await laptop.getByRole('button', { name: 'Approve on your phone' }).click();
+  await own.setUserVerified(false);
+  await phone.getByRole('button', { name: 'Deny' }).click();
+  await expect(phone.getByText('Denied', { exact: true })).toBeVisible();
+
+  await laptop.getByRole('button', { name: 'Ask again' }).click();
+  await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+  await approve(phone, await numberOn(laptop));
+  await expect(phone.getByRole('alert').filter({ hasText: 'Nothing' })).toBeVisible();
+  await expect(laptop.getByTestId('approval-number')).toBeVisible();
+  await own.setUserVerified(true);
+  await phone.getByRole('button', { name: 'Approve', exact: true }).click();
+  await expect(phone.getByText('Approved', { exact: true })).toBeVisible();
+  await expect(laptop.getByText('Signed in with a password and your phone')).toBeVisible();
+
+  await test.step('somebody who cancels takes it back from the phone', async () => {
+    const thief = await anotherBrowser();
+    await typePassword(thief, upn, password);
+    await thief.getByRole('button', { name: 'Approve on your phone' }).click();
+    await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+    await thief.getByRole('button', { name: 'Cancel' }).click();
+    await expect(thief.getByText('Your phone is not asked any more')).toBeVisible();
+    await expect(phone.getByText('Nothing waits for you')).toBeVisible();
+    await thief.getByRole('button', { name: 'Ask again' }).click();
+    await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+    await thief.getByRole('button', { name: 'Start again' }).click();
+    await expect(phone.getByText('Nothing waits for you')).toBeVisible();
+  });
+});
+
+test.describe('where the organisation asks that a phone verifies its holder', () => {
+  test.use({ policy: { 'Authenticator.phoneVerification': 'required' } });
+
+  test('a phone without it denies only, and says why', async ({ page, server, anotherBrowser }) => {
+    const upn = await atTheirDesk(page, server, 'PHONE-06');
+    const phone = await aPhone(anotherBrowser);
+    await addPhone(page, phone, 'White phone');
+    await expect(phone.getByText('This phone can’t approve for you')).toBeVisible();
+    await accessible(phone);
+    const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
+    const laptop = await anotherBrowser();
+    await typePassword(laptop, upn, password);
+    await laptop.getByRole('button', { name: 'Approve on your phone' }).click();
+    await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
+    await expect(phone.getByRole('button', { name: 'Approve', exact: true })).toHaveCount(0);
+    await phone.getByRole('button', { name: 'Deny' }).click();
+    await expect(laptop.getByText('It was denied on your phone')).toBeVisible();
+  });
+});
+
+test('a phone alone signs in on a registered device where no key does, opens its lock, and nothing elsewhere', async ({
+  page,
+  server,
+  anotherBrowser,
+  expectRefusal,
+}) => {
+  const upn = await newPerson(server);
+  await setUpHello(page, server, upn, 'PHONE-07');
+  const phone = await aPhone(anotherBrowser);
+  await virtualAuthenticator(phone);
+  await addPhone(page, phone, 'Gold phone');
+  await phone.getByRole('button', { name: 'Use face, finger or screen lock' }).click();
+  await expect(phone.getByText('Let this phone make sure that it is you')).toHaveCount(0);
+  // Autofill offers the key that is gone.
+  expectRefusal(401, '/api/authentication/verification');
+  await loseKey(await anotherBrowser(), server, upn);
+
+  await page.goto('/');
+  await page.getByRole('link', { name: /^Your phone/ }).click();
+  await accessible(page);
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Approve on your phone' }).click();
+  await expect(page.getByText('Asking your phone')).toBeVisible();
+  await accessible(page);
+  await expect(phone.getByRole('heading', { name: 'Are you signing in with this phone?' })).toBeVisible();
+  await accessible(phone);
+  await approve(phone, await numberOn(page));
+  await expect(page.getByRole('heading', { name: 'Use Windows Hello with your account' })).toBeVisible();
+  await page.goto('/');
+  await expect(page.getByText('Signed in with your phone on PHONE-07')).toBeVisible();
+
+  await page.getByRole('button', { name: 'Lock' }).click();
+  await page.waitForURL('**/locked');
+  await page.getByRole('button', { name: 'Use your phone' }).click();
+  await page.getByRole('button', { name: 'Approve on your phone' }).click();
+  await approve(phone, await numberOn(page));
+  await expect(page.getByText('Signed in with your phone on PHONE-07')).toBeVisible();
+
+  await test.step('in another browser it waits for nobody', async () => {
+    const elsewhere = await anotherBrowser();
+    await elsewhere.goto('/sign-in');
+    await expect(elsewhere.getByRole('link', { name: /^Your phone/ })).toHaveCount(0);
+    await elsewhere.goto('/sign-in/phone');
+    await elsewhere.getByLabel('Your account').fill(upn);
+    await elsewhere.getByRole('button', { name: 'Continue' }).click();
+    await elsewhere.getByRole('button', { name: 'Approve on your phone' }).click();
+    await expect(elsewhere.getByText('Asking your phone')).toBeVisible();
+    await expect(elsewhere.getByTestId('approval-number')).toHaveText(/^[1-9]\d$/);
+    await phone.reload();
+    await expect(phone.getByText('Nothing waits for you')).toBeVisible();
+    await elsewhere.getByRole('button', { name: 'Cancel' }).click();
+    await expect(elsewhere.getByText('Your phone is not asked any more')).toBeVisible();
   });
 });
 

@@ -261,6 +261,10 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(device)/phone#confirmPhoneAction',
     '(sign-in)#askPhonesAfterPasswordAction',
     '(sign-in)#phoneSignInAction',
+    '(sign-in)#lookAtApprovalAction',
+    '(sign-in)#withdrawApprovalAction',
+    '(sign-in)#askPhoneSignInAction',
+    '(sign-in)#signInByPhoneAction',
   ];
   const id = '00000000-0000-4000-8000-000000000000';
   const inputs: Record<string, unknown> = {
@@ -283,6 +287,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/people#askForNewPassword': { userId: id },
     'admin/people#removeSecondFactor': { userId: id, kind: 'totp', id },
     'admin/people#askForNewSecondFactors': { userId: id },
+    'admin/people#letPhonesRing': { userId: id },
     '(sign-in)#askPhonesAction': {},
     '(sign-in)#confirmWithPhoneAction': { requestId: id },
     '(sign-in)#lockAction': {},

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { BrowserContext } from '@playwright/test';
+import { type BrowserContext, expect, type Page } from '@playwright/test';
 import {
   createCredential,
   createProfile,
@@ -15,7 +15,7 @@ import {
   type SoftwareProfile,
 } from '#domain/software-authenticator';
 import type { House } from './house.ts';
-import { issuePass } from './people.ts';
+import { issuePass, newPerson } from './people.ts';
 
 export type Answer = {
   status: number;
@@ -259,4 +259,18 @@ export async function enrolled(
     if (answer.status !== 200) throw new Error(answer.text);
   }
   return person;
+}
+
+/** An administrator takes the only key of somebody away; their device stays. */
+export async function loseKey(boss: Page, server: House, upn: string): Promise<void> {
+  const administrator = await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-27');
+  await administrator.enterBrowser(boss.context());
+  await boss.goto(`/admin/people?q=${encodeURIComponent(upn)}`);
+  await boss.getByRole('link', { name: upn }).click();
+  await boss.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await boss
+    .getByRole('alertdialog')
+    .getByRole('button', { name: /^Revoke 1 key/ })
+    .click();
+  await expect(boss.getByText('The key is revoked.')).toBeVisible();
 }

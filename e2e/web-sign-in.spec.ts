@@ -1,22 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
-import type { House } from './house.ts';
 import { issuePass, newPerson, setUpHello } from './people.ts';
-import { enrolled } from './visitor.ts';
-
-/** An administrator takes the only key of somebody away; their device stays. */
-async function loseKey(boss: Page, server: House, upn: string): Promise<void> {
-  const administrator = await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-27');
-  await administrator.enterBrowser(boss.context());
-  await boss.goto(`/admin/people?q=${encodeURIComponent(upn)}`);
-  await boss.getByRole('link', { name: upn }).click();
-  await boss.getByRole('button', { name: 'Revoke', exact: true }).click();
-  await boss
-    .getByRole('alertdialog')
-    .getByRole('button', { name: /^Revoke 1 key/ })
-    .click();
-  await expect(boss.getByText('The key is revoked.')).toBeVisible();
-}
+import { loseKey } from './visitor.ts';
 
 async function showPass(page: Page, upn: string, pass: string): Promise<void> {
   await page.getByLabel('Your account').fill(upn);

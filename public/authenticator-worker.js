@@ -17,3 +17,24 @@ self.addEventListener('fetch', (event) => {
   const offline = () => new Response(OFFLINE, { headers: { 'content-type': 'text/html; charset=utf-8' } });
   event.respondWith(fetch(event.request).catch(offline));
 });
+
+/* Something waits. What it is, the page hears by its own connection: the message says no more. */
+self.addEventListener('push', (event) =>
+  event.waitUntil(
+    self.registration.showNotification('Authenticator', {
+      body: 'Something waits for your answer.',
+      icon: '/icon-192.png',
+      tag: 'approval',
+      renotify: true,
+    }),
+  ),
+);
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const open = async () => {
+    const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    const page = pages.find(({ url }) => new URL(url).pathname === '/authenticator');
+    return page === undefined ? self.clients.openWindow('/authenticator') : page.focus();
+  };
+  event.waitUntil(open());
+});

@@ -1,23 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { APPROVAL_LIFETIME_MS, APPROVAL_REST_MS, APPROVAL_TAKING_MS } from '#domain/authenticator';
-import { MINUTE_MS } from '#domain/time';
+import { later, MINUTE_MS } from '#domain/time';
+import type { DeviceRecognition } from '#domain/wire';
 import {
   answerApproval,
   askForConfirmation,
   confirmWithPhone,
+  endApprovalRest,
   forgetOldApprovals,
+  lookAtApproval,
+  readApprovalRest,
   readPendingApprovals,
+  withdrawApproval,
 } from './approval.ts';
-import type { SignedIn } from './caller.ts';
+import type { Caller, SignedIn } from './caller.ts';
 import { listEvents } from './event.ts';
 import { requirePasswordChange, setUserDisabled } from './identity.ts';
 import { listNotices } from './notice.ts';
-import { askPhonesAfterPassword, signInWithPassword, signInWithPhone } from './password-sign-in.ts';
+import {
+  askPhonesAfterPassword,
+  signInWithCode,
+  signInWithPassword,
+  signInWithPhone,
+} from './password-sign-in.ts';
 import type { Runtime } from './runtime.ts';
 import { removeSecondFactor } from './second-factor.ts';
 import { findSession, lockSession } from './session.ts';
 import {
   aBrowser,
+  aDevice,
   anAuthenticatorApp,
   aPassword,
   aPerson,
@@ -28,6 +39,7 @@ import {
   lastCause,
   lastEvent,
   outcome,
+  recognition,
   tokenOf,
   within,
 } from './testing.ts';
@@ -173,6 +185,9 @@ describe('confirming on a phone', () => {
     for (const other of [elsewhere, tomas, stolen])
       expect(outcome(await confirmWithPhone(runtime, other, { requestId }))).toBe('approval_over');
     expect(await stateOf(runtime, session, requestId)).toBe('approved');
+    expect(done(await lookAtApproval(runtime, session, { requestId }))).toEqual({ state: 'approved' });
+    for (const other of [elsewhere, tomas, stolen])
+      expect(outcome(await lookAtApproval(runtime, other, { requestId }))).toBe('approval_over');
   });
 
   test('unlocks nothing', async () => {
@@ -320,7 +335,145 @@ describe('a person', () => {
   });
 });
 
+describe('whoever has the password', () => {
+  /** Somebody with Mia's password in a browser of theirs, and Mia at her registered device. */
+  async function besieged() {
+    const at = await house();
+    const { runtime, mia } = at;
+    const password = await aPassword(runtime, mia);
+    const own = await aSession(runtime, mia, 'hello', aBrowser(runtime, '198.51.100.20'));
+    const desk = await aDevice(runtime, own);
+    const byPassword = async (from: Caller, device?: DeviceRecognition) => {
+      const { upn } = mia;
+      const step = done(await signInWithPassword(runtime, from, { upn, password }));
+      if (step.next !== 'code') throw new Error(step.next);
+      return await askPhonesAfterPassword(runtime, from, { upn, ticket: step.ticket, device });
+    };
+    const here = aBrowser(runtime, '198.51.100.20');
+    const atDesk = async () => await byPassword(here, await recognition(runtime, here, desk));
+    return { ...at, password, byPassword, atDesk, thief: aBrowser(runtime, '203.0.113.66') };
+  }
+
+  test('keeps its owner from nothing: their device and their own session go before, and are not pushed aside', async () => {
+    const { runtime, phone, byPassword, atDesk, thief, mia } = await besieged();
+    const stolen = done(await byPassword(thief));
+    const { number } = done(await atDesk());
+    const { state } = await runtime.db.approvalRequest.findUniqueOrThrow({ where: { id: stolen.requestId } });
+    expect(state).toBe('replaced');
+    expect((await listEvents(runtime, { codes: ['approval_withdrawn'] }, 5))[0]).toMatchObject({
+      userId: mia.id,
+      detail: { cause: 'asked_nearer', purpose: 'sign_in' },
+    });
+    expect(outcome(await byPassword(thief))).toBe('approval_waiting');
+    done(await answer(runtime, phone, 'approve', number));
+    done(await byPassword(thief));
+    const session = await aSession(runtime, mia, 'hello');
+    done(await askForConfirmation(runtime, session));
+    // A session that a password began goes before a sign-in, and not before a strong one.
+    const weak = await aSession(runtime, mia, 'password', thief);
+    expect(outcome(await askForConfirmation(runtime, weak))).toBe('approval_waiting');
+  });
+
+  test('uses up none of the turns that its owner has', async () => {
+    const { runtime, byPassword, atDesk } = await besieged();
+    for (let turn = 0; turn < 12; turn += 1) await byPassword(aBrowser(runtime, `203.0.113.${turn}`));
+    expect(outcome(await byPassword(aBrowser(runtime, '203.0.113.99')))).toBe('too_many_attempts');
+    expect(outcome(await atDesk())).toBe('ok');
+  });
+
+  test('shows no device of hers by a name: another browser’s proof, or one that was used, counts for nothing', async () => {
+    const { runtime, byPassword, thief, mia } = await besieged();
+    const own = await aSession(runtime, mia, 'hello', aBrowser(runtime, '198.51.100.20'));
+    const desk = await aDevice(runtime, own, 'STUDIO-08');
+    const hers = aBrowser(runtime, '198.51.100.20');
+    done(await byPassword(hers));
+    const proof = await recognition(runtime, hers, desk);
+    expect(outcome(await byPassword(thief, proof))).toBe('approval_waiting');
+    await byPassword(hers, proof);
+    expect(outcome(await byPassword(thief, proof))).toBe('approval_waiting');
+  });
+
+  test('is reported, and then her device still asks; reported there, nothing does', async () => {
+    const { runtime, phone, byPassword, atDesk, thief } = await besieged();
+    done(await byPassword(thief));
+    done(await answer(runtime, phone, 'report'));
+    expect(outcome(await byPassword(thief))).toBe('approval_resting');
+    done(await atDesk());
+    done(await answer(runtime, phone, 'report'));
+    expect(outcome(await atDesk())).toBe('approval_resting');
+  });
+});
+
+describe('a request that nobody answered yet', () => {
+  test('is taken back by the browser that asked and by no other, once', async () => {
+    const { runtime, phone, session } = await house();
+    const { requestId, number } = done(await askForConfirmation(runtime, session));
+    done(await withdrawApproval(runtime, aBrowser(runtime), { requestId }));
+    expect(await stateOf(runtime, session, requestId)).toBe('pending');
+    const kept = await anAnswer(runtime, phone, 'approve', number);
+    done(await withdrawApproval(runtime, session, { requestId }));
+    done(await withdrawApproval(runtime, session, { requestId }));
+    expect(await listEvents(runtime, { codes: ['approval_withdrawn'] }, 5)).toMatchObject([
+      { detail: { cause: 'taken_back', purpose: 'confirm' } },
+    ]);
+    expect(outcome(await answerApproval(runtime, phone.caller, kept))).toBe('approval_over');
+    expect(await stateOf(runtime, session, requestId)).toBe('withdrawn');
+  });
+
+  test('goes when a code is typed in its place, and one that was answered stays answered', async () => {
+    const { runtime, mia, phone } = await house();
+    const password = await aPassword(runtime, mia);
+    const app = await anAuthenticatorApp(runtime, await aSession(runtime, mia, 'hello'));
+    const laptop = aBrowser(runtime);
+    const { upn } = mia;
+    const ask = async () => {
+      const step = done(await signInWithPassword(runtime, laptop, { upn, password }));
+      if (step.next !== 'code') throw new Error(step.next);
+      return {
+        ...step,
+        ...done(await askPhonesAfterPassword(runtime, laptop, { upn, ticket: step.ticket })),
+      };
+    };
+    const first = await ask();
+    const code = app.code();
+    done(await signInWithCode(runtime, laptop, { upn, ticket: first.ticket, code }));
+    expect(await readPendingApprovals(runtime, [mia.id])).toEqual(new Map());
+    const second = await ask();
+    done(await answer(runtime, phone, 'deny'));
+    done(await withdrawApproval(runtime, laptop, second));
+    const { state } = await runtime.db.approvalRequest.findUniqueOrThrow({ where: { id: second.requestId } });
+    expect(state).toBe('denied');
+  });
+});
+
 describe('"It wasn’t me"', () => {
+  test('is a rest that an administrator ends, who may, and never for themselves', async () => {
+    const { runtime, mia, phone } = await house();
+    const password = await aPassword(runtime, mia);
+    const ask = async () => {
+      const browser = aBrowser(runtime);
+      const step = done(await signInWithPassword(runtime, browser, { upn: mia.upn, password }));
+      if (step.next !== 'code') throw new Error(step.next);
+      return await askPhonesAfterPassword(runtime, browser, { upn: mia.upn, ticket: step.ticket });
+    };
+    const ada = await aPerson(runtime, 'ada', ['authentication_administrator']);
+    const boss = (await aSession(runtime, ada, 'hello')).session.person;
+    const self = (await aSession(runtime, mia, 'hello')).session.person;
+    expect(outcome(await endApprovalRest(runtime, boss, { userId: mia.id }))).toBe('not_found');
+    done(await ask());
+    done(await answer(runtime, phone, 'report'));
+    expect(await readApprovalRest(runtime, mia.id)).toEqual(later(runtime.clock.now(), APPROVAL_REST_MS));
+    expect(outcome(await endApprovalRest(runtime, self, { userId: mia.id }))).toBe('own_account');
+    done(await endApprovalRest(runtime, boss, { userId: mia.id }));
+    expect(await lastEvent(runtime)).toMatchObject({
+      code: 'approval_rest_ended',
+      userId: mia.id,
+      actorId: ada.id,
+    });
+    expect(await readApprovalRest(runtime, mia.id)).toBeNull();
+    expect(outcome(await ask())).toBe('ok');
+  });
+
   test('ends the session that asked, and tells every administrator of methods', async () => {
     const { runtime, mia, phone, session } = await house();
     const ada = await aSession(
@@ -399,7 +552,18 @@ describe('signing in with a password and a phone', () => {
       code: 'password_sign_in',
       detail: { method: 'authenticator' },
     });
-    expect(done(await poll())).toEqual({ next: 'wait', state: 'taken' });
+    // The answer was lost on its way: this browser is in, and goes on; without its session it begins again.
+    const still = { ...laptop, session };
+    expect(done(await signInWithPhone(runtime, still, { upn, ticket, requestId }))).toEqual({
+      next: 'signed_in',
+      upn,
+    });
+    expect(outcome(await poll())).toBe('challenge_consumed');
+    done(await lockSession(runtime, { ...laptop, session }));
+    const locked = { ...still, session: { ...session, lockedAt: runtime.clock.now() } };
+    expect(outcome(await signInWithPhone(runtime, locked, { upn, ticket, requestId }))).toBe(
+      'challenge_consumed',
+    );
   });
 
   test('offers both where there is an app too', async () => {

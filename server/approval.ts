@@ -7,23 +7,31 @@ import {
   type ApprovalAnswer,
   type ApprovalDecision,
   type ApprovalPurpose,
+  type ApprovalStanding,
   type ApprovalState,
   approvalMessage,
   approvalStateAt,
+  fartherThan,
   judgeAnswer,
   type ShownRequest,
+  standingOf,
 } from '#domain/authenticator';
 import { toBase64Url } from '#domain/base64url';
-import { methodProblems } from '#domain/methods';
+import { loggableUpn } from '#domain/identity';
+import { type MethodUse, methodProblems } from '#domain/methods';
 import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { DAY_MS, later } from '#domain/time';
+import type { AuthenticationResponse } from '#domain/wire';
 import { newNumber } from './authenticator-phone.ts';
-import type { Caller, SignedIn } from './caller.ts';
+import type { Caller, Person, SignedIn } from './caller.ts';
 import type { Tx } from './db.ts';
 import { signedBy } from './device-proof.ts';
 import { record } from './event.ts';
+import { mayManage } from './identity.ts';
 import { keptObstacle, methodObstacles } from './methods-policy.ts';
+import { pushWaiting } from './phone-push.ts';
+import { countVerification, verifyHolder } from './phone-verification.ts';
 import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { listSecondFactors, secondFactorsOf } from './second-factor.ts';
@@ -36,13 +44,29 @@ import { endSessions, strengthenSession } from './session.ts';
 
 const DAYS_KEPT = 30;
 
-/** Who asked: what an approval is good for, and for nobody else. */
-export interface Asker {
-  readonly userId: string;
-  readonly upn: string;
+/** What each purpose is a use of, as policy on methods has it. */
+const useOf: Readonly<Record<ApprovalPurpose, MethodUse>> = {
+  sign_in: 'sign_in',
+  phone_sign_in: 'sign_in',
+  confirm: 'confirm',
+};
+
+/** What an approval is good for, and for nobody else. */
+export interface Asking {
+  /** Null: nobody is asked, and whoever waits learns nothing. */
+  readonly userId: string | null;
   readonly purpose: ApprovalPurpose;
-  /** None at a sign-in. */
+  /** None where somebody signs in. */
   readonly sessionId: string | null;
+}
+
+/** Who asks. */
+export interface Asker extends Asking {
+  /** As it was typed, where nobody is asked. */
+  readonly upn: string;
+  /** Why nobody is asked, for the log. */
+  readonly cause?: string;
+  readonly standing: ApprovalStanding;
 }
 
 /** What the waiting page shows. */
@@ -59,45 +83,72 @@ function browserHash(caller: Caller): string {
   return toBase64Url(createHash('sha256').update(caller.browser).digest());
 }
 
-/** Writes that nobody answered in time, once, where that is so. */
-async function expire(tx: Tx, runtime: Runtime, which: { id: string } | { userId: string }): Promise<void> {
-  const late = await tx.approvalRequest.findMany({
-    where: { ...which, state: 'pending', expiresAt: { lte: runtime.clock.now() } },
+/** How a request ends that nobody answered, and what the log says of it. */
+const ends = {
+  expired: { code: 'approval_expired', outcome: 'failure' },
+  replaced: { code: 'approval_withdrawn', outcome: 'success' },
+  withdrawn: { code: 'approval_withdrawn', outcome: 'success' },
+} as const;
+
+/** Ends the pending requests that are meant, each once, with its event. Returns how many. */
+async function end(
+  tx: Tx,
+  runtime: Runtime,
+  where: NonNullable<Parameters<Tx['approvalRequest']['findMany']>[0]>['where'],
+  state: keyof typeof ends,
+  cause: string,
+): Promise<number> {
+  const rows = await tx.approvalRequest.findMany({
+    where: { AND: [where ?? {}, { state: 'pending' }] },
     select: { id: true, userId: true, sessionId: true, purpose: true },
   });
-  for (const { id, userId, sessionId, purpose } of late) {
+  let ended = 0;
+  for (const { id, userId, sessionId, purpose } of rows) {
     const { count } = await tx.approvalRequest.updateMany({
       where: { id, state: 'pending' },
-      data: { state: 'expired', pendingFor: null },
+      data: { state, pendingFor: null },
     });
+    ended += count;
     if (count === 1)
-      await record(tx, runtime, {
-        code: 'approval_expired',
-        outcome: 'failure',
-        userId,
-        sessionId,
-        detail: { cause: 'not_answered', purpose },
-      });
+      await record(tx, runtime, { ...ends[state], userId, sessionId, detail: { cause, purpose } });
   }
+  return ended;
+}
+
+/** Writes that nobody answered in time, once, where that is so. */
+async function expire(tx: Tx, runtime: Runtime, which: { id: string } | { userId: string }): Promise<void> {
+  const late = { ...which, expiresAt: { lte: runtime.clock.now() } };
+  await end(tx, runtime, late, 'expired', 'not_answered');
+}
+
+/** What the log says of a request that reaches nobody. */
+function nobody({ cause, upn }: Asker) {
+  return { cause: cause ?? null, upn: loggableUpn(upn) };
 }
 
 /**
- * Asks a person's phones. One request at a time: a new one of the same browser takes the place of the one before, of another
- * it is refused. How often a phone rings is limited, and after "It wasn't me" a password asks none for a while.
+ * Asks a person's phones. One request at a time: a new one takes the place of the one before where it comes from the same browser
+ * or from nearer to the person; else it is refused. So whoever has a password keeps its owner from nothing. How often a phone
+ * rings is limited, and after "It wasn't me" a password from as far or farther asks none for a while.
  */
 export async function askForApproval(
   runtime: Runtime,
   caller: Caller,
   asker: Asker,
 ): Promise<Result<AskedApproval>> {
-  const { userId, upn, purpose, sessionId } = asker;
-  const limited = await takeAttempt(runtime, 'approval', upn, caller.address);
+  const { userId, upn, purpose, sessionId, standing } = asker;
+  const ringing = standing === 'own' ? 'approval-own' : 'approval';
+  // Where nobody is asked, none of anybody's turns are used.
+  const limited = userId === null ? null : await takeAttempt(runtime, ringing, upn, caller.address);
   if (limited !== null) return { ok: false, problem: limited };
-  const phones = (await listSecondFactors(runtime.db, userId)).filter(({ kind }) => kind === 'authenticator');
-  const { outdated } = await secondFactorsOf(runtime.db, userId);
+  // A name that nobody has costs the same statements.
+  const whose = userId ?? '';
+  const phones = (await listSecondFactors(runtime.db, whose)).filter(({ kind }) => kind === 'authenticator');
+  const { outdated } = await secondFactorsOf(runtime.db, whose);
   // A phone that has to be set up anew confirms nothing in a session.
-  if (phones.length === 0 || (sessionId !== null && outdated)) return refuse('no_phone');
-  if ((await methodObstacles(runtime.db, userId, purpose)).authenticator !== null)
+  if (userId !== null && (phones.length === 0 || (purpose === 'confirm' && outdated)))
+    return refuse('no_phone');
+  if ((await methodObstacles(runtime.db, whose, useOf[purpose])).authenticator !== null && userId !== null)
     return refuse(methodProblems.authenticator);
   const createdAt = runtime.clock.now();
   const request = {
@@ -109,28 +160,29 @@ export async function askForApproval(
     pendingFor: userId,
     browserHash: browserHash(caller),
     sessionId,
+    standing,
     browser: caller.userAgent,
     address: caller.address,
     createdAt,
     expiresAt: later(createdAt, APPROVAL_LIFETIME_MS),
   } as const;
   const refused = await runtime.db.$transaction(async (tx): Promise<ProblemCode | null> => {
-    await expire(tx, runtime, { userId });
-    const since = later(createdAt, -APPROVAL_REST_MS);
-    const reported = { userId, state: 'reported', answeredAt: { gt: since } };
-    if (purpose === 'sign_in' && (await tx.approvalRequest.count({ where: reported })) > 0)
+    await expire(tx, runtime, { userId: whose });
+    const farther = [...fartherThan(standing)];
+    const resting = { userId: whose, restsUntil: { gt: createdAt }, standing: { notIn: farther } };
+    if (purpose !== 'confirm' && (await tx.approvalRequest.count({ where: resting })) > 0)
       return 'approval_resting';
-    await tx.approvalRequest.updateMany({
-      where: { pendingFor: userId, browserHash: request.browserHash },
-      data: { state: 'replaced', pendingFor: null },
-    });
-    if ((await tx.approvalRequest.count({ where: { pendingFor: userId } })) > 0) return 'approval_waiting';
+    const own = { pendingFor: whose, browserHash: request.browserHash };
+    await end(tx, runtime, own, 'replaced', 'asked_anew');
+    await end(tx, runtime, { pendingFor: whose, standing: { in: farther } }, 'replaced', 'asked_nearer');
+    if ((await tx.approvalRequest.count({ where: { pendingFor: whose } })) > 0) return 'approval_waiting';
     await tx.approvalRequest.create({ data: request });
     await record(tx, runtime, {
       code: 'approval_asked',
+      outcome: userId === null ? 'failure' : 'success',
       userId,
       sessionId,
-      detail: { purpose, address: caller.address },
+      detail: { purpose, address: caller.address, ...(userId === null ? nobody(asker) : {}) },
     });
     return null;
   });
@@ -144,10 +196,13 @@ export async function askForApproval(
     });
     return refuse(refused);
   }
+  // Apart from the answer: whoever waits sees the number at once, however slow a push service is.
+  if (userId !== null) void pushWaiting(runtime).catch((error) => console.error(error));
   return ok({
     requestId: request.id,
     number: request.number,
-    phones: phones.map(({ name }) => name),
+    // Before anything was proven the names of phones are nobody's to know.
+    phones: purpose === 'phone_sign_in' ? [] : phones.map(({ name }) => name),
     expiresAt: request.expiresAt.toISOString(),
   });
 }
@@ -175,13 +230,16 @@ export async function readPendingApprovals(
 ): Promise<ReadonlyMap<string, ShownRequest>> {
   const rows = await runtime.db.approvalRequest.findMany({
     where: { pendingFor: { in: [...userIds] }, state: 'pending', expiresAt: { gt: runtime.clock.now() } },
-    include: { user: { select: { upn: true } } },
+    include: { user: { select: { id: true, upn: true } } },
   });
-  return new Map(rows.map((row) => [row.userId, shownOf(row, row.user.upn)]));
+  return new Map(
+    rows.flatMap((row) => (row.user === null ? [] : [[row.user.id, shownOf(row, row.user.upn)] as const])),
+  );
 }
 
 /**
- * A phone's answer: its key's signature over everything that it showed, the decision and the number. The first one to a pending
+ * A phone's answer: its key's signature over everything that it showed, the decision and the number, and where it verifies who
+ * holds it, that of its credential, too. The first one to a pending
  * request counts, and none after its time or from a phone that was removed. A wrong number denies.
  */
 export async function answerApproval(
@@ -193,6 +251,7 @@ export async function answerApproval(
     readonly decision: ApprovalDecision;
     readonly number: number | null;
     readonly signature: string;
+    readonly verification?: AuthenticationResponse | undefined;
   },
 ): Promise<Result<ApprovalAnswer>> {
   const { address } = caller;
@@ -218,9 +277,17 @@ export async function answerApproval(
   const message = approvalMessage(runtime.relyingParty.origin, shownOf(request, phone.user.upn), input);
   if (!signedBy(phone.publicKey, message, input.signature))
     return await fail('challenge_invalid', 'answer_signature');
+  const approves = input.decision === 'approve';
+  const held = approves
+    ? await verifyHolder(runtime, phone, request.purpose as ApprovalPurpose, message, input.verification)
+    : ({ assertion: null } as const);
+  if ('refused' in held) return await fail(held.refused, `verification_${held.cause}`);
+  const { assertion } = held;
   const state = judgeAnswer(request, input);
   const now = runtime.clock.now();
   const written = await runtime.db.$transaction(async (tx) => {
+    if (assertion !== null && !(await countVerification(tx, phone.id, request.createdAt, assertion)))
+      return 'verification_counter';
     // Its removal and this write each see what the other did: the one that comes second finds nothing.
     const used = await tx.authenticatorPhone.updateMany({
       where: { id: phone.id, user: { disabledAt: null } },
@@ -229,7 +296,14 @@ export async function answerApproval(
     if (used.count !== 1) return 'phone_gone';
     const { count } = await tx.approvalRequest.updateMany({
       where: { id: request.id, state: 'pending', expiresAt: { gt: now } },
-      data: { state, pendingFor: null, phoneId: phone.id, answeredAt: now },
+      data: {
+        state,
+        pendingFor: null,
+        phoneId: phone.id,
+        answeredAt: now,
+        verified: assertion !== null,
+        ...(state === 'reported' ? { restsUntil: later(now, APPROVAL_REST_MS) } : {}),
+      },
     });
     if (count !== 1) return 'late_or_answered';
     const { purpose, sessionId } = request;
@@ -239,7 +313,12 @@ export async function answerApproval(
       userId,
       credentialId: phone.id,
       sessionId,
-      detail: { ...(state === 'approved' ? {} : { cause: state }), purpose, address },
+      detail: {
+        ...(state === 'approved' ? {} : { cause: state }),
+        ...(approves ? { userVerified: assertion !== null } : {}),
+        purpose,
+        address,
+      },
     });
     if (state !== 'reported') return null;
     // Whoever asked in a session of this person's is somebody else.
@@ -256,18 +335,34 @@ export async function answerApproval(
 }
 
 /** What an approval has to match beside its ID. */
-function ofAsker(caller: Caller, { userId, purpose, sessionId }: Omit<Asker, 'upn'>, requestId: string) {
+function ofAsker(caller: Caller, { userId, purpose, sessionId }: Asking, requestId: string) {
   return { id: requestId, userId, purpose, sessionId, browserHash: browserHash(caller) };
+}
+
+/** How a request stands that this browser asked for. Whoever else asks hears that it is over. */
+export async function lookAtApproval(
+  runtime: Runtime,
+  caller: Caller,
+  { requestId }: { readonly requestId: string },
+): Promise<Result<{ state: ApprovalState }>> {
+  const state = await readState(runtime, { id: requestId, browserHash: browserHash(caller) });
+  return state === null ? refuse('approval_over') : ok({ state });
 }
 
 /** How one's own request stands; null for anybody else's. */
 export async function readApproval(
   runtime: Runtime,
   caller: Caller,
-  asker: Omit<Asker, 'upn'>,
+  asking: Asking,
   requestId: string,
 ): Promise<ApprovalState | null> {
-  const where = ofAsker(caller, asker, requestId);
+  return await readState(runtime, ofAsker(caller, asking, requestId));
+}
+
+async function readState(
+  runtime: Runtime,
+  where: { readonly id: string; readonly browserHash: string },
+): Promise<ApprovalState | null> {
   const row = await runtime.db.approvalRequest.findFirst({ where });
   if (row === null) return null;
   const known = { state: row.state as ApprovalState, expiresAt: row.expiresAt };
@@ -284,16 +379,18 @@ export async function takeApproval(
   tx: Tx,
   runtime: Runtime,
   caller: Caller,
-  asker: Omit<Asker, 'upn'>,
+  asking: Asking,
   requestId: string,
 ): Promise<string | null> {
-  const { userId, purpose } = asker;
-  if ((await keptObstacle(tx, runtime, userId, 'authenticator', purpose)) !== null) return null;
-  const where = ofAsker(caller, asker, requestId);
+  const userId = asking.userId ?? '';
+  const use = useOf[asking.purpose];
+  if ((await keptObstacle(tx, runtime, userId, 'authenticator', use)) !== null) return null;
+  const where = ofAsker(caller, asking, requestId);
   const { count } = await tx.approvalRequest.updateMany({
     where: {
       ...where,
       state: 'approved',
+      ...(asking.purpose === 'phone_sign_in' ? { verified: true } : {}),
       answeredAt: { gt: later(runtime.clock.now(), -APPROVAL_TAKING_MS) },
     },
     data: { state: 'taken' },
@@ -305,12 +402,52 @@ export async function takeApproval(
   return phone ? phone.id : null;
 }
 
-const confirming = ({ session }: SignedIn): Asker => ({
-  userId: session.userId,
-  upn: session.person.upn,
-  purpose: 'confirm',
-  sessionId: session.id,
-});
+/** Forgets at this address what made phones ring, after an approval. */
+export async function forgiveRinging(runtime: Runtime, upn: string, address: string): Promise<void> {
+  await forgiveAttempts(runtime, 'approval', upn, address);
+  await forgiveAttempts(runtime, 'approval-own', upn, address);
+}
+
+/** Takes back what this browser asked a person for, in the transaction that lets them go on in another way. */
+export async function withdrawAsked(tx: Tx, runtime: Runtime, caller: Caller, userId: string): Promise<void> {
+  const asked = { pendingFor: userId, browserHash: browserHash(caller) };
+  await end(tx, runtime, asked, 'withdrawn', 'another_way');
+}
+
+/** Takes back one's own request that nobody answered yet. Whoever it is not of hears the same. */
+export async function withdrawApproval(
+  runtime: Runtime,
+  caller: Caller,
+  { requestId }: { readonly requestId: string },
+): Promise<Result<null>> {
+  const asked = { id: requestId, browserHash: browserHash(caller) };
+  await runtime.db.$transaction((tx) => end(tx, runtime, asked, 'withdrawn', 'taken_back'));
+  return ok(null);
+}
+
+/** Whose request of this browser, and of its session, an ID is: null as the person where nobody was asked. */
+export async function ownRequest(
+  runtime: Runtime,
+  caller: Caller,
+  asked: Omit<Asking, 'userId'>,
+  requestId: string,
+): Promise<Asking | null> {
+  const where = { ...asked, id: requestId, browserHash: browserHash(caller) };
+  const row = await runtime.db.approvalRequest.findFirst({ where, select: { userId: true } });
+  return row && { ...asked, userId: row.userId };
+}
+
+const confirming = ({ session }: SignedIn) =>
+  ({
+    userId: session.userId,
+    upn: session.person.upn,
+    purpose: 'confirm',
+    sessionId: session.id,
+    standing: standingOf({
+      onOwnDevice: session.deviceId !== null,
+      proven: session.proofs.map(({ kind }) => kind),
+    }),
+  }) as const satisfies Asker;
 
 /** Asks one's phones to confirm, in one's own session, that it is still oneself. */
 export async function askForConfirmation(runtime: Runtime, caller: SignedIn): Promise<Result<AskedApproval>> {
@@ -361,8 +498,37 @@ export async function confirmWithPhone(
     });
     return refuse('approval_over');
   }
-  await forgiveAttempts(runtime, 'approval', upn, address);
+  await forgiveRinging(runtime, upn, address);
   return ok({ state }, { token: written.token });
+}
+
+/** Until when a password asks no phone of a person, after "It wasn't me"; null when it does. */
+export async function readApprovalRest(runtime: Runtime, userId: string): Promise<Date | null> {
+  const row = await runtime.db.approvalRequest.findFirst({
+    where: { userId, restsUntil: { gt: runtime.clock.now() } },
+    orderBy: { restsUntil: 'desc' },
+    select: { restsUntil: true },
+  });
+  return row?.restsUntil ?? null;
+}
+
+/** Ends that rest before its time: an administrator made sure who it was. */
+export async function endApprovalRest(
+  runtime: Runtime,
+  actor: Person,
+  { userId }: { readonly userId: string },
+): Promise<Result<null>> {
+  const allowed = await mayManage(runtime, actor, userId);
+  if (!allowed.ok) return allowed;
+  return await runtime.db.$transaction(async (tx) => {
+    const { count } = await tx.approvalRequest.updateMany({
+      where: { userId, restsUntil: { gt: runtime.clock.now() } },
+      data: { restsUntil: null },
+    });
+    if (count === 0) return refuse('not_found');
+    await record(tx, runtime, { code: 'approval_rest_ended', userId, actorId: actor.id });
+    return ok(null);
+  });
 }
 
 /** Writes what ran out and forgets what is long over. Returns how many were forgotten. */

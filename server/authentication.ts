@@ -37,6 +37,7 @@ import { judgeAnswering, noteRuling } from './key-rules-policy.ts';
 import { sealLastPerson } from './last-person.ts';
 import { keptObstacle, methodObstacles } from './methods-policy.ts';
 import { passwordFaceOf } from './password-face.ts';
+import { isPhoneVerification } from './phone-verification.ts';
 import { protectorToDo } from './pin-recovery.ts';
 import { claimGesture, settleGesture } from './pin-try.ts';
 import { isLogged } from './rate-limit.ts';
@@ -159,6 +160,7 @@ async function proveAssertion(
   // Said aloud only where nothing else is wrong: whoever hears it lets the browser delete that key for good.
   if (credential === null) {
     const wellFormed = assertion.verified || assertion.cause === 'signature_invalid';
+    if (await isPhoneVerification(runtime, response.id)) return failed('phone_verification');
     return failed('credential_unknown', wellFormed ? 'credential_unknown' : 'sign_in_failed');
   }
   if (!assertion.verified) return failed(assertion.cause);

@@ -257,6 +257,8 @@ export type PhoneStanding =
       readonly userId: string;
       readonly name: string;
       readonly account: string;
+      readonly verificationId: string | null;
+      readonly pushed: boolean;
     };
 
 /** How these phones stand, by ID; one that is not there, or no longer, is left out. */
@@ -276,9 +278,9 @@ export async function readPhones(
     ...offers.flatMap(({ id, number, expiresAt }): [string, PhoneStanding][] =>
       number === null ? [] : [[id, { state: 'confirming', number, expiresAt: expiresAt.toISOString() }]],
     ),
-    ...phones.map(({ id, userId, name, user }): [string, PhoneStanding] => [
+    ...phones.map(({ id, userId, name, user, verificationId, pushSubscription }): [string, PhoneStanding] => [
       id,
-      { state: 'ready', userId, name, account: user.upn },
+      { state: 'ready', userId, name, account: user.upn, verificationId, pushed: pushSubscription !== null },
     ]),
   ]);
 }

@@ -43,7 +43,9 @@ describe('the live connection of a phone', () => {
     const heard = follow(feed.listen(phone.id));
     await aTurn(runtime, feed);
     await aTurn(runtime, feed);
-    const quiet = { state: 'ready', name: 'Blue phone', account: mia.upn, request: null };
+    const verification = { policy: 'when_available', rpId: 'localhost', credentialId: null };
+    const push = { key: null, on: false };
+    const quiet = { state: 'ready', name: 'Blue phone', account: mia.upn, request: null, verification, push };
     expect(heard.states()).toEqual([quiet]);
     const { requestId } = done(await askForConfirmation(runtime, session));
     await aTurn(runtime, feed);
@@ -115,7 +117,7 @@ describe('the live connection of a phone', () => {
     runtime.forget();
     await aTurn(runtime, feed);
     expect(runtime.statements.filter((statement) => /^\s*SELECT/.test(statement)).length).toBeLessThanOrEqual(
-      5,
+      6,
     );
   });
 

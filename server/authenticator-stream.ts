@@ -8,6 +8,8 @@ import { keyOfPhone, readPhones, refusePhoneProof } from './authenticator-phone.
 import type { Caller } from './caller.ts';
 import { isStoreUnavailable } from './db.ts';
 import type { Streamed } from './endpoint.ts';
+import { readPusher } from './phone-push.ts';
+import { readPhoneVerification } from './phone-verification.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlots, perRuntime } from './slots.ts';
 
@@ -52,11 +54,16 @@ export function createPhoneFeed(runtime: Runtime): PhoneFeed {
     const phones = await readPhones(runtime, ids);
     const people = [...phones.values()].flatMap((phone) => (phone.state === 'ready' ? [phone.userId] : []));
     const requests = await readPendingApprovals(runtime, people);
+    const policy = await readPhoneVerification(runtime.db);
+    const { id: rpId } = runtime.relyingParty;
+    const key = (await readPusher(runtime))?.publicKey ?? null;
     return new Map(
       [...phones].map(([id, phone]): [string, PhoneState] => {
         if (phone.state === 'confirming') return [id, phone];
-        const { state, name, account, userId } = phone;
-        return [id, { state, name, account, request: requests.get(userId) ?? null }];
+        const { state, name, account, userId, verificationId, pushed } = phone;
+        const push = { key, on: key !== null && pushed };
+        const verification = { policy, rpId, credentialId: verificationId };
+        return [id, { state, name, account, request: requests.get(userId) ?? null, verification, push }];
       }),
     );
   }

@@ -367,6 +367,13 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     done(await answer(runtime, phone, 'report'));
     return await ask();
   },
+  phone_verification_required: async (runtime) => {
+    const { session, phone } = await withPhone(runtime);
+    const value = 'required';
+    done(await setPolicy(runtime, null, { name: 'Authenticator.phoneVerification', value }));
+    const { number } = done(await askForConfirmation(runtime, session));
+    return await answer(runtime, phone, 'approve', number);
+  },
   approval_over: async (runtime) => {
     const { session, phone } = await withPhone(runtime);
     done(await askForConfirmation(runtime, session));

@@ -25,7 +25,36 @@ export interface DownloadLimits {
 
 export type Downloaded = { readonly bytes: Buffer } | { readonly failure: string };
 
+/** An address that is not within reach, in a sentence for administrators. */
 class NotAllowed extends Error {}
+
+/** An address that somebody else named, as it may be asked; a sentence where it may not. A name is judged as it resolves. */
+export function withinReach(
+  address: string,
+  reach: Reach,
+): { readonly url: URL; readonly protocol: 'http:' | 'https:' } | { readonly failure: string } {
+  const url = URL.canParse(address) ? new URL(address) : null;
+  const protocol = reach.protocols.find((known) => known === url?.protocol);
+  if (url === null || protocol === undefined || url.username !== '' || url.password !== '')
+    return { failure: `The address is none of ${reach.protocols.map((each) => `${each}//`).join(' or ')}.` };
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) !== 0 && !reach.allows(host)) return { failure: 'The address is not on the internet.' };
+  return { url, protocol };
+}
+
+/** Resolves names within reach, so that the address that is connected to is one that was judged. */
+export function lookupWithin(reach: Reach): LookupFunction {
+  return (hostname, options, callback) =>
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      const allowed = (found ?? []).filter(({ address }) => reach.allows(address));
+      const [first] = allowed;
+      if (error !== null) callback(error, '');
+      else if (first === undefined || allowed.length < found.length)
+        callback(new NotAllowed('The name leads to an address that is not on the internet.'), '');
+      else if (options.all) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+}
 
 /**
  * Fetches one address, once: no redirect, no credentials, no compression, up to a size and a time. The address that is
@@ -33,12 +62,9 @@ class NotAllowed extends Error {}
  * back as a sentence for administrators.
  */
 export async function download(address: string, reach: Reach, limits: DownloadLimits): Promise<Downloaded> {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  const protocol = reach.protocols.find((known) => known === url?.protocol);
-  if (url === null || protocol === undefined || url.username !== '' || url.password !== '')
-    return { failure: `The address is none of ${reach.protocols.map((each) => `${each}//`).join(' or ')}.` };
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0 && !reach.allows(host)) return { failure: 'The address is not on the internet.' };
+  const found = withinReach(address, reach);
+  if ('failure' in found) return found;
+  const { url, protocol } = found;
   const signal = AbortSignal.timeout(limits.timeoutMs);
   try {
     return await fetchOnce(url, protocol, reach, limits, signal);
@@ -59,16 +85,7 @@ function fetchOnce(
   signal: AbortSignal,
 ): Promise<Downloaded> {
   return new Promise((settle, reject) => {
-    const lookup: LookupFunction = (hostname, options, callback) =>
-      resolve(hostname, { ...options, all: true }, (error, found) => {
-        const allowed = (found ?? []).filter(({ address }) => reach.allows(address));
-        const [first] = allowed;
-        if (error !== null) callback(error, '');
-        else if (first === undefined || allowed.length < found.length)
-          callback(new NotAllowed('The name leads to an address that is not on the internet.'), '');
-        else if (options.all) callback(null, allowed);
-        else callback(null, first.address, first.family);
-      });
+    const lookup = lookupWithin(reach);
     const ask = protocol === 'https:' ? overHttps : overHttp;
     const asked = ask(url, { signal, lookup, agent: false, headers: { 'accept-encoding': 'identity' } });
     asked.on('error', reject);

@@ -6,6 +6,13 @@ import { systemRandom } from './runtime.ts';
 import { openKeyring } from './secrets.ts';
 import { aFolder } from './testing.ts';
 
+/** A pair whose private key everybody knows. */
+const VAPID = {
+  VAPID_PUBLIC_KEY: 'BB4YUy_UdUwC8wQdnHXOszuD_9gax85P6ILMscmLxYlupGwxHE4v9A3ZajZT5uRURdMt_khuztdcepDGoYiBwKM',
+  VAPID_PRIVATE_KEY: 'BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc',
+  VAPID_SUBJECT: 'mailto:operator@example.org',
+};
+
 describe('the environment', () => {
   test('may be empty', () => {
     expect(readEnvironment({})).toEqual({
@@ -16,6 +23,7 @@ describe('the environment', () => {
       secretKey: null,
       demo: true,
       mail: null,
+      push: null,
       pinResetService: {
         folder: '.data/pin-reset-service',
         remote: null,
@@ -38,6 +46,9 @@ describe('the environment', () => {
       DEMO: '',
       SMTP_URL: '',
       MAIL_FROM: '',
+      VAPID_PUBLIC_KEY: '',
+      VAPID_PRIVATE_KEY: '',
+      VAPID_SUBJECT: '',
       PIN_RESET_SERVICE_KEYS: '',
       PIN_RESET_SERVICE_URL: '',
       PIN_RESET_SERVICE_TOKEN: '',
@@ -57,6 +68,16 @@ describe('the environment', () => {
     [{ ORIGIN: 'http://app.localhost:3000' }, { relyingPartyId: 'app.localhost' }],
     [{ SECRET_KEY: 'AB'.repeat(32) }, { secretKey: 'ab'.repeat(32) }],
     [{ DEMO: '0' }, { demo: false }],
+    [
+      VAPID,
+      {
+        push: {
+          publicKey: VAPID.VAPID_PUBLIC_KEY,
+          privateKey: VAPID.VAPID_PRIVATE_KEY,
+          subject: 'mailto:operator@example.org',
+        },
+      },
+    ],
     [{ DATA_DIR: '/srv/data' }, { databaseUrl: 'file:/srv/data/latchkey.db' }],
     [{ DATABASE_URL: 'postgresql://db/latchkey' }, { databaseUrl: 'postgresql://db/latchkey' }],
     [
@@ -106,6 +127,11 @@ describe('the environment', () => {
     ],
     [{ PIN_RESET_SERVICE_URL: 'reset.example.org' }, 'PIN_RESET_SERVICE_URL'],
     [{ PIN_RESET_SERVICE_PORT: '0' }, 'PIN_RESET_SERVICE_PORT'],
+    [{ VAPID_PUBLIC_KEY: VAPID.VAPID_PUBLIC_KEY }, 'VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT'],
+    [{ ...VAPID, VAPID_SUBJECT: '' }, 'VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT'],
+    [{ ...VAPID, VAPID_SUBJECT: 'operator' }, 'VAPID_SUBJECT'],
+    [{ ...VAPID, VAPID_PUBLIC_KEY: 'secret' }, 'VAPID_PRIVATE_KEY'],
+    [{ ...VAPID, VAPID_PRIVATE_KEY: 'secret' }, 'VAPID_PRIVATE_KEY'],
   ])('%o is refused in one sentence that names what is wrong and repeats no secret', (given, name) => {
     let message = '';
     try {

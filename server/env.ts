@@ -1,4 +1,5 @@
 import 'server-only';
+import { createECDH } from 'node:crypto';
 import { z } from 'zod';
 
 /** An environment that the product refuses to start in; the message is one readable sentence. */
@@ -37,6 +38,11 @@ const schema = z.object({
   PIN_RESET_SERVICE_PORT: optional(wholeNumber(1, 65_535)),
   PIN_RESET_SERVICE_HOST: optional(z.string().max(253)),
   SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'an smtp:// or smtps:// address is needed' })),
+  VAPID_PUBLIC_KEY: optional(z.string()),
+  VAPID_PRIVATE_KEY: optional(z.string()),
+  VAPID_SUBJECT: optional(
+    z.string().regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/, 'a mailto: or https:// address is needed'),
+  ),
   MAIL_FROM: optional(
     z.string().regex(/^([^<>\p{Cc}]* <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u, {
       error: 'an address is needed, as no-reply@example.org or Latchkey <no-reply@example.org>',
@@ -60,7 +66,17 @@ export interface Environment {
   readonly demo: boolean;
   /** Where e-mail leaves, or null: it then stays in the outbox. */
   readonly mail: { readonly url: string; readonly from: string } | null;
+  /** The keys for Web Push (RFC 8292), or null: no phone is woken. */
+  readonly push: PushSettings | null;
   readonly pinResetService: PinResetServiceSettings;
+}
+
+export interface PushSettings {
+  /** A point on P-256 and its scalar, base64url. */
+  readonly publicKey: string;
+  readonly privateKey: string;
+  /** Whom a push service can reach about it. */
+  readonly subject: string;
 }
 
 export interface PinResetServiceSettings {
@@ -72,6 +88,33 @@ export interface PinResetServiceSettings {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+}
+
+/** The three of them, of which the keys are one pair; null where there is none. */
+function pushSettings(env: z.output<typeof schema>): PushSettings | null {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, VAPID_SUBJECT: subject } = env;
+  if (publicKey === undefined && privateKey === undefined && subject === undefined) return null;
+  if (publicKey === undefined || privateKey === undefined || subject === undefined) {
+    throw new EnvironmentError(
+      'VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY, VAPID_SUBJECT: Web Push takes all three, or none of them.',
+    );
+  }
+  if (publicOf(privateKey) !== publicKey) {
+    throw new EnvironmentError(
+      'VAPID_PRIVATE_KEY: this is not the private key of VAPID_PUBLIC_KEY. Make a pair: npx web-push generate-vapid-keys.',
+    );
+  }
+  return { publicKey, privateKey, subject };
+}
+
+function publicOf(privateKey: string): string | null {
+  try {
+    const pair = createECDH('prime256v1');
+    pair.setPrivateKey(Buffer.from(privateKey, 'base64url'));
+    return pair.getPublicKey('base64url');
+  } catch {
+    return null;
+  }
 }
 
 const isIpAddress = (host: string) => /^[\d.]+$/.test(host) || host.includes(':');
@@ -148,6 +191,7 @@ export function readEnvironment(
       env.SMTP_URL === undefined || env.MAIL_FROM === undefined
         ? null
         : { url: env.SMTP_URL, from: env.MAIL_FROM },
+    push: pushSettings(env),
     pinResetService: {
       folder: env.PIN_RESET_SERVICE_KEYS ?? `${dataDir}/pin-reset-service`,
       remote: service === null || token === null ? null : { url: service.href.replace(/\/$/, ''), token },

@@ -7,10 +7,14 @@ import {
   approvalAnswerRequest,
   phoneOptionsAnswer,
   phoneOptionsRequest,
+  phonePushAnswer,
+  phonePushRequest,
   phoneRegistrationAnswer,
   phoneRegistrationRequest,
   phoneState,
   phoneStreamQuery,
+  phoneVerificationAnswer,
+  phoneVerificationRequest,
 } from '#domain/authenticator';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
@@ -130,6 +134,18 @@ const doors: readonly Door[] = [
     summary: 'Add a phone by the code of a session, which then says whether it is the right one',
     request: phoneRegistrationRequest,
     answer: phoneRegistrationAnswer,
+  },
+  {
+    path: '/api/authenticator/verification',
+    summary: 'Keep the credential by which a phone verifies who holds it; it signs nobody in',
+    request: phoneVerificationRequest,
+    answer: phoneVerificationAnswer,
+  },
+  {
+    path: '/api/authenticator/subscription',
+    summary: 'Keep where a phone is woken by Web Push, signed by its key',
+    request: phonePushRequest,
+    answer: phonePushAnswer,
   },
   {
     path: '/api/authenticator/answer',

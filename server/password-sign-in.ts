@@ -1,6 +1,6 @@
 import 'server-only';
 import type { Proof } from '#domain/authentication';
-import type { ApprovalState } from '#domain/authenticator';
+import { type ApprovalState, standingOf } from '#domain/authenticator';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { type Binding, type CeremonyPurpose, PASSWORD_TICKET_LIFETIME_MS } from '#domain/ceremony';
 import { loggableUpn, normaliseUpn } from '#domain/identity';
@@ -9,7 +9,14 @@ import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later } from '#domain/time';
 import type { DeviceRecognition } from '#domain/wire';
-import { type AskedApproval, askForApproval, readApproval, takeApproval } from './approval.ts';
+import {
+  type AskedApproval,
+  askForApproval,
+  forgiveRinging,
+  readApproval,
+  takeApproval,
+  withdrawAsked,
+} from './approval.ts';
 import type { Caller, SignedIn } from './caller.ts';
 import { consumeChallenge, openChallenge, sealChallenge } from './ceremony.ts';
 import type { Tx } from './db.ts';
@@ -280,6 +287,7 @@ export async function signInWithCode(
     if (obstacle !== null) return obstacle;
     const of = { userId: user.id, address: caller.address };
     if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
+    await withdrawAsked(tx, runtime, caller, user.id);
     if (current.changeRequired) {
       await recordAccepted(tx, runtime, caller, user, 'new_password');
       return { token: null };
@@ -295,7 +303,7 @@ export async function signInWithCode(
 }
 
 /** What an approval is asked for and good for between a right password and the session. */
-const signingIn = ({ id, upn }: User) => ({ userId: id, upn, purpose: 'sign_in', sessionId: null }) as const;
+const signingIn = ({ id }: User) => ({ userId: id, purpose: 'sign_in', sessionId: null }) as const;
 
 /**
  * Asks the phones of somebody whose password was right, which the ticket shows. The ticket stays good: a code may be typed
@@ -304,8 +312,9 @@ const signingIn = ({ id, upn }: User) => ({ userId: id, upn, purpose: 'sign_in',
 export async function askPhonesAfterPassword(
   runtime: Runtime,
   caller: Caller,
-  input: { readonly upn: string; readonly ticket: string },
+  input: { readonly upn: string; readonly ticket: string } & Device,
 ): Promise<Result<AskedApproval>> {
+  const shown = await recogniseDevice(runtime, caller, input.device);
   const user = await findUser(runtime, normaliseUpn(input.upn));
   const sealed = fromBase64Url(input.ticket) ?? new Uint8Array();
   const opened = openChallenge(runtime, sealed, 'password-code', ticketBinding(caller, user));
@@ -313,7 +322,9 @@ export async function askPhonesAfterPassword(
   if (user === null) return refuse('challenge_invalid');
   const ruling = await readPasswordRuling(runtime.db, user);
   if (ruling.refused || user.disabledAt !== null) return refuse('sign_in_failed');
-  return await askForApproval(runtime, caller, signingIn(user));
+  const onOwnDevice = deviceOf(shown, user.id).id !== null;
+  const asker = { ...signingIn(user), upn: user.upn, standing: standingOf({ onOwnDevice, proven: null }) };
+  return await askForApproval(runtime, caller, asker);
 }
 
 /**
@@ -335,6 +346,12 @@ export async function signInWithPhone(
   const asker = signingIn(user);
   const state = await readApproval(runtime, caller, asker, input.requestId);
   if (state === null) return refuse('approval_over');
+  if (state === 'taken') {
+    // Another tab had the answer, or it was lost on its way: whoever is in goes on, and anybody else begins again.
+    const { session } = caller;
+    const isIn = session?.userId === user.id && session.kind === 'ordinary' && session.lockedAt === null;
+    return isIn ? ok({ next: 'signed_in', upn: user.upn }) : refuse('challenge_consumed');
+  }
   if (state !== 'approved') return ok({ next: 'wait', state });
   const shown = await recogniseDevice(runtime, caller, input.device);
   const place = deviceOf(shown, user.id);
@@ -366,7 +383,7 @@ export async function signInWithPhone(
   });
   if (written === 'approval_not_taken') return await fail('approval_over', written);
   if (typeof written === 'string') return await fail('sign_in_failed', written);
-  await forgiveAttempts(runtime, 'approval', upn, caller.address);
+  await forgiveRinging(runtime, upn, caller.address);
   if (written.token === null) return await askForNewPassword(runtime, caller, user, written.id);
   if (place.id !== null) await renewCertificate(runtime, shown);
   return ok({ next: 'signed_in', upn: user.upn }, signedIn(runtime, caller, user, place.id, written.token));

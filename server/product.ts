@@ -5,6 +5,7 @@ import { createMailer } from './mailer.ts';
 import { argon2id } from './password.ts';
 import { pinResetServiceAt } from './pin-reset-service/remote.ts';
 import { type PinResetService, pinResetServiceIn } from './pin-reset-service/service.ts';
+import { createPusher } from './pusher.ts';
 import { createRelyingParty } from './relying-party.ts';
 import { type Runtime, systemClock, systemRandom } from './runtime.ts';
 import { openKeyring } from './secrets.ts';
@@ -22,6 +23,7 @@ export async function openRuntime(env: Environment): Promise<Runtime> {
     keys: openKeyring(env, systemRandom.bytes),
     passwords: argon2id,
     mailer: env.mail === null ? null : createMailer(env.mail),
+    pusher: env.push === null ? null : createPusher(env.push),
     pinResetService: pinResetServiceOf(env.pinResetService),
     demo: env.demo,
     sample: false,

@@ -5,6 +5,7 @@ import type { Db } from './db.ts';
 import type { Mailer } from './mailer.ts';
 import type { PasswordHasher } from './password.ts';
 import type { PinResetService } from './pin-reset-service/service.ts';
+import type { Pusher } from './pusher.ts';
 import type { RelyingParty } from './relying-party.ts';
 import type { Keyring } from './secrets.ts';
 
@@ -26,6 +27,8 @@ export interface Runtime {
   readonly passwords: PasswordHasher;
   /** Where e-mail leaves; null keeps it in the outbox. */
   readonly mailer: Mailer | null;
+  /** What wakes phones; null wakes none. */
+  readonly pusher: Pusher | null;
   /** In this process or in its own. */
   readonly pinResetService: PinResetService;
   /** The demo tenant is on: what only shows, and changes nothing, is open to everybody. */

@@ -13,6 +13,7 @@ export type KeyPurpose =
   | 'rate-limit'
   | 'totp'
   | 'authenticator'
+  | 'push'
   | 'last-person'
   | 'certificate-authority'
   | 'backup'

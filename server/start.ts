@@ -12,6 +12,7 @@ import { forgetUnfinishedContainers } from './key-container.ts';
 import { forgetOldMails, sendMails } from './mail.ts';
 import { forgetOldNotices } from './notice.ts';
 import { forgetOldPassRequests } from './pass-request.ts';
+import { pushWaiting } from './phone-push.ts';
 import { forgetUnfinishedProtectors } from './pin-protector.ts';
 import { forgetExpiredTries } from './pin-try.ts';
 import { theRuntime } from './product.ts';
@@ -23,6 +24,8 @@ import { forgetExpiredPasses } from './temporary-access-pass.ts';
 const SWEEP_MS = 10 * MINUTE_MS;
 /** How often the outbox is looked at, where there is a server that sends. */
 const MAIL_MS = 10 * SECOND_MS;
+/** How often it is looked whether phones were left unwoken; mostly they were woken at once. */
+const PUSH_MS = 5 * SECOND_MS;
 /** How often it is looked whether something became known of keys, and what is to be fetched. Both mostly answer no. */
 const STANDING_MS = MINUTE_MS;
 
@@ -41,6 +44,9 @@ export async function startProduct(): Promise<void> {
     mail().catch((error) => console.error(error));
   }, MAIL_MS).unref();
   setInterval(() => {
+    push().catch((error) => console.error(error));
+  }, PUSH_MS).unref();
+  setInterval(() => {
     standing().catch((error) => console.error(error));
   }, STANDING_MS).unref();
 }
@@ -54,6 +60,10 @@ async function standing(): Promise<void> {
 async function mail(): Promise<void> {
   const runtime = await theRuntime();
   if (runtime.mailer !== null) await sendMails(runtime, runtime.mailer);
+}
+
+async function push(): Promise<void> {
+  await pushWaiting(await theRuntime());
 }
 
 async function sweep(): Promise<void> {

@@ -282,7 +282,10 @@ export async function redeemTemporaryAccessPass(
   const own =
     caller.session?.kind === 'ordinary' && caller.session.userId === user.id ? caller.session : null;
   const deviceId = place.id ?? own?.deviceId ?? null;
-  const opens = await readWebSignIn(runtime.db, runtime, { userId: user.id, deviceId });
+  const opens = await readWebSignIn(runtime.db, runtime, 'temporary-access-pass', {
+    userId: user.id,
+    deviceId,
+  });
   const goesOn =
     own !== null && (own.lockedAt === null || deviceId === null || opens.session === 'ordinary') ? own : null;
   const token = await runtime.db.$transaction(async (tx) => {

@@ -5,8 +5,16 @@ import {
   normalisePhoneCode,
   phoneProofMessage,
 } from '#domain/authenticator';
-import { fromBase64Url } from '#domain/base64url';
-import { createProfile, type SoftwareProfile, signWithProfile } from '#domain/software-authenticator';
+import { fromBase64Url, toBase64Url } from '#domain/base64url';
+import {
+  createCredential,
+  createProfile,
+  type Deviation,
+  getAssertion,
+  type SoftwareKey,
+  type SoftwareProfile,
+  signWithProfile,
+} from '#domain/software-authenticator';
 import { answerApproval, readPendingApprovals } from './approval.ts';
 import {
   beginPhoneProof,
@@ -15,6 +23,7 @@ import {
   registerPhone,
 } from './authenticator-phone.ts';
 import type { Caller, SignedIn } from './caller.ts';
+import { addPhoneVerification } from './phone-verification.ts';
 import type { Runtime } from './runtime.ts';
 import { aBrowser, done, ORIGIN } from './testing.ts';
 
@@ -23,6 +32,8 @@ export interface TestPhone {
   readonly id: string;
   readonly caller: Caller;
   readonly profile: SoftwareProfile;
+  /** By which it verifies who holds it; none where it does not. */
+  readonly holder?: SoftwareKey;
 }
 
 /** What a phone says of itself: its signature over a fresh challenge and some content. */
@@ -56,18 +67,58 @@ export async function aPhone(runtime: Runtime, session: SignedIn): Promise<TestP
   return { id: phoneId, caller, profile };
 }
 
+/** The credential that a phone's own authenticator makes, and what the phone sends with it. */
+export async function makeVerification(runtime: Runtime, phone: TestPhone, deviation: Deviation = {}) {
+  const random = runtime.random.bytes(48);
+  const { challenge } = done(await beginPhoneProof(runtime, phone.caller));
+  const { key, response } = createCredential(
+    {
+      challenge,
+      rp: { id: runtime.relyingParty.id, name: 'Tidewater Studio' },
+      user: { id: toBase64Url(new TextEncoder().encode(phone.id)), name: 'x', displayName: 'x' },
+      pubKeyCredParams: [],
+    },
+    ORIGIN,
+    random,
+    deviation,
+  );
+  const message = phoneProofMessage(
+    ORIGIN,
+    fromBase64Url(challenge) ?? new Uint8Array(),
+    `${phone.id} ${response.id}`,
+  );
+  const signature = signWithProfile(phone.profile, message);
+  return { holder: key, input: { phoneId: phone.id, challenge, signature, response } };
+}
+
+/** The same phone, which verifies who holds it from now on. */
+export async function verifying(runtime: Runtime, phone: TestPhone): Promise<TestPhone> {
+  const { holder, input } = await makeVerification(runtime, phone);
+  done(await addPhoneVerification(runtime, phone.caller, input));
+  return { ...phone, holder };
+}
+
 /** What a phone sends to answer what waits for it now. */
 export async function anAnswer(
   runtime: Runtime,
   phone: TestPhone,
   decision: ApprovalDecision,
   number: number | null = null,
+  deviation: Deviation = {},
 ) {
   const { userId } = await runtime.db.authenticatorPhone.findUniqueOrThrow({ where: { id: phone.id } });
   const shown = (await readPendingApprovals(runtime, [userId])).get(userId);
   if (shown === undefined) throw new Error('nothing waits for this phone');
-  const signature = signWithProfile(phone.profile, approvalMessage(ORIGIN, shown, { decision, number }));
-  return { phoneId: phone.id, requestId: shown.id, decision, number, signature };
+  const message = approvalMessage(ORIGIN, shown, { decision, number });
+  const signature = signWithProfile(phone.profile, message);
+  const input = { phoneId: phone.id, requestId: shown.id, decision, number, signature };
+  if (phone.holder === undefined || decision !== 'approve') return input;
+  const { response } = getAssertion({ challenge: toBase64Url(message) }, ORIGIN, phone.holder, {
+    // A platform authenticator does not count.
+    counter: 0,
+    ...deviation,
+  });
+  return { ...input, verification: response };
 }
 
 /** Answers what waits for a phone now. */

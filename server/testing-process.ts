@@ -74,7 +74,7 @@ export async function aBusyWriter(databaseUrl: string): Promise<{ stop(): Promis
   const { child, ended } = elsewhere(
     `const { openRuntime } = await server('product');
     const { createUser } = await server('identity');
-    const runtime = await openRuntime({ mail: null, ...JSON.parse(words[0]) });
+    const runtime = await openRuntime({ mail: null, push: null, ...JSON.parse(words[0]) });
     let stopping = false;
     process.on('message', () => { stopping = true; });
     let written = 0;

@@ -196,6 +196,7 @@ export async function aRuntime(
       },
     },
     mailer: null,
+    pusher: null,
     demo: given.demo ?? false,
     sample: false,
     forget: () => {

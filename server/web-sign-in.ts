@@ -1,5 +1,5 @@
 import 'server-only';
-import { type WebSignIn, webSignIn } from '#domain/web-sign-in';
+import { type WebSignIn, type WebSignInCarrier, webSignIn } from '#domain/web-sign-in';
 import type { Caller } from './caller.ts';
 import { keysOnDevice } from './credential.ts';
 import type { Tx } from './db.ts';
@@ -9,8 +9,13 @@ import { openLastPerson } from './last-person.ts';
 import type { Runtime } from './runtime.ts';
 import { usableKeys } from './usable-key.ts';
 
-/** What a proof without a key opens for this person on this device, as policy and their keys are now. */
-export async function readWebSignIn(tx: Tx, runtime: Runtime, at: At): Promise<WebSignIn> {
+/** What such a proof opens for this person on this device, as policy and their keys are now. */
+export async function readWebSignIn<C extends WebSignInCarrier>(
+  tx: Tx,
+  runtime: Runtime,
+  carrier: C,
+  at: At,
+): Promise<WebSignIn<C>> {
   const { userId, deviceId } = at;
   const [policy, keys, usable] = await Promise.all([
     readPolicyAt(tx, runtime, at),
@@ -19,7 +24,7 @@ export async function readWebSignIn(tx: Tx, runtime: Runtime, at: At): Promise<W
       tx.credential.count({ where: { AND: [{ userId, deviceId, kind: 'hello' }, usableNow] } }),
     ),
   ]);
-  return webSignIn({
+  return webSignIn(carrier, {
     onOwnDevice: deviceId !== null,
     allowed: policy('EnableWebSignIn').value === 'on',
     keysHere: keys.length === 0 ? 'none' : usable === 0 ? 'set_aside' : 'usable',

@@ -7,7 +7,7 @@ import { PASSWORD_INPUT_LIMIT } from '#domain/password';
 import { TOTP_INPUT_LIMIT } from '#domain/totp';
 import { deviceRecognition } from '#domain/wire';
 import { action } from '#server/action';
-import { askForConfirmation, confirmWithPhone } from '#server/approval';
+import { askForConfirmation, confirmWithPhone, lookAtApproval, withdrawApproval } from '#server/approval';
 import { anyone, lockedOrNot, ordinary } from '#server/caller';
 import { beginFederatedSignIn } from '#server/federated-sign-in';
 import {
@@ -18,6 +18,7 @@ import {
   signInWithPassword,
   signInWithPhone,
 } from '#server/password-sign-in';
+import { askPhoneSignIn, signInByPhone } from '#server/phone-sign-in';
 import { lockSession, signOut } from '#server/session';
 import { redeemTemporaryAccessPass } from '#server/temporary-access-pass';
 
@@ -49,10 +50,12 @@ const federatedRequest = z.strictObject({
   fresh: z.boolean(),
   device: deviceRecognition.optional(),
 });
-const phonesRequest = z.strictObject({ upn, ticket });
+const phonesRequest = z.strictObject({ upn, ticket, device: deviceRecognition.optional() });
 const requestId = z.string().min(1).max(64);
 const phoneSignIn = z.strictObject({ upn, ticket, requestId, device: deviceRecognition.optional() });
 const approval = z.strictObject({ requestId });
+const phoneAlone = z.strictObject({ upn, device: deviceRecognition.optional() });
+const phoneAnswer = z.strictObject({ requestId, device: deviceRecognition.optional() });
 const confirmation = z.strictObject({ password, code, device: deviceRecognition.optional() });
 const nothing = z.strictObject({});
 
@@ -63,7 +66,11 @@ const byNewPassword = action(newPasswordRequest, anyone, signInWithNewPassword);
 const federated = action(federatedRequest, anyone, beginFederatedSignIn);
 const phonesAfterPassword = action(phonesRequest, anyone, askPhonesAfterPassword);
 const byPhone = action(phoneSignIn, anyone, signInWithPhone);
+const askPhones = action(phoneAlone, anyone, askPhoneSignIn);
+const byPhoneAlone = action(phoneAnswer, anyone, signInByPhone);
 const phones = action(nothing, ordinary, askForConfirmation);
+const look = action(approval, anyone, lookAtApproval);
+const withdraw = action(approval, anyone, withdrawApproval);
 const confirmByPhone = action(approval, ordinary, confirmWithPhone);
 const confirm = action(confirmation, lockedOrNot, confirmWithCode);
 const out = action(nothing, lockedOrNot, signOut);
@@ -107,6 +114,16 @@ export async function phoneSignInAction(input: z.input<typeof phoneSignIn>) {
   return await byPhone(input);
 }
 
+/** Asks the phones of somebody on their registered device, without a password. */
+export async function askPhoneSignInAction(input: z.input<typeof phoneAlone>) {
+  return await askPhones(input);
+}
+
+/** How that stands; approved, it signs in or opens the lock. */
+export async function signInByPhoneAction(input: z.input<typeof phoneAnswer>) {
+  return await byPhoneAlone(input);
+}
+
 /** Asks one's phones, in one's own session. */
 export async function askPhonesAction(input: z.input<typeof nothing>) {
   return await phones(input);
@@ -115,6 +132,16 @@ export async function askPhonesAction(input: z.input<typeof nothing>) {
 /** How the confirmation stands that was asked for here; approved, it counts. */
 export async function confirmWithPhoneAction(input: z.input<typeof approval>) {
   return await confirmByPhone(input);
+}
+
+/** How a request to a phone stands that was asked for here. */
+export async function lookAtApprovalAction(input: z.input<typeof approval>) {
+  return await look(input);
+}
+
+/** Takes back what was asked of a phone here. */
+export async function withdrawApprovalAction(input: z.input<typeof approval>) {
+  return await withdraw(input);
 }
 
 export async function signOutAction() {

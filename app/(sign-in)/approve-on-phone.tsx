@@ -8,9 +8,17 @@ import { SECOND_MS } from '#domain/time';
 import { Button } from '#ui/button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Notice, type NoticeTone } from '#ui/notice';
+import { recognition } from '../_device/ceremonies.ts';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
-import { askPhonesAction, confirmWithPhoneAction } from './actions.ts';
+import {
+  askPhoneSignInAction,
+  askPhonesAction,
+  confirmWithPhoneAction,
+  lookAtApprovalAction,
+  signInByPhoneAction,
+  withdrawApprovalAction,
+} from './actions.ts';
 
 interface Asked {
   readonly requestId: string;
@@ -44,17 +52,25 @@ const endings: Readonly<Record<Ended, { tone: NoticeTone; title: string; words: 
   },
   replaced: {
     tone: 'warning',
-    title: 'It was asked anew in another tab',
+    title: 'It was asked anew in another place',
     words: 'Go on there, or ask again here.',
   },
+  withdrawn: {
+    tone: 'info',
+    title: 'Your phone is not asked any more',
+    words: 'Ask again, or go on in another way.',
+  },
 };
+
+/** Often enough that the page turns within a second of the answer. */
+const LOOK_MS = SECOND_MS / 2;
 
 const named = new Intl.ListFormat('en', { type: 'disjunction' });
 
 /**
  * Asks one's phones and waits for the answer: whom it asks, the number to enter there, and what is left of the minute. It ends in
- * approved or in words why not, with the way to ask again.
- * `take` looks how it stands and, once it is approved, goes on.
+ * approved or in words why not, with the way to ask again. Whoever leaves takes back what they asked.
+ * Once it is approved `take` goes on, and says how it stands then.
  */
 export function ApproveOnPhone({
   ask,
@@ -76,27 +92,35 @@ export function ApproveOnPhone({
   useEffect(() => {
     if (asked === null) return;
     let left = false;
+    let answered = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function look(requestId: string) {
-      const found = await latest.current(requestId).catch(() => null);
+      const seen = await lookAtApprovalAction({ requestId }).catch(() => null);
+      if (left) return;
+      const known = seen?.ok === true ? seen.value.state : null;
+      answered = seen !== null && known !== 'pending';
+      const isApproved = known === 'approved' || known === 'taken';
+      const found = isApproved ? await latest.current(requestId).catch(() => null) : seen;
       if (left) return;
       if (found?.ok === false) {
         setTrouble(found.problem);
         return setAsked(null);
       }
       const state = found?.value.state ?? 'pending';
-      if (state === 'approved') return;
-      if (state === 'pending' || state === 'taken') {
-        timer = setTimeout(() => look(requestId), SECOND_MS);
+      // Taken by this page or another one of this browser: `take` has led on.
+      if (state === 'approved' || state === 'taken') return;
+      if (state === 'pending') {
+        timer = setTimeout(() => look(requestId), LOOK_MS);
         return;
       }
       setEnded(state);
       setAsked(null);
     }
-    timer = setTimeout(() => look(asked.requestId), SECOND_MS);
+    timer = setTimeout(() => look(asked.requestId), LOOK_MS);
     return () => {
       left = true;
       clearTimeout(timer);
+      if (!answered) void withdrawApprovalAction({ requestId: asked.requestId }).catch(() => null);
     };
   }, [asked]);
 
@@ -114,11 +138,16 @@ export function ApproveOnPhone({
     setBusy(false);
   }
 
+  function cancel() {
+    setAsked(null);
+    setEnded('withdrawn');
+  }
+
   if (asked !== null) {
     return (
       <div className="flex flex-col items-center gap-4 text-center">
         <p role="status" className="text-20 font-semibold text-balance">
-          {`Asking ${named.format(asked.phones)}`}
+          {asked.phones.length === 0 ? 'Asking your phone' : `Asking ${named.format(asked.phones)}`}
         </p>
         <CountdownRing until={asked.expiresAt} fromSeconds={APPROVAL_LIFETIME_MS / SECOND_MS} size={160}>
           <span data-testid="approval-number" className="text-40 tracking-wider">
@@ -129,6 +158,9 @@ export function ApproveOnPhone({
           Open Authenticator there and enter this number. Tell it to nobody: whoever asks you for it is not
           from us.
         </p>
+        <Button tone="quiet" onClick={cancel}>
+          Cancel
+        </Button>
       </div>
     );
   }
@@ -154,6 +186,36 @@ export function ApproveOnPhone({
   );
 }
 
+const places = { provisioning: '/provision', pin_reset: '/pin-reset' } as const;
+
+/**
+ * Signs in with a phone alone, where web sign-in lets it, or opens one's lock: `onIn` is told where it leads, null at a lock. Whether
+ * any phone is asked, nothing here tells.
+ */
+export function SignInByPhone({
+  account,
+  onIn,
+}: {
+  account: string;
+  onIn: (leadsTo: (typeof places)[keyof typeof places] | null) => void;
+}) {
+  const here = async () => {
+    const device = await recognition(account);
+    return device === undefined ? {} : { device };
+  };
+  return (
+    <ApproveOnPhone
+      ask={async () => await askPhoneSignInAction({ upn: account, ...(await here()) })}
+      take={async (requestId) => {
+        const found = await signInByPhoneAction({ requestId, ...(await here()) });
+        if (found.ok && found.value.state === 'approved')
+          onIn(found.value.leadsTo === null ? null : places[found.value.leadsTo]);
+        return found;
+      }}
+    />
+  );
+}
+
 /** Confirms on a phone, in one's own session, that it is still oneself. */
 export function ConfirmOnPhone({ onConfirmed }: { onConfirmed: () => void }) {
   return (
@@ -161,7 +223,8 @@ export function ConfirmOnPhone({ onConfirmed }: { onConfirmed: () => void }) {
       ask={() => askPhonesAction({})}
       take={async (requestId) => {
         const found = await confirmWithPhoneAction({ requestId });
-        if (found.ok && found.value.state === 'approved') onConfirmed();
+        // Taken by this session, whose answer was lost on its way: it is confirmed.
+        if (found.ok && (found.value.state === 'approved' || found.value.state === 'taken')) onConfirmed();
         return found;
       }}
     />

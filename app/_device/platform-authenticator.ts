@@ -105,6 +105,12 @@ function withoutPrf<R extends { readonly clientExtensionResults: object }>(respo
   return { ...response, clientExtensionResults };
 }
 
+/** Whether this device can verify who holds it, by its own face, finger or screen lock. */
+export async function verifiesHolder(): Promise<boolean> {
+  if (!browserSupportsWebAuthn()) return false;
+  return await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable().catch(() => false);
+}
+
 /** Whether keys can be offered in the autofill list of a field (Windows 11 22H2 with a current browser). */
 export async function autofillAvailable(): Promise<boolean> {
   return await browserSupportsWebAuthnAutofill();

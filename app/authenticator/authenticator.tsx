@@ -5,10 +5,9 @@ import { useEffect, useState } from 'react';
 import { Button } from '#ui/button';
 import { Skeleton } from '#ui/skeleton';
 import { type KeptPhone, keptPhones } from '../_device/phone.ts';
+import { registerWorker } from '../_device/phone-push.ts';
 import { AddThisPhone } from './add-this-phone.tsx';
 import { PhoneDesk } from './phone-desk.tsx';
-
-const WORKER = '/authenticator-worker.js';
 
 /** Takes the code out of the address, which the QR code leads to: it is for this moment and no history. */
 function takeCode(): string {
@@ -23,7 +22,7 @@ export function Authenticator() {
   const [adding, setAdding] = useState<{ readonly code: string } | null>(null);
 
   useEffect(() => {
-    void navigator.serviceWorker?.register(WORKER, { scope: '/authenticator' }).catch(() => undefined);
+    void registerWorker();
     const code = takeCode();
     if (code !== '') setAdding({ code });
     void keptPhones().then(setPhones);

@@ -8,6 +8,8 @@ import { EmptyState } from '#ui/empty-state';
 import { Notice, type NoticeTone } from '#ui/notice';
 import type { Connection } from '../_device/live.ts';
 import { followPhone, forgetPhone, type KeptPhone } from '../_device/phone.ts';
+import { AddPush } from './add-push.tsx';
+import { AddVerification } from './add-verification.tsx';
 import { AnswerRequest } from './answer-request.tsx';
 
 const answered: Readonly<
@@ -52,8 +54,9 @@ export function PhoneDesk({ phone, onForgotten }: { phone: KeptPhone; onForgotte
     [phone],
   );
 
-  const request = state?.state === 'ready' && state.request?.id !== last?.id ? state.request : null;
-  const account = state?.state === 'ready' ? state.account : phone.account;
+  const ready = state?.state === 'ready' ? state : null;
+  const request = ready !== null && ready.request?.id !== last?.id ? ready.request : null;
+  const account = ready?.account ?? phone.account;
   const said = last === null ? null : answered[last.state];
   return (
     <section aria-label={account} className="flex flex-col gap-4">
@@ -97,17 +100,23 @@ export function PhoneDesk({ phone, onForgotten }: { phone: KeptPhone; onForgotte
             If so, choose “Yes, add this phone” there. This page goes on by itself.
           </p>
         </div>
-      ) : request === null ? (
+      ) : request === null || ready === null ? (
         <>
           {said === null ? null : (
             <Notice tone={said.tone} title={said.title}>
               {said.words}
             </Notice>
           )}
+          {ready === null ? null : <AddVerification phone={phone} verification={ready.verification} />}
           {state === null ? null : connection === 'live' ? (
-            <EmptyState title="Nothing waits for you" icon={<BellRing size={32} aria-hidden />}>
-              Keep this page open when you sign in somewhere: what it asks comes here.
-            </EmptyState>
+            <>
+              <EmptyState title="Nothing waits for you" icon={<BellRing size={32} aria-hidden />}>
+                {ready?.push.on
+                  ? 'This phone is told when something does. It comes here.'
+                  : 'Keep this page open when you sign in somewhere: what it asks comes here.'}
+              </EmptyState>
+              {ready === null ? null : <AddPush phone={phone} push={ready.push} />}
+            </>
           ) : (
             <EmptyState title="This phone has no connection" icon={<CloudOff size={32} aria-hidden />}>
               It comes back by itself. What waits for you then is here at once.
@@ -119,6 +128,7 @@ export function PhoneDesk({ phone, onForgotten }: { phone: KeptPhone; onForgotte
           key={request.id}
           phone={phone}
           request={request}
+          verification={ready.verification}
           onAnswered={(state) => setLast({ id: request.id, state })}
         />
       )}

@@ -1,5 +1,6 @@
 import { applicationNames } from '../application.ts';
 import { NO_AAGUID } from '../attestation/aaguids.ts';
+import { phoneVerifications } from '../authenticator.ts';
 import { deploymentNames, deploymentTitles } from '../deployment/matrix.ts';
 import { DEVICE_LIMIT_DEFAULT } from '../device.ts';
 import { EVENT_RETENTION_DAYS_DEFAULT } from '../event-retention.ts';
@@ -116,6 +117,7 @@ export const settingGroups = {
     purpose:
       'How strong the proof has to be, by flow and by application. These are changed on the same page, after a look at who could not meet them.',
   },
+  authenticator: { title: 'Authenticator', purpose: 'How people approve on their phones that it is them.' },
   password: { title: 'Password', purpose: 'What a new password must be, while there are passwords.' },
   passwordless: {
     title: 'Passwordless',
@@ -500,6 +502,30 @@ export const policySettings = {
   'AuthenticationStrength.handbook': strengthSetting(applicationNames.handbook, IN_THE_SESSION),
   'AuthenticationStrength.timesheet': strengthSetting(applicationNames.timesheet, IN_THE_SESSION),
   'AuthenticationStrength.payroll': strengthSetting(applicationNames.payroll, IN_THE_SESSION),
+  'Authenticator.phoneVerification': {
+    type: 'choice',
+    choices: phoneVerifications,
+    labels: {
+      off: 'Never asked for',
+      when_available: 'Where the phone has it',
+      required: 'Required',
+    },
+    default: 'when_available',
+    group: 'authenticator',
+    title: 'A phone verifies who holds it',
+    explanation:
+      'By its face, finger or screen lock, each time that somebody approves; never to deny. Required: a phone without it approves nothing. Off: whoever holds the unlocked phone can approve, and a phone alone signs nobody in.',
+    origin: 'Latchkey (Microsoft Authenticator: app lock and phone sign-in)',
+  },
+  'Authenticator.webPush': {
+    type: 'boolean',
+    default: true,
+    group: 'authenticator',
+    title: 'Wake phones by Web Push',
+    explanation:
+      'Where the server has keys for it. The message goes through the push service of the phone’s browser and says only that something waits. Off: a phone hears of it while its page is open.',
+    origin: 'Latchkey (RFC 8030, 8291, 8292)',
+  },
   'KeyRules.helloMode': {
     type: 'choice',
     choices: ruleModes,

@@ -83,7 +83,7 @@ export const invariants: Readonly<Record<string, string>> = {
       AND v."credentialId" NOT IN ${reported("'phone_removed'", 'credentialId')}`,
   'a person has one open request to their phones, and only while it is pending': `
     SELECT r."id" FROM "ApprovalRequest" r
-      WHERE (r."state" = 'pending' AND (r."pendingFor" IS NULL OR r."pendingFor" <> r."userId"))
+      WHERE (r."state" = 'pending' AND r."userId" IS NOT NULL AND (r."pendingFor" IS NULL OR r."pendingFor" <> r."userId"))
       OR (r."state" <> 'pending' AND r."pendingFor" IS NOT NULL)`,
   'an approval that was taken was answered by a phone': `
     SELECT r."id" FROM "ApprovalRequest" r WHERE r."state" IN ('approved', 'taken')

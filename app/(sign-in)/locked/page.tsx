@@ -3,6 +3,7 @@ import { redirect } from 'next/navigation';
 import { confirmationWays } from '#server/authentication';
 import { keysOnDevice } from '#server/credential';
 import { pageCaller } from '#server/page';
+import { canSignInByPhone } from '#server/phone-verification';
 import { readRecovery } from '#server/recovery-ladder';
 import { readLock } from '#server/unlock';
 import { readWebSignIn } from '#server/web-sign-in';
@@ -19,11 +20,12 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
   const next = destination(then, '/');
   if (session === null) redirect('/sign-in');
   if (session.lockedAt === null) redirect(next);
-  const [{ code }, { otherKeys }, here, byPass, lock] = await Promise.all([
+  const [{ code }, { otherKeys }, here, byPass, phone, lock] = await Promise.all([
     confirmationWays(runtime, session),
     readRecovery(runtime, session),
     keysOnDevice(runtime.db, session),
-    readWebSignIn(runtime.db, runtime, session),
+    readWebSignIn(runtime.db, runtime, 'temporary-access-pass', session),
+    canSignInByPhone(runtime.db, session.userId),
     readLock(runtime, session, caller.address),
   ]);
   const otherwise = next !== '/';
@@ -51,6 +53,7 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
         canUseCode={code && !lock.shown.includes('totp')}
         shown={lock.shown}
         pass={session.deviceId === null || byPass.session === 'ordinary' ? 'opens' : byPass.leadsTo}
+        phone={phone && session.deviceId !== null && byPass.session === 'ordinary'}
         leaveOut={[...lock.answered, ...(otherwise ? here.map(({ credentialId }) => credentialId) : [])]}
       />
     </MemberShell>

@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  BellRing,
   Check,
   Fingerprint,
   KeyRound,
@@ -24,6 +25,7 @@ import { enter, SessionWatch } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { signOutAction } from '../actions.ts';
+import { SignInByPhone } from '../approve-on-phone.tsx';
 import { ConfirmWithCode } from '../confirm-with-code.tsx';
 import { PassForm } from '../pass-form.tsx';
 
@@ -42,6 +44,7 @@ export function Unlock({
   canUseKey,
   canUseCode,
   pass,
+  phone,
   shown,
   leaveOut,
 }: {
@@ -53,6 +56,8 @@ export function Unlock({
   canUseCode: boolean;
   /** Whether a pass opens the lock, and what it opens else. */
   pass: 'opens' | WebSignIn['leadsTo'];
+  /** Whether a phone opens the lock by itself. */
+  phone: boolean;
   /** What was proven since the lock, and does not open it alone. */
   shown: readonly ProofKind[];
   /** Authenticators' IDs of keys that are not asked for. */
@@ -64,7 +69,9 @@ export function Unlock({
   const keyIcon = otherwise ? <KeyRound size={20} aria-hidden /> : <Fingerprint size={20} aria-hidden />;
   const withPin = useContainer(userHandle) === true && !otherwise;
   const [asking, setAsking] = useState(false);
-  const [way, setWay] = useState<'key' | 'pass' | 'code'>(canUseKey ? 'key' : canUseCode ? 'code' : 'pass');
+  const [way, setWay] = useState<'key' | 'pass' | 'phone' | 'code'>(
+    canUseKey ? 'key' : canUseCode ? 'code' : 'pass',
+  );
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
   /** With the PIN of this browser where it keeps a key; with any other on request, and where that one is left out. */
@@ -106,6 +113,8 @@ export function Unlock({
           {pass === 'opens' ? null : <p className="max-w-line text-14 text-ink-soft">{passWords[pass]}</p>}
           <PassForm next={pass === 'opens' ? next : undefined} account={account} />
         </>
+      ) : way === 'phone' ? (
+        <SignInByPhone account={account} onIn={() => enter(next)} />
       ) : way === 'code' ? (
         <ConfirmWithCode account={account} onConfirmed={() => enter(next)} />
       ) : (
@@ -135,6 +144,11 @@ export function Unlock({
         {way === 'pass' || stuck ? null : (
           <Button tone="quiet" icon={<Ticket size={16} aria-hidden />} onClick={() => setWay('pass')}>
             Use a Temporary Access Pass
+          </Button>
+        )}
+        {way === 'phone' || stuck || !phone ? null : (
+          <Button tone="quiet" icon={<BellRing size={16} aria-hidden />} onClick={() => setWay('phone')}>
+            Use your phone
           </Button>
         )}
         {way === 'code' || !canUseCode ? null : (

@@ -1,4 +1,4 @@
-import { Building2, Globe, KeyRound, LifeBuoy, Ticket, UserRound } from 'lucide-react';
+import { Building2, Globe, KeyRound, LifeBuoy, Smartphone, Ticket, UserRound } from 'lucide-react';
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { hasFederation } from '#server/federation';
@@ -50,6 +50,16 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
                   icon: <Ticket size={20} aria-hidden />,
                 }),
           },
+          ...(webSignIn
+            ? [
+                {
+                  href: '/sign-in/phone' as const,
+                  title: 'Your phone',
+                  detail: 'It approves in place of a key that opens this device no more',
+                  icon: <Smartphone size={20} aria-hidden />,
+                },
+              ]
+            : []),
           ...(federation
             ? [
                 {

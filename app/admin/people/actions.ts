@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { secondFactorKinds } from '#domain/second-factor';
 import { PASS_REASON_LENGTH } from '#domain/temporary-access-pass';
 import { action } from '#server/action';
+import { endApprovalRest } from '#server/approval';
 import { administrator } from '#server/caller';
 import { revokeCredential } from '#server/credential';
 import { mayManage, requirePasswordChange, resetPassword, setUserDisabled } from '#server/identity';
@@ -99,6 +100,14 @@ const reregister = action(person, manager, (runtime, caller, input) =>
 
 export async function askForNewSecondFactors(input: z.input<typeof person>) {
   return shown(await reregister(input));
+}
+
+const endRest = action(person, manager, (runtime, caller, input) =>
+  endApprovalRest(runtime, caller.session.person, input),
+);
+
+export async function letPhonesRing(input: z.input<typeof person>) {
+  return shown(await endRest(input));
 }
 
 const container = z.strictObject({ containerId: id });

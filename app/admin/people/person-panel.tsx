@@ -3,6 +3,7 @@ import type { Route } from 'next';
 import type { ReactNode } from 'react';
 import { mayAdminister, roles } from '#domain/identity';
 import { countedByWords, limitedWords } from '#domain/rate-limit';
+import { readApprovalRest } from '#server/approval';
 import { namesOfModels } from '#server/attestation/metadata';
 import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
@@ -38,6 +39,7 @@ import { PersonDevices } from './person-devices.tsx';
 import { PersonKeys } from './person-keys.tsx';
 import { PersonPass } from './person-pass.tsx';
 import { PersonPassword } from './person-password.tsx';
+import { PersonRest } from './person-rest.tsx';
 import { PersonSecondFactors } from './person-second-factors.tsx';
 import { PersonSessions } from './person-sessions.tsx';
 import { Pins } from './pins.tsx';
@@ -84,6 +86,7 @@ export async function PersonPanel({
     approvers,
     groups,
     containers,
+    restsUntil,
   ] = await Promise.all([
     listCredentials(runtime, id),
     listDevices(runtime, { userId: id, limit: DEVICES_SHOWN }),
@@ -100,6 +103,7 @@ export async function PersonPanel({
     countApprovers(runtime.db, actor.id, id),
     groupsOf(runtime.db, 'person', id),
     listContainers(runtime, { userId: id }),
+    readApprovalRest(runtime, id),
   ]);
   const deviceNames = await deviceNamesOf(
     runtime,
@@ -181,6 +185,8 @@ export async function PersonPanel({
             }
           />
         )}
+
+        {restsUntil === null ? null : <PersonRest {...shared} until={restsUntil} />}
 
         <PersonPass
           {...shared}

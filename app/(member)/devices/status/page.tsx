@@ -128,6 +128,7 @@ export default async function DeviceStatusPage() {
             federated: 'Federated',
             'federated-mfa': 'Federated',
             authenticator: 'Password',
+            'phone-sign-in': 'RemoteNGC',
             'temporary-access-pass': 'TAP',
           }[session.method],
         },

@@ -162,7 +162,11 @@ export function PasswordSignIn({ next }: { next: Route }) {
   const approve =
     step.next === 'code' && step.ways.phone ? (
       <ApproveOnPhone
-        ask={() => askPhonesAfterPasswordAction({ upn: typed.upn, ticket: step.ticket })}
+        ask={async () => {
+          const device = await recognition(typed.upn);
+          const asked = { upn: typed.upn, ticket: step.ticket };
+          return await askPhonesAfterPasswordAction({ ...asked, ...(device && { device }) });
+        }}
         take={(requestId) => takeApproval(step.ticket, requestId)}
       />
     ) : null;

@@ -1,0 +1,55 @@
+'use client';
+
+import { ArrowLeft } from 'lucide-react';
+import { useState } from 'react';
+import { Actions } from '#ui/actions';
+import { Field } from '#ui/field';
+import { OtherWays } from '#ui/other-ways';
+import { SubmitButton } from '#ui/submit-button';
+import { enter } from '../../../_device/tabs.tsx';
+import { SignInByPhone } from '../../approve-on-phone.tsx';
+
+/** Whose phone is asked, and then the wait for it. */
+export function PhoneSignIn() {
+  const [typed, setTyped] = useState('');
+  const [account, setAccount] = useState<string | null>(null);
+  const back = (
+    <OtherWays
+      ways={[{ href: '/sign-in', title: 'Back to sign-in', icon: <ArrowLeft size={20} aria-hidden /> }]}
+      title="Other ways to sign in"
+    />
+  );
+  if (account !== null) {
+    return (
+      <div className="flex flex-col gap-6">
+        <p className="text-14 wrap-anywhere text-ink-soft">{account}</p>
+        <SignInByPhone account={account} onIn={(leadsTo) => enter(leadsTo ?? '/')} />
+        {back}
+      </div>
+    );
+  }
+  return (
+    <form action={() => setAccount(typed)} className="flex flex-col gap-6">
+      <Field
+        label="Your account"
+        name="upn"
+        type="text"
+        inputMode="email"
+        autoComplete="username"
+        placeholder="name@organisation"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        maxLength={320}
+        hint="A phone that you added, and that asks for your face, finger or screen lock. It is asked on this device only, where you registered it."
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <Actions others={back}>
+        <SubmitButton size="large" pendingLabel="Going on">
+          Continue
+        </SubmitButton>
+      </Actions>
+    </form>
+  );
+}

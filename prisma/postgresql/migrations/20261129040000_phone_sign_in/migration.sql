@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ApprovalRequest" ALTER COLUMN "userId" DROP NOT NULL;
