@@ -107,6 +107,10 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     causes: ['The part behind the @ was mistyped.', 'Your organisation signs you in here.'],
     remedy: 'sign_in',
   },
+  federated_mfa_required: {
+    safe: 'A key on this device and a Temporary Access Pass work as before.',
+    causes: ['Your organisation no longer accepts passwords, and such a sign-in is no more than one.'],
+  },
   federation_unavailable: {
     safe: 'A key on this device and a Temporary Access Pass work as before.',
     causes: ["Your organisation's server is away or overloaded.", 'Its address or its answers have changed.'],

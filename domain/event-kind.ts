@@ -133,6 +133,7 @@ const kindOf: Readonly<Record<EventCode, Exclude<EventKind, 'problems'>>> = {
   pin_reset_service_rotated: 'policy',
   federation_added: 'policy',
   federation_changed: 'policy',
+  federation_tested: 'policy',
   federation_removed: 'policy',
   federated_identity_linked: 'accounts',
   federated_identity_unlinked: 'accounts',

@@ -213,6 +213,7 @@ const table = {
   pin_reset_service_rotated: [null, 'PIN reset service got a new key', null],
   federation_added: [null, 'Domain federated', null],
   federation_changed: [null, 'Federated domain changed', null],
+  federation_tested: [null, 'Provider of a federated domain asked to describe itself', null],
   federation_removed: [null, 'Domain no longer federated', null],
   federated_identity_linked: [
     null,

@@ -20,6 +20,34 @@ export const behaviorWords: Readonly<Record<FederatedIdpMfaBehavior, string>> = 
   rejectMfaByFederatedIdp: "The provider's MFA never counts: people prove it here.",
 };
 
+/** What it means whether people who hold an administrator role sign in at a provider. */
+export function administratorWords(allowed: boolean): string {
+  return allowed
+    ? 'Signed in there too: whoever runs the provider can take over this organisation. Emergency accounts never are.'
+    : 'Not signed in there: they come in with a key or a pass alone.';
+}
+
+/** What a test of a provider found wrong with it, by the cause that the log has. */
+const inspectionFailures: Readonly<Record<string, string>> = {
+  upstream_unreachable:
+    'It does not answer at its issuer, or answers with an error, a redirect or more than any provider says. Check the issuer, and that this server may reach it.',
+  issuer_not_allowed: 'Its issuer is no address that may be asked: https, without query and fragment.',
+  issuer_is_another:
+    'It calls itself by another issuer than the one that is kept here. Copy the issuer as it names itself.',
+  endpoint_elsewhere:
+    'Its endpoints or keys are at another host than its issuer. Such a provider cannot be used.',
+  description_invalid: 'What it answers is no description of an OpenID Connect provider by that issuer.',
+  keys_unusable: 'It publishes no key that it could sign with, so that nothing it says can be verified.',
+};
+
+/** A cause that a test ended with, in a sentence for administrators. */
+export function inspectionWords(cause: string): string {
+  const [name = ''] = cause.split(':');
+  return Object.hasOwn(inspectionFailures, name)
+    ? (inspectionFailures[name] ?? '')
+    : 'It does not answer as an OpenID Connect provider does. The event log has the cause.';
+}
+
 /** The claims that may name a person. An e-mail address does so only where the provider says that it verified it. */
 export const namingClaims = ['upn', 'preferred_username', 'email'] as const;
 export type NamingClaim = (typeof namingClaims)[number];

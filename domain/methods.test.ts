@@ -24,7 +24,7 @@ describe('the table of methods', () => {
     expect(Object.fromEntries(methodNames.map((name) => [name, strengthOfMethod(name)]))).toEqual({
       windowsHelloForBusiness: 'phishing_resistant_mfa',
       fido2: 'phishing_resistant_mfa',
-      authenticator: 'mfa',
+      authenticator: 'passwordless_mfa',
       softwareOath: 'mfa',
       temporaryAccessPass: 'mfa',
       password: null,

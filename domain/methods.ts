@@ -24,10 +24,8 @@ interface Method {
   readonly plural: string;
   /** The proofs that it makes. */
   readonly proofs: readonly ProofKind[];
-  /** Whether people register it themselves, so that reports count it. */
-  readonly registered: boolean;
-  /** The settings group that says whether it is there and for whom, and the page that shows it. */
-  readonly policy: { readonly group: string; readonly href: string; readonly words: string };
+  /** Where policy says whether it is there and for whom. */
+  readonly policy: { readonly href: string; readonly words: string };
 }
 
 /**
@@ -39,50 +37,43 @@ export const methods = {
     title: 'Windows Hello for Business',
     plural: 'Windows Hello keys',
     proofs: ['hello'],
-    registered: true,
-    policy: { group: 'hello', href: '/admin/policy#hello', words: 'Use Windows Hello for Business' },
+    policy: { href: '/admin/policy#hello', words: 'Use Windows Hello for Business' },
   },
   fido2: {
     title: 'Passkey or security key',
     plural: 'Passkeys and security keys',
     proofs: ['passkey'],
-    registered: true,
-    policy: { group: 'methods', href: '/admin/methods', words: 'This page' },
+    policy: { href: '/admin/methods', words: 'This page' },
   },
   authenticator: {
     title: 'Authenticator on a phone',
     plural: 'Phones that approve',
     proofs: ['authenticator', 'phone-sign-in'],
-    registered: true,
-    policy: { group: 'methods', href: '/admin/methods', words: 'This page' },
+    policy: { href: '/admin/methods', words: 'This page' },
   },
   softwareOath: {
     title: 'Authenticator app with codes',
     plural: 'Authenticator apps',
     proofs: ['totp'],
-    registered: true,
-    policy: { group: 'methods', href: '/admin/methods', words: 'This page' },
+    policy: { href: '/admin/methods', words: 'This page' },
   },
   temporaryAccessPass: {
     title: 'Temporary Access Pass',
     plural: 'Temporary Access Passes',
     proofs: ['temporary-access-pass'],
-    registered: true,
-    policy: { group: 'pass', href: '/admin/policy#pass', words: 'Temporary Access Pass' },
+    policy: { href: '/admin/policy#pass', words: 'Temporary Access Pass' },
   },
   password: {
     title: 'Password',
     plural: 'Passwords',
     proofs: ['password'],
-    registered: true,
-    policy: { group: 'passwordless', href: '/admin/passwordless', words: 'Passwordless' },
+    policy: { href: '/admin/passwordless', words: 'Passwordless' },
   },
   federated: {
     title: "The organisation's own sign-in",
     plural: 'Sign-ins at an organisation of their own',
     proofs: ['federated', 'federated-mfa'],
-    registered: false,
-    policy: { group: 'federation', href: '/admin/methods', words: 'By domain: npm run admin -- federation' },
+    policy: { href: '/admin/methods', words: 'By domain: npm run admin -- federation' },
   },
 } as const satisfies Record<MethodName, Method>;
 

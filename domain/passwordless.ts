@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ProofKind } from './authentication.ts';
 import { ALL_USERS, GROUPS_MAX } from './policy/settings.ts';
 
 /**
@@ -21,6 +22,9 @@ export function passwordlessMode(experience: boolean, refusing: boolean): Passwo
   if (!experience) return 'off';
   return refusing ? 'refuse' : 'hide';
 }
+
+/** Proofs that are no more than a password: what refuses passwords refuses these. */
+export const passwordProofs = ['password', 'federated'] as const satisfies readonly ProofKind[];
 
 /** Why somebody goes without a password, or keeps it. */
 export const scopeReasons = ['everybody', 'group', 'break_glass', 'excluded', 'not_included'] as const;

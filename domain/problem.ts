@@ -51,6 +51,11 @@ const table = {
     "Names like that don't sign in at an organisation of their own.",
     'Check the name, or use another way to sign in.',
   ],
+  federated_mfa_required: [
+    401,
+    "A sign-in over there without a second factor doesn't get you in. Nothing was changed.",
+    'Use Windows Hello or another key, a Temporary Access Pass, or a second factor over there.',
+  ],
   federation_unavailable: [
     503,
     "Your organisation's own sign-in can't be reached right now. Nothing was changed.",

@@ -59,25 +59,21 @@ interface Flow {
   readonly title: string;
   /** What of the table of proofs it asks the strength for; none where a session as a whole is asked. */
   readonly undertakings: readonly Undertaking[];
-  /** Asked for as a person reads it: "Opening administration asks for ...". */
-  readonly what: string;
 }
 
 /** What can ask for a strength beside applications. */
 export const flows = {
-  signIn: { title: 'Signing in', undertakings: [], what: 'Signing in' },
+  signIn: { title: 'Signing in', undertakings: [] },
   provisioning: {
     title: 'Setting up Windows Hello',
     undertakings: ['register_device', 'provision_hello'],
-    what: 'Setting up Windows Hello',
   },
-  pinReset: { title: 'Resetting a PIN', undertakings: ['reset_pin'], what: 'Resetting a PIN' },
+  pinReset: { title: 'Resetting a PIN', undertakings: ['reset_pin'] },
   securityInfo: {
     title: 'Adding and changing methods',
     undertakings: ['add_passkey', 'add_authenticator_app', 'change_credentials'],
-    what: 'Changing how you sign in',
   },
-  administration: { title: 'Administration', undertakings: [], what: 'Administration' },
+  administration: { title: 'Administration', undertakings: [] },
 } as const satisfies Record<string, Flow>;
 export type FlowName = keyof typeof flows;
 export const flowNames = Object.keys(flows) as FlowName[];

@@ -21,6 +21,7 @@ const ADMIN_PAGES = [
   '/admin/methods/activity',
   '/admin/passwordless',
   '/admin/key-rules',
+  '/admin/federation',
   '/admin/deployment',
   '/admin/limits',
   '/admin/outbox',
@@ -38,6 +39,27 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/attestation#unpinAnchor': { id: 'x' },
   'admin/devices#changeDevice': { deviceId: NOBODY, change: 'disable' },
   'admin/devices#reportDeviceLost': { deviceId: NOBODY },
+  'admin/federation#federateDomain': {
+    domain: 'x.example',
+    issuer: 'https://x.example',
+    clientId: 'x',
+    clientSecret: 'x',
+    claim: 'upn',
+    behavior: 'acceptIfMfaDoneByFederatedIdp',
+    administrators: false,
+  },
+  'admin/federation#changeDomain': {
+    domain: 'x.example',
+    issuer: 'https://x.example',
+    clientId: 'x',
+    claim: 'upn',
+    behavior: 'acceptIfMfaDoneByFederatedIdp',
+    administrators: false,
+  },
+  'admin/federation#switchDomain': { domain: 'x.example', enabled: false },
+  'admin/federation#testDomain': { domain: 'x.example' },
+  'admin/federation#takeDomainBack': { domain: 'x.example' },
+  'admin/federation#unlinkPerson': { userId },
   'admin/groups#makeGroup': { name: 'Mine', description: '' },
   'admin/groups#describeGroup': { groupId: NOBODY, name: 'Mine', description: '' },
   'admin/groups#dropGroup': { groupId: NOBODY },
@@ -189,7 +211,7 @@ test('a reader sees everything and changes nothing; for a member none of it exis
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     const acting =
-      /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect|Read the file|Apply|New group|Rename)/;
+      /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect|Read the file|Apply|New group|Rename|Federate)/;
     await expect(page.getByRole('button', { name: acting })).toHaveCount(0);
   }
   await member.enterBrowser(page.context());

@@ -184,8 +184,8 @@ describe('confirming on a phone', () => {
     const stolen = { ...session, browser: aBrowser(runtime).browser };
     for (const other of [elsewhere, tomas, stolen])
       expect(outcome(await confirmWithPhone(runtime, other, { requestId }))).toBe('approval_over');
-    expect(await stateOf(runtime, session, requestId)).toBe('approved');
     expect(done(await lookAtApproval(runtime, session, { requestId }))).toEqual({ state: 'approved' });
+    expect(await stateOf(runtime, session, requestId)).toBe('approved');
     for (const other of [elsewhere, tomas, stolen])
       expect(outcome(await lookAtApproval(runtime, other, { requestId }))).toBe('approval_over');
   });

@@ -61,27 +61,37 @@ export async function verifyDeviceProof(
   credentialId?: string,
 ): Promise<ShownDevice> {
   if (proof === undefined) return { kind: 'none' };
+  const shown = await readProfile(runtime, proof.id);
+  if (shown.kind !== 'device') return shown;
+  const message = deviceProofMessage(
+    runtime.relyingParty.origin,
+    challenge,
+    credentialId === undefined ? undefined : (fromBase64Url(credentialId) ?? undefined),
+  );
+  return signedBy(shown.profile.publicKey, message, proof.signature)
+    ? shown
+    : { kind: 'invalid', cause: 'device_proof_invalid' };
+}
+
+/** A profile as it is now, for a request that sealed which one was shown; one that is not known any more shows nothing. */
+export async function readProfile(
+  runtime: Runtime,
+  id: string,
+): Promise<Exclude<ShownDevice, { readonly kind: 'invalid' }>> {
   const [shown] = await runtime.db.$queryRaw<ProfileRow[]>(sql`
     SELECT p."id" AS "profileId", p."publicKey", d."id", d."userId", d."name", d."disabledAt", d."deletedAt",
       c."serialNumber", c."authorityId", c."startsAt", c."expiresAt",
       (SELECT a."id" FROM "CertificateAuthority" a ORDER BY a."createdAt" DESC, a."id" DESC LIMIT 1) AS "latestAuthorityId"
     FROM "DeviceProfile" p JOIN "Device" d ON d."id" = p."deviceId"
       LEFT JOIN "DeviceCertificate" c ON c."profileId" = p."id" AND c."revokedAt" IS NULL
-    WHERE p."id" = ${proof.id}`);
+    WHERE p."id" = ${id}`);
   if (shown === undefined) return { kind: 'none' };
-  const message = deviceProofMessage(
-    runtime.relyingParty.origin,
-    challenge,
-    credentialId === undefined ? undefined : (fromBase64Url(credentialId) ?? undefined),
-  );
-  const { publicKey, id, userId, name, disabledAt, deletedAt } = shown;
-  if (!signedBy(publicKey, message, proof.signature))
-    return { kind: 'invalid', cause: 'device_proof_invalid' };
+  const { publicKey, id: deviceId, userId, name, disabledAt, deletedAt } = shown;
   const { profileId, serialNumber, authorityId, startsAt, expiresAt, latestAuthorityId } = shown;
   const certificate = serialNumber === null ? null : { serialNumber, authorityId, startsAt, expiresAt };
   const profile = { id: profileId, publicKey, certificate };
   const active = disabledAt === null && deletedAt === null;
-  return { kind: 'device', id, userId, name, active, profile, latestAuthorityId };
+  return { kind: 'device', id: deviceId, userId, name, active, profile, latestAuthorityId };
 }
 
 /** How a shown device stands to the device a key was made on. */

@@ -54,7 +54,7 @@ import { createSource } from './policy-source.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
 import { addRings, readRings, removeRing, turnRing } from './rollout.ts';
-import { newId, type Runtime, type Trace } from './runtime.ts';
+import { newId, type Runtime, systemClock, type Trace } from './runtime.ts';
 import { createSlots } from './slots.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { readTenant } from './tenant.ts';
@@ -79,6 +79,7 @@ import {
   makeKey,
   ORIGIN,
   registerDevice,
+  START,
   setKeyRules,
   setMethods,
   signedInAt,
@@ -90,9 +91,11 @@ import { rootCertificate, writeCertificate } from './testing-attestation/certifi
 import { forgeNone, forgeSelf, PACKED_AAGUID } from './testing-attestation/formats.ts';
 import { keys } from './testing-attestation/keys.ts';
 import { aPersonWithSoftwareKey, atSoftwareDesk, signedInWithPin, tryPin } from './testing-container.ts';
+import { back, DOMAIN, federationWith, mia } from './testing-federation.ts';
 import { aPayload, metadataAuthority } from './testing-metadata.ts';
 import { anAnswer, answer, aPhone, showCode } from './testing-phone.ts';
 import { aDocument, aSource, tell } from './testing-policy.ts';
+import { anUpstream } from './testing-upstream.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
 
@@ -256,6 +259,20 @@ const lifetime = 'TemporaryAccessPass.minimumLifetimeInMinutes';
 const reaches: Readonly<Record<ProblemCode, Reach>> = {
   domain_not_federated: async (runtime) =>
     await beginFederatedSignIn(runtime, aBrowser(runtime), { upn: 'mia@elsewhere.example' }),
+  federated_mfa_required: async (runtime) => {
+    const upstream = await anUpstream(back(DOMAIN));
+    try {
+      runtime.pass(systemClock.now().getTime() - START.getTime());
+      const { federate, goThere } = federationWith(() => upstream);
+      await federate(runtime);
+      const { upn } = await aPerson(runtime);
+      done(await switchPasswordless(runtime, null, await aSwitch(runtime, 'refuse')));
+      await upstream.tell(mia);
+      return await goThere(runtime, aBrowser(runtime), upn);
+    } finally {
+      await upstream.close();
+    }
+  },
   federation_unavailable: async (runtime) => {
     const client = { clientId: 'latchkey', clientSecret: 'secret', claim: 'upn' } as const;
     const issuer = 'http://localhost:9';
@@ -832,6 +849,7 @@ const logged: readonly ProblemCode[] = [
   'device_required',
   'provisioning_disabled',
   'sign_in_failed',
+  'federated_mfa_required',
   'federation_unavailable',
   'phone_code_refused',
   'approval_waiting',

@@ -1,25 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sufficientProof } from '#domain/authentication';
-import {
-  FEDERATED_REQUEST_LIFETIME_MS,
-  type FederatedIdpMfaBehavior,
-  type NamingClaim,
-} from '#domain/federation';
+import { CERTIFICATE_LIFETIME_MS } from '#domain/device-certificate';
+import { FEDERATED_REQUEST_LIFETIME_MS } from '#domain/federation';
 import { proveProfile } from '#domain/software-authenticator';
 import { MINUTE_MS } from '#domain/time';
-import type { Caller } from './caller.ts';
 import { beginDeviceProof } from './device.ts';
 import { listEvents } from './event.ts';
-import { beginFederatedSignIn, finishFederatedSignIn } from './federated-sign-in.ts';
-import {
-  addFederatedDomain,
-  changeFederatedDomain,
-  listFederatedDomains,
-  removeFederatedDomain,
-  returnAddress,
-  testFederatedDomain,
-  unlinkIdentity,
-} from './federation.ts';
+import { beginFederatedSignIn } from './federated-sign-in.ts';
+import { changeFederatedDomain, removeFederatedDomain, unlinkIdentity } from './federation.ts';
 import { setUserDisabled } from './identity.ts';
 import { listNotices } from './notice.ts';
 import { systemClock } from './runtime.ts';
@@ -35,81 +23,24 @@ import {
   done,
   lastCause,
   lastEvent,
-  MASTER_KEY,
   ORIGIN,
   outcome,
   registerDevice,
   START,
   signIn,
-  storeBytes,
   type TestRuntime,
   tokenOf,
   within,
 } from './testing.ts';
-import {
-  anUpstream,
-  CLIENT_SECRET,
-  comeBackFrom,
-  type TestUpstream,
-  type UpstreamTelling,
-} from './testing-upstream.ts';
-
-const DOMAIN = 'tidewater.example';
-const back = (domain: string) => returnAddress({ relyingParty: { origin: ORIGIN } as never }, domain);
+import { back, DOMAIN, federationWith, mia, miaWithMfa } from './testing-federation.ts';
+import { anUpstream, comeBackFrom, type TestUpstream, type UpstreamTelling } from './testing-upstream.ts';
 
 let upstream: TestUpstream;
 beforeAll(async () => {
   upstream = await anUpstream(back(DOMAIN), back('harbour.example'));
 });
 afterAll(async () => await upstream.close());
-
-const mia: UpstreamTelling = {
-  subject: 'subject-of-mia',
-  claims: { upn: `mia@${DOMAIN}` },
-  methods: { amr: ['pwd'] },
-};
-const miaWithMfa: UpstreamTelling = { ...mia, methods: { amr: ['pwd', 'otp', 'mfa'] } };
-
-/** A runtime at the time that it is, because the provider is a real one, with one federated domain. */
-async function aFederation(
-  given: {
-    readonly behavior?: FederatedIdpMfaBehavior;
-    readonly claim?: NamingClaim;
-    readonly domain?: string;
-    readonly issuer?: string;
-  } = {},
-): Promise<TestRuntime> {
-  const runtime = await aRuntime();
-  runtime.pass(systemClock.now().getTime() - START.getTime());
-  await federate(runtime, given);
-  return runtime;
-}
-
-async function federate(runtime: TestRuntime, given: Parameters<typeof aFederation>[0] = {}) {
-  const { clientId, clientSecret, issuer } = upstream;
-  const client = { clientId, clientSecret, issuer, domain: DOMAIN, claim: 'upn' as const };
-  return done(await addFederatedDomain(runtime, null, { ...client, ...given }));
-}
-
-async function begin(runtime: TestRuntime, caller: Caller, upn = `mia@${DOMAIN}`, fresh = false) {
-  return done(await beginFederatedSignIn(runtime, caller, { upn, fresh })).address;
-}
-
-async function finish(runtime: TestRuntime, caller: Caller, answered: URLSearchParams, domain = DOMAIN) {
-  return await finishFederatedSignIn(runtime, caller, { domain, answered });
-}
-
-/** Signs in over there and comes back, once. */
-async function goThere(runtime: TestRuntime, caller: Caller, upn?: string, fresh?: boolean) {
-  const answered = await comeBackFrom(await begin(runtime, caller, upn, fresh), back(DOMAIN));
-  return await finish(runtime, caller, answered);
-}
-
-const causeAfter = async (runtime: TestRuntime, telling: UpstreamTelling, upn?: string) => {
-  await upstream.tell(telling);
-  const result = await goThere(runtime, aBrowser(runtime), upn);
-  return [outcome(result), result.ok ? null : await lastCause(runtime)];
-};
+const { aFederation, federate, begin, finish, goThere, causeAfter } = federationWith(() => upstream);
 
 describe('a sign-in at the provider', () => {
   test('asks by code, PKCE, state and nonce for the name that was typed, and opens a session', async () => {
@@ -687,9 +618,11 @@ describe('a provider that is not as it should be', () => {
 });
 
 describe('a device that the browser shows', () => {
-  async function anAnswerAt() {
+  /** Its person comes back from the provider, so long after it was registered. */
+  async function anAnswerAt(later = 0) {
     const runtime = await aFederation();
     const desk = await aPersonWithHelloKey(runtime);
+    runtime.pass(later);
     await upstream.tell(miaWithMfa);
     const { challenge } = done(
       await beginDeviceProof(runtime, desk.browser, { purpose: 'recognise-device' }),
@@ -706,6 +639,29 @@ describe('a device that the browser shows', () => {
     const { runtime, desk, come } = await anAnswerAt();
     const { session } = await within(runtime, desk.browser, tokenOf(await come()));
     expect(session.deviceId).toBe(desk.device.id);
+  });
+
+  test('gets a new certificate where its own is due, and keeps it where it is not', async () => {
+    const fresh = await anAnswerAt();
+    expect(outcome(await fresh.come())).toBe('ok');
+    expect(await fresh.runtime.db.deviceCertificate.count()).toBe(1);
+
+    const { runtime, desk, come } = await anAnswerAt(CERTIFICATE_LIFETIME_MS);
+    const [before] = await runtime.db.deviceCertificate.findMany();
+    expect(outcome(await come())).toBe('ok');
+    const after = await runtime.db.deviceCertificate.findMany({ where: { revokedAt: null } });
+    expect(after).toMatchObject([{ deviceId: desk.device.id, profileId: desk.device.profileId }]);
+    expect(after[0]?.serialNumber).not.toBe(before?.serialNumber);
+  });
+
+  test('gets none where the sign-in failed', async () => {
+    const { runtime, desk, come } = await anAnswerAt(CERTIFICATE_LIFETIME_MS);
+    await runtime.db.user.update({
+      where: { id: desk.person.id },
+      data: { disabledAt: runtime.clock.now() },
+    });
+    expect(outcome(await come())).toBe('sign_in_failed');
+    expect(await runtime.db.deviceCertificate.count()).toBe(1);
   });
 
   test('stops the sign-in where it was disabled meanwhile', async () => {
@@ -739,79 +695,5 @@ describe('what comes before federation, and after', () => {
     await upstream.asked();
     expect(outcome(await signIn(runtime, desk))).toBe('ok');
     expect(await upstream.asked()).toEqual([]);
-  });
-});
-
-describe('the settings of a domain', () => {
-  test('keep the client secret sealed', async () => {
-    const runtime = await aFederation();
-    expect((await storeBytes(runtime)).includes(CLIENT_SECRET)).toBe(false);
-    expect(JSON.stringify(await listFederatedDomains(runtime))).not.toContain(CLIENT_SECRET);
-    expect(JSON.stringify(await listEvents(runtime, {}, 10))).not.toContain(CLIENT_SECRET);
-    const stolen = await aRuntime({
-      databaseUrl: runtime.databaseUrl,
-      masterKey: 'a'.repeat(MASTER_KEY.length),
-    });
-    await expect(testFederatedDomain(stolen, { domain: DOMAIN })).rejects.toThrow('master key');
-  });
-
-  test.each([
-    { domain: 'not a domain' },
-    { issuer: 'http://sts.example' },
-    { issuer: 'https://a:b@sts.example' },
-    { clientId: '' },
-    { clientSecret: '' },
-  ])('%j is refused', async (wrong) => {
-    const runtime = await aRuntime();
-    const { clientId, clientSecret, issuer } = upstream;
-    const right = { clientId, clientSecret, issuer, domain: DOMAIN, claim: 'upn' as const };
-    expect(outcome(await addFederatedDomain(runtime, null, { ...right, ...wrong }))).toBe('invalid_value');
-  });
-
-  test('belong to one provider: a domain is added once', async () => {
-    const runtime = await aFederation();
-    const { clientId, clientSecret, issuer } = upstream;
-    const again = { clientId, clientSecret, issuer, domain: DOMAIN.toUpperCase(), claim: 'upn' as const };
-    expect(outcome(await addFederatedDomain(runtime, null, again))).toBe('already_exists');
-  });
-
-  test.each(['behaviour', 'switched off', 'taken back'])(
-    '%s: sessions that began there end at once',
-    async (how) => {
-      for (const telling of [mia, miaWithMfa]) {
-        const runtime = await aFederation();
-        const person = await aPerson(runtime);
-        await upstream.tell(telling);
-        const token = tokenOf(await goThere(runtime, aBrowser(runtime)));
-        const caller = aBrowser(runtime);
-        const { pass } = done(
-          await issueTemporaryAccessPass(runtime, null, { userId: person.id, reason: 'a test' }),
-        );
-        const kept = tokenOf(await redeemTemporaryAccessPass(runtime, caller, { upn: person.upn, pass }));
-        const domain = DOMAIN;
-        if (how === 'behaviour')
-          done(await changeFederatedDomain(runtime, null, { domain, behavior: 'rejectMfaByFederatedIdp' }));
-        else if (how === 'switched off')
-          done(await changeFederatedDomain(runtime, null, { domain, enabled: false }));
-        else done(await removeFederatedDomain(runtime, null, { domain }));
-        expect(await findSession(runtime, token)).toBeNull();
-        expect(await findSession(runtime, kept)).not.toBeNull();
-      }
-    },
-  );
-
-  test('a test says where the provider signs people in, or what is wrong with it', async () => {
-    const runtime = await aFederation();
-    await upstream.tell(mia);
-    expect((await testFederatedDomain(runtime, { domain: DOMAIN }))?.answer).toEqual({
-      endpoints: ['/auth', '/token', '/jwks'].map((path) => `${upstream.issuer}${path}`),
-      namesItself: true,
-    });
-    await upstream.tell({ ...mia, status: 500 });
-    expect((await testFederatedDomain(runtime, { domain: DOMAIN }))?.answer).toEqual({
-      failure: 'unavailable',
-      cause: 'upstream_unreachable',
-    });
-    expect(await testFederatedDomain(runtime, { domain: 'elsewhere.example' })).toBeNull();
   });
 });

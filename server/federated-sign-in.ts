@@ -20,11 +20,15 @@ import type { ProblemCode } from '#domain/problem';
 import { ok, type Result, refuse } from '#domain/result';
 import { later } from '#domain/time';
 import type { DeviceRecognition } from '#domain/wire';
-import type { Caller, SignedInSession } from './caller.ts';
+import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import { consumeNonce } from './ceremony.ts';
 import { isDuplicate, type Tx } from './db.ts';
-import { isDeviceActive, recogniseDevice, touchDevice } from './device.ts';
+import { recogniseDevice, touchDevice } from './device.ts';
+import { renewCertificate } from './device-certificate.ts';
+import { deviceOf, readProfile } from './device-proof.ts';
 import { record } from './event.ts';
+import { type Proven, refuseEntry, type Unfound } from './federated-entry.ts';
+import { findUnlockUpstream, unlockUpstream } from './federated-unlock.ts';
 import {
   discoverRealm,
   type FederatedDomain,
@@ -52,10 +56,12 @@ const request = z.strictObject({
   domainId: z.string(),
   /** The name that was typed: nobody gets in here as somebody else, whoever is still signed in over there. */
   upn: z.string(),
-  /** The device that this browser has shown to be. */
-  device: z.strictObject({ id: z.string(), userId: z.string() }).nullable(),
+  /** The profile of a device that this browser has shown to be. */
+  profileId: z.string().nullable(),
   round: z.enum(['sign-in', 'mfa']),
   leadsTo: z.enum(federatedDestinations).nullable(),
+  /** The locked session that it is to open; null where it is to sign in. */
+  sessionId: z.string().nullable(),
   nonce: z.string(),
   verifier: z.string(),
   expiresAtMs: z.number(),
@@ -81,12 +87,22 @@ async function ask(
   runtime: Runtime,
   caller: Caller,
   upstream: FederatedDomain & Upstream,
-  about: Pick<Request, 'upn' | 'device' | 'leadsTo'> & { readonly round: FederatedRound },
+  about: Pick<Request, 'upn' | 'profileId' | 'leadsTo' | 'sessionId'> & { readonly round: FederatedRound },
 ) {
   const [nonce, verifier] = [random(runtime), random(runtime)];
   const expiresAtMs = later(runtime.clock.now(), FEDERATED_REQUEST_LIFETIME_MS).getTime();
-  const { upn, device, leadsTo, round } = about;
-  const content = { domainId: upstream.id, upn, device, leadsTo, round, nonce, verifier, expiresAtMs };
+  const { upn, profileId, leadsTo, sessionId, round } = about;
+  const content = {
+    domainId: upstream.id,
+    upn,
+    profileId,
+    leadsTo,
+    sessionId,
+    round,
+    nonce,
+    verifier,
+    expiresAtMs,
+  };
   const state = sealRequest(runtime, caller, content);
   const returnTo = returnAddress(runtime, upstream.domain);
   return await upstreamAddress(runtime, upstream, {
@@ -144,10 +160,21 @@ export async function beginFederatedSignIn(
   const shown = await recogniseDevice(runtime, caller, input.device);
   const asked = await ask(runtime, caller, upstream, {
     upn,
-    device: shown.kind === 'device' ? { id: shown.id, userId: shown.userId } : null,
+    profileId: shown.kind === 'device' ? shown.profile.id : null,
     leadsTo: input.leadsTo ?? null,
+    sessionId: null,
     round: input.fresh === true ? 'mfa' : 'sign-in',
   });
+  return await addressOf(runtime, caller, upstream, asked);
+}
+
+/** Where to go, or that the provider is away. */
+async function addressOf(
+  runtime: Runtime,
+  caller: Caller,
+  upstream: FederatedDomain,
+  asked: Awaited<ReturnType<typeof ask>>,
+): Promise<Result<{ readonly address: string }>> {
   return 'failure' in asked
     ? await fail(runtime, caller, 'federation_unavailable', asked.cause, {
         detail: { domain: upstream.domain, issuer: upstream.issuer },
@@ -155,9 +182,33 @@ export async function beginFederatedSignIn(
     : ok(asked);
 }
 
+/** The address of the provider that a lock may be opened at: MFA that is made now. */
+export async function beginFederatedUnlock(
+  runtime: Runtime,
+  caller: SignedIn,
+): Promise<Result<{ readonly address: string }>> {
+  const limited = await passDoor(runtime, 'federated-sign-in', caller);
+  if (limited !== null) return { ok: false, problem: limited };
+  const { session } = caller;
+  if (session.kind !== 'ordinary') return refuse('registration_only');
+  const upstream = await findUnlockUpstream(runtime, session, caller.address);
+  if (upstream === null)
+    return await fail(runtime, caller, 'sign_in_failed', 'web_sign_in_not_allowed', {
+      userId: session.userId,
+    });
+  const asked = await ask(runtime, caller, upstream, {
+    upn: session.person.upn,
+    profileId: null,
+    leadsTo: null,
+    sessionId: session.id,
+    round: 'mfa',
+  });
+  return await addressOf(runtime, caller, upstream, asked);
+}
+
 /** In, or back to the provider for MFA. */
 export type FederatedStep =
-  | { readonly next: 'signed_in'; readonly leadsTo: FederatedDestination | null }
+  | { readonly next: 'signed_in'; readonly leadsTo: FederatedDestination | 'provision' | null }
   | { readonly next: 'upstream'; readonly address: string };
 
 /**
@@ -202,12 +253,10 @@ export async function finishFederatedSignIn(
       ? await fail(runtime, caller, 'federation_unavailable', again.cause, { detail: about })
       : ok({ next: 'upstream', address: again.address });
   }
-  return await enter(runtime, caller, upstream, asked, claims, proven, about);
-}
-
-interface Proven {
-  readonly kind: 'federated' | 'federated-mfa';
-  readonly provenAt: Date;
+  const { sessionId } = asked;
+  return sessionId === null
+    ? await enter(runtime, caller, upstream, asked, claims, proven, about)
+    : await open(runtime, caller, upstream, { sessionId }, claims, proven, about);
 }
 
 /** MFA counts as old as the provider says it is; of an age that nobody knows it counts as none. */
@@ -226,6 +275,29 @@ function judgeMfa(
     : { kind: ruling, provenAt: signedInAt ?? now };
 }
 
+/** What was proven for a lock. */
+async function open(
+  runtime: Runtime,
+  caller: Caller,
+  upstream: FederatedDomain,
+  asked: { readonly sessionId: string },
+  claims: UpstreamClaims,
+  proven: Proven,
+  about: Readonly<Record<string, string | null>>,
+): Promise<Result<FederatedStep>> {
+  const written = await unlockUpstream(runtime, caller, upstream, asked, claims, proven);
+  if ('cause' in written) {
+    const { cause, problem = 'sign_in_failed', userId } = written;
+    const detail = { ...about, at: 'lock', subject: isSubject(claims.sub) ? claims.sub : null };
+    return await fail(runtime, caller, problem, cause, { userId, detail });
+  }
+  const leadsTo = written.leadsTo === null ? null : lockDestinations[written.leadsTo];
+  return ok({ next: 'signed_in', leadsTo }, { token: written.token });
+}
+const lockDestinations = { provisioning: 'provision', pin_reset: 'pin-reset' } as const;
+
+const NOTHING_SHOWN = { kind: 'none' } as const;
+
 async function enter(
   runtime: Runtime,
   caller: Caller,
@@ -235,10 +307,10 @@ async function enter(
   proven: Proven,
   about: Readonly<Record<string, string | null>>,
 ): Promise<Result<FederatedStep>> {
-  const deviceActive = asked.device !== null && (await isDeviceActive(runtime, asked.device.id));
-  const refusal = async ({ cause, userId }: Unfound) => {
+  const shown = asked.profileId === null ? NOTHING_SHOWN : await readProfile(runtime, asked.profileId);
+  const refusal = async ({ cause, userId, problem = 'sign_in_failed' }: Unfound) => {
     const detail = { ...about, subject: isSubject(claims.sub) ? claims.sub : null };
-    return await fail(runtime, caller, 'sign_in_failed', cause, { userId, detail });
+    return await fail(runtime, caller, problem, cause, { userId, detail });
   };
   try {
     const written = await runtime.db.$transaction(async (tx) => {
@@ -249,11 +321,10 @@ async function enter(
       const { user, link } = found;
       const of = { userId: user.id };
       if (user.upn !== asked.upn) return { cause: 'another_person_came_back', ...of };
-      if (user.breakGlass) return { cause: 'break_glass', ...of };
-      if (user.disabledAt !== null) return { cause: 'user_disabled', ...of };
-      const own = asked.device?.userId === user.id ? asked.device : null;
-      if (own !== null && !deviceActive) return { cause: 'device_disabled', ...of };
-      const deviceId = own?.id ?? null;
+      const refused = await refuseEntry(tx, runtime, upstream, user, proven.kind);
+      if (refused !== null) return { ...refused, ...of };
+      const { id: deviceId, disabled } = deviceOf(shown, user.id);
+      if (disabled) return { cause: 'device_disabled', ...of };
       const session = await openSession(tx, runtime, caller, {
         userId: user.id,
         kind: 'ordinary',
@@ -283,6 +354,7 @@ async function enter(
     });
     if ('cause' in written) return await refusal(written);
     const { token, userId, deviceId } = written;
+    if (deviceId !== null) await renewCertificate(runtime, shown);
     const last = sealLastPerson(runtime, caller, { userId, deviceId, method: proven.kind });
     return ok({ next: 'signed_in', leadsTo: asked.leadsTo }, { token, last });
   } catch (error) {
@@ -292,10 +364,6 @@ async function enter(
   }
 }
 
-interface Unfound {
-  readonly cause: string;
-  readonly userId?: string;
-}
 interface Found {
   readonly user: NonNullable<Awaited<ReturnType<typeof findUser>>>;
   readonly link: boolean;

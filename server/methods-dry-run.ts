@@ -1,4 +1,5 @@
 import 'server-only';
+import type { ProofKind } from '#domain/authentication';
 import {
   type GovernedMethod,
   governedMethods,
@@ -152,10 +153,19 @@ export interface MethodsEffect {
   readonly administrators: { readonly before: number; readonly after: number };
 }
 
-/** The sessions that end with a change: those that began with a passkey that lets its person in no more. */
+/** The sessions that end with a change: those that began with a passkey or a phone alone that lets its person in no more. */
 export async function losingSessions(tx: Tx, after: MethodRules) {
-  const kept = await peopleWith(tx, after.policies.fido2, 'sign_in');
-  return { user: { NOT: kept } as PeopleWhere, method: 'passkey' as const };
+  const of = async (name: GovernedMethod, kind: ProofKind) => {
+    const kept = await peopleWith(tx, after.policies[name], 'sign_in');
+    return { user: { NOT: kept } as PeopleWhere, method: { in: [kind] } };
+  };
+  return [await of('fido2', 'passkey'), await of('authenticator', 'phone-sign-in')];
+}
+
+async function countLosing(tx: Tx, runtime: Runtime, after: MethodRules): Promise<number> {
+  let count = 0;
+  for (const losing of await losingSessions(tx, after)) count += await countLiveSessions(tx, runtime, losing);
+  return count;
 }
 
 /** What a change of methods and strengths would do to everybody, in a number of statements that does not depend on them. */
@@ -206,7 +216,7 @@ export async function methodsEffect(
     lockedOut: await count(lockedOut),
     short,
     barred: await count({ OR: barring }),
-    sessionsEnded: await countLiveSessions(tx, runtime, await losingSessions(tx, after)),
+    sessionsEnded: await countLosing(tx, runtime, after),
     administrators: {
       before: await countAdministrators(tx, ground, before),
       after: await countAdministrators(tx, ground, after),

@@ -35,14 +35,15 @@ import { usableKeys } from './usable-key.ts';
 const ENABLED: PeopleWhere = { disabledAt: null };
 const HELLO: PeopleWhere = { credentials: { some: { kind: 'hello', revokedAt: null } } };
 
-/** People who have each method, whatever policy says. The provider's own sign-in is nothing that people register. */
-const registered: Readonly<Record<MethodName, PeopleWhere>> = {
+/** People who have each method, whatever policy says. */
+const registeredAt = (now: Date): Readonly<Record<MethodName, PeopleWhere>> => ({
   windowsHelloForBusiness: HELLO,
   ...registeredBy,
-  temporaryAccessPass: { pass: { isNot: null } },
+  // One that has run out or was spent is no method any more.
+  temporaryAccessPass: { pass: { expiresAt: { gt: now }, OR: [{ oneTime: false }, { usedAt: null }] } },
   password: { passwordHash: { not: null } },
   federated: { federatedIdentity: { isNot: null } },
-};
+});
 const mfaRegistered: PeopleWhere = {
   OR: [HELLO, registeredBy.fido2, registeredBy.authenticator, registeredBy.softwareOath],
 };
@@ -55,7 +56,8 @@ interface Capable {
 }
 
 /** People who have each method and whom policy lets use it, as conditions on people. */
-async function readCapable(tx: Tx, runtime: Runtime): Promise<Capable> {
+async function readCapable(tx: Tx, now: Date): Promise<Capable> {
+  const registered = registeredAt(now);
   const policies = methodPoliciesOf(await readPolicy(tx));
   const usable = await usableKeys(tx);
   const enabled = async (name: 'authenticator' | 'softwareOath'): Promise<PeopleWhere> => ({
@@ -69,7 +71,7 @@ async function readCapable(tx: Tx, runtime: Runtime): Promise<Capable> {
     fido2: { AND: [registered.fido2, { credentials: { some: { AND: [usable, { kind: 'passkey' }] } } }] },
     authenticator: await enabled('authenticator'),
     softwareOath: await enabled('softwareOath'),
-    temporaryAccessPass: await holdsUsablePass(tx, await readPassPolicy(tx), runtime.clock.now()),
+    temporaryAccessPass: await holdsUsablePass(tx, await readPassPolicy(tx), now),
     password: { AND: [registered.password, { NOT: refused }] },
     federated: registered.federated,
   };
@@ -98,7 +100,8 @@ export async function readRegistrationReport(
 ): Promise<RegistrationReport> {
   const { db, clock } = runtime;
   const now = clock.now();
-  const capable = await readCapable(db, runtime);
+  const registered = registeredAt(now);
+  const capable = await readCapable(db, now);
   const count = (where: PeopleWhere) => db.user.count({ where: { AND: [ENABLED, where] } });
   const lately = await countRegistrations(runtime, later(now, -reportWindows[window].lengthMs));
   const methods = await Promise.all(
@@ -159,13 +162,15 @@ export async function listRegistrationDetails(
     });
     return new Set(found.map(({ id }) => id));
   };
-  const capable = await readCapable(db, runtime);
+  const now = clock.now();
+  const registered = registeredAt(now);
+  const capable = await readCapable(db, now);
   const [mfa, mfaCan, passwordless, ...has] = await Promise.all(
     [mfaRegistered, capable.mfa, capable.passwordless, ...methodNames.map((name) => registered[name])].map(
       among,
     ),
   );
-  const made = clock.now().toISOString();
+  const made = now.toISOString();
   const people = rows.map(({ id, upn, displayName, _count }) => ({
     id,
     userPrincipalName: upn,
@@ -370,6 +375,7 @@ export async function readMethodStandings(
 ): Promise<Readonly<Record<MethodName, MethodStanding>>> {
   const policy = await readPolicy(runtime.db);
   const policies = methodPoliciesOf(policy);
+  const registered = registeredAt(runtime.clock.now());
   const { mode } = await readPasswordless(runtime.db);
   const counts = Object.fromEntries(
     await Promise.all(

@@ -105,7 +105,9 @@ export async function changeMethods(
     if (barred > input.confirmed)
       return refuse('lockout_not_confirmed', { facts: { lockedOut: barred, confirmed: input.confirmed } });
     await writeSettings(tx, values);
-    const sessionsEnded = await endSessions(tx, runtime, await losingSessions(tx, after));
+    let sessionsEnded = 0;
+    for (const losing of await losingSessions(tx, after))
+      sessionsEnded += await endSessions(tx, runtime, losing);
     await record(tx, runtime, {
       code: 'methods_changed',
       actorId,

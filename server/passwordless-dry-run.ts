@@ -6,6 +6,7 @@ import {
   isLockedOut,
   lockedOutReadinesses,
   type passwordlessExportQuery,
+  passwordProofs,
   type Readiness,
   readinesses,
   readinessOf,
@@ -94,7 +95,7 @@ export interface DryRun {
   readonly lockedOut: number;
   /** Enabled accounts in scope that sign in with something: the ready and the locked out. */
   readonly concerned: number;
-  /** Live sessions that began with a password of somebody in scope: refusing ends them. */
+  /** Live sessions of people in scope that began with a password or with no more than one: refusing ends them. */
   readonly passwordSessions: number;
   /** Who keeps the password, and why. */
   readonly kept: { readonly breakGlass: number; readonly excluded: number; readonly notIncluded: number };
@@ -127,7 +128,10 @@ export async function dryRun(runtime: Runtime, targets: Targets): Promise<DryRun
     counts,
     lockedOut: total,
     concerned: counts.ready + total,
-    passwordSessions: await countLiveSessions(db, runtime, { user: scope, method: 'password' }),
+    passwordSessions: await countLiveSessions(db, runtime, {
+      user: scope,
+      method: { in: [...passwordProofs] },
+    }),
     kept: { breakGlass, excluded, notIncluded: everybody - breakGlass - excluded - inScope },
     groups: await groupsOf(runtime, scope, conditions),
   };

@@ -75,6 +75,12 @@ export async function refusesPasswordOf(tx: Tx, user: Subject | null): Promise<b
   return policy.mode === 'refuse' && (await isInScope(tx, policy, user));
 }
 
+/** The same in a transaction that lets somebody in: no change of policy is acknowledged until it has ended. */
+export async function refusesPasswordNow(tx: Tx, runtime: Runtime, user: Subject): Promise<boolean> {
+  await keepPolicyVersion(tx, runtime);
+  return await refusesPasswordOf(tx, user);
+}
+
 /** What policy says of a person's password, and the version of policy that it was read at or after. */
 export interface PasswordRuling {
   readonly refused: boolean;

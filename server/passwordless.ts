@@ -1,5 +1,5 @@
 import 'server-only';
-import { type PasswordlessMode, passwordlessMode } from '#domain/passwordless';
+import { type PasswordlessMode, passwordlessMode, passwordProofs } from '#domain/passwordless';
 import { parseSetting, settingText } from '#domain/policy/settings';
 import { ok, type Result, refuse } from '#domain/result';
 import type { Tx } from './db.ts';
@@ -46,7 +46,7 @@ export interface Switched {
  * administrators at once neither loses what the other did; and, where passwords would be refused, unless the number of
  * people who would be locked out was confirmed: it is counted again in the transaction that switches, and the refusal brings
  * it. Hiding and switching off lock nobody out and ask for no number. When passwords are refused, the sessions that began
- * with one end for everybody in scope. `actorId` is null for the command line.
+ * with one, or with what is no more than one, end for everybody in scope. `actorId` is null for the command line.
  */
 export async function switchPasswordless(
   runtime: Runtime,
@@ -74,7 +74,7 @@ export async function switchPasswordless(
     await writeSettings(tx, values);
     const user = await peopleInScope(tx, passwordlessPolicy(mode, input));
     const sessionsEnded =
-      mode === 'refuse' ? await endSessions(tx, runtime, { user, method: 'password' }) : 0;
+      mode === 'refuse' ? await endSessions(tx, runtime, { user, method: { in: [...passwordProofs] } }) : 0;
     await record(tx, runtime, {
       code: 'passwordless_changed',
       actorId,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Proof, type ProofKind, proofs as proofTable } from '#domain/authentication';
 import { toBase64Url } from '#domain/base64url';
 import type { Role } from '#domain/identity';
+import { passwordProofs } from '#domain/passwordless';
 import { ok, type Result, refuse } from '#domain/result';
 import {
   isSessionLive,
@@ -138,7 +139,10 @@ async function standingProofs(runtime: Runtime, row: ProvenRow, now: Date): Prom
   return proofs === null ? null : await standingPassProofs(runtime, row, proofs, now);
 }
 
-/** Without those by password and code of a person whose password the server refuses; null when that began the session. */
+/**
+ * Without those by password and code of a person whose password the server refuses; null when a password began the session,
+ * or a sign-in elsewhere that is no more than one.
+ */
 async function standingPasswordProofs(
   runtime: Runtime,
   row: ProvenRow,
@@ -149,7 +153,7 @@ async function standingPasswordProofs(
     provenAt,
     credentialId,
   }));
-  const began = row.method === 'password';
+  const began = passwordProofs.some((kind) => kind === row.method);
   const asks = ({ kind, provenAt }: Proof) =>
     kind === 'totp' && now.getTime() - provenAt.getTime() <= CODE_PROOF_MAX_AGE_MS;
   if (!began && !proofs.some(asks)) return proofs;
@@ -245,6 +249,8 @@ export async function strengthenSession(
     readonly credentialId: string | null;
     readonly deviceId?: string | null;
     readonly opensLock: boolean;
+    /** Where that was not now. */
+    readonly provenAt?: Date;
   },
 ): Promise<{ id: string; token: string } | null> {
   const now = runtime.clock.now();
@@ -264,7 +270,7 @@ export async function strengthenSession(
       id: newId(runtime),
       sessionId,
       kind: proof.kind,
-      provenAt: now,
+      provenAt: proof.provenAt ?? now,
       credentialId: proof.credentialId,
     },
   });
@@ -300,7 +306,8 @@ type SessionsOf =
   | { readonly userId: string; readonly exceptId?: string }
   | { readonly userId: string; readonly passId: { readonly not: null } }
   | { readonly userId: string; readonly method: ProofKind; readonly exceptId?: string }
-  | { readonly user: PeopleWhere; readonly method: ProofKind }
+  | { readonly user: PeopleWhere; readonly method: { readonly in: ProofKind[] } }
+  | { readonly user: PeopleWhere; readonly proofs: { readonly some: { readonly kind: { in: ProofKind[] } } } }
   | { readonly deviceId: string }
   | { readonly credentialId: string; readonly exceptId?: string };
 

@@ -16,7 +16,7 @@ import {
   passUsability,
 } from '#domain/temporary-access-pass';
 import { DAY_MS, later, MINUTE_MS } from '#domain/time';
-import type { WebSignIn } from '#domain/web-sign-in';
+import { atLock, type WebSignIn } from '#domain/web-sign-in';
 import type { DeviceRecognition } from '#domain/wire';
 import type { Caller, Person, SignedIn } from './caller.ts';
 import { countUsableKeys } from './credential.ts';
@@ -286,8 +286,12 @@ export async function redeemTemporaryAccessPass(
     userId: user.id,
     deviceId,
   });
-  const goesOn =
-    own !== null && (own.lockedAt === null || deviceId === null || opens.session === 'ordinary') ? own : null;
+  const atItsLock = atLock('temporary-access-pass', {
+    onOwnDevice: deviceId !== null,
+    signsIn: opens.session === 'ordinary',
+    factorsAsked: false,
+  });
+  const goesOn = own !== null && (own.lockedAt === null || atItsLock === 'opens') ? own : null;
   const token = await runtime.db.$transaction(async (tx) => {
     const spent = await tx.temporaryAccessPass.updateMany({
       where: { id: pass.id, ...(pass.oneTime ? { usedAt: null } : {}) },

@@ -20,6 +20,16 @@ async function readRule(
   return unlockRule((name) => policy(name).value, address);
 }
 
+/** Whether policy asks for unlock factors at the lock of a session. */
+export async function asksForFactors(
+  tx: Tx,
+  runtime: Runtime,
+  session: SignedInSession,
+  address: string,
+): Promise<boolean> {
+  return (await readRule(tx, runtime, session, address)) !== null;
+}
+
 type Proven = Pick<Shown, 'kind' | 'credentialId'>;
 
 /** What was proven in a session since it was locked. */

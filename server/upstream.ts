@@ -1,5 +1,6 @@
 import 'server-only';
 import * as oidc from 'openid-client';
+import { z } from 'zod';
 import {
   type FederatedRound,
   issuerUrl,
@@ -109,19 +110,57 @@ export async function exchangeCode(
   });
 }
 
-/** Where a provider says that it signs people in; asked anew. */
+/** What a provider says of itself. */
+export interface Inspected {
+  /** Where it signs people in, exchanges codes and publishes its keys. */
+  readonly endpoints: readonly string[];
+  /** How many keys it publishes that sign. */
+  readonly keys: number;
+  /** It names itself in its answers (RFC 9207). */
+  readonly namesItself: boolean;
+}
+
+/** Asks a provider anew for what a sign-in needs of it: its description and its keys. */
 export async function inspectUpstream(
   runtime: Runtime,
   upstream: Upstream,
-): Promise<{ readonly endpoints: readonly string[]; readonly namesItself: boolean } | UpstreamFailure> {
+): Promise<Inspected | UpstreamFailure> {
   kept.delete(keyOf(upstream));
   return await failing(async () => {
-    const metadata = (await describe(runtime, upstream)).serverMetadata();
+    const configuration = await describe(runtime, upstream);
+    const metadata = configuration.serverMetadata();
+    const keys = await countKeys(new URL(String(metadata.jwks_uri)));
+    if (keys === 0) throw new Unsuitable('keys_unusable');
     return {
       endpoints: [metadata.authorization_endpoint, metadata.token_endpoint, metadata.jwks_uri].map(String),
+      keys,
       namesItself: metadata.authorization_response_iss_parameter_supported === true,
     };
   });
+}
+
+/** A JSON Web Key Set (RFC 7517 5), as far as a signature needs it. */
+const keySet = z.object({ keys: z.array(z.object({ kty: z.string(), use: z.string().optional() })) });
+
+/** How many keys are at an address that are no shared secrets and not for encryption alone. */
+async function countKeys(address: URL): Promise<number> {
+  const response = await fetchFrom(address)(address.href, {
+    method: 'GET',
+    headers: { accept: 'application/json' },
+    body: undefined,
+    redirect: 'manual',
+    signal: AbortSignal.timeout(PATIENCE_SECONDS * SECOND_MS),
+  });
+  const read = keySet.safeParse(response.ok ? parsed(await response.text()) : null);
+  return read.success ? read.data.keys.filter(({ kty, use }) => kty !== 'oct' && use !== 'enc').length : 0;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
 }
 
 const maxAgeSeconds = (round: FederatedRound) => MAX_AGE_MS[round] / SECOND_MS;

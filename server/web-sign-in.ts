@@ -1,12 +1,19 @@
 import 'server-only';
-import { type WebSignIn, type WebSignInCarrier, webSignIn } from '#domain/web-sign-in';
-import type { Caller } from './caller.ts';
+import {
+  atLock,
+  type LockRuling,
+  type WebSignIn,
+  type WebSignInCarrier,
+  webSignIn,
+} from '#domain/web-sign-in';
+import type { Caller, SignedInSession } from './caller.ts';
 import { keysOnDevice } from './credential.ts';
 import type { Tx } from './db.ts';
 import { isDeviceActive } from './device.ts';
 import { type At, readPolicyAt } from './device-policy.ts';
 import { openLastPerson } from './last-person.ts';
 import type { Runtime } from './runtime.ts';
+import { asksForFactors } from './unlock.ts';
 import { usableKeys } from './usable-key.ts';
 
 /** What such a proof opens for this person on this device, as policy and their keys are now. */
@@ -28,6 +35,21 @@ export async function readWebSignIn<C extends WebSignInCarrier>(
     onOwnDevice: deviceId !== null,
     allowed: policy('EnableWebSignIn').value === 'on',
     keysHere: keys.length === 0 ? 'none' : usable === 0 ? 'set_aside' : 'usable',
+  });
+}
+
+/** What a carrier of web sign-in does at the lock of a session, for whoever comes from an address. */
+export async function readLockRuling(
+  tx: Tx,
+  runtime: Runtime,
+  session: SignedInSession,
+  carrier: WebSignInCarrier,
+  address: string,
+): Promise<LockRuling> {
+  return atLock(carrier, {
+    onOwnDevice: session.deviceId !== null,
+    signsIn: (await readWebSignIn(tx, runtime, carrier, session)).session === 'ordinary',
+    factorsAsked: await asksForFactors(tx, runtime, session, address),
   });
 }
 

@@ -9,7 +9,7 @@ import { deviceRecognition } from '#domain/wire';
 import { action } from '#server/action';
 import { askForConfirmation, confirmWithPhone, lookAtApproval, withdrawApproval } from '#server/approval';
 import { anyone, lockedOrNot, ordinary } from '#server/caller';
-import { beginFederatedSignIn } from '#server/federated-sign-in';
+import { beginFederatedSignIn, beginFederatedUnlock } from '#server/federated-sign-in';
 import {
   askPhonesAfterPassword,
   confirmWithCode,
@@ -63,6 +63,7 @@ const redeem = action(passRequest, anyone, redeemTemporaryAccessPass);
 const byPassword = action(passwordRequest, anyone, signInWithPassword);
 const byCode = action(codeRequest, anyone, signInWithCode);
 const byNewPassword = action(newPasswordRequest, anyone, signInWithNewPassword);
+const federatedUnlock = action(nothing, lockedOrNot, beginFederatedUnlock);
 const federated = action(federatedRequest, anyone, beginFederatedSignIn);
 const phonesAfterPassword = action(phonesRequest, anyone, askPhonesAfterPassword);
 const byPhone = action(phoneSignIn, anyone, signInWithPhone);
@@ -97,6 +98,11 @@ export async function newPasswordAction(input: z.input<typeof newPasswordRequest
 /** The address of the provider that a name's domain is federated with. */
 export async function federatedAction(input: z.input<typeof federatedRequest>) {
   return await federated(input);
+}
+
+/** The address of the provider that the lock of one's session may be opened at. */
+export async function federatedUnlockAction(input: z.input<typeof nothing>) {
+  return await federatedUnlock(input);
 }
 
 /** Password and code, in one's own session. */

@@ -3,6 +3,7 @@ import type { Route } from 'next';
 /** Where a way in leads when it was taken for something: `?then=` names it. */
 const destinations: Readonly<Record<string, Route>> = {
   'add-browser': '/provision?step=device' as Route,
+  provision: '/provision' as Route,
   'pin-reset': '/pin-reset',
 };
 

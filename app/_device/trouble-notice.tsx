@@ -2,6 +2,7 @@
 
 import { ChevronRight, ExternalLink, RotateCw } from 'lucide-react';
 import type { Route } from 'next';
+import { usePathname, useSearchParams } from 'next/navigation';
 import { type ReactNode, useEffect, useState } from 'react';
 import { type Remedy, remedies } from '#domain/doctor';
 import type { CeremonyReport, CeremonyReportAnswer } from '#domain/wire';
@@ -19,9 +20,12 @@ import { diagnosisOf, type Trouble } from './trouble.ts';
  */
 export function TroubleNotice({ trouble, action }: { trouble: Trouble | null; action?: ReactNode }) {
   const support = useSupportCode(trouble);
+  const here = useHere();
   if (trouble === null) return null;
   const { title, detail, safe, causes, remedy } = diagnosisOf(trouble);
-  const wayOn = action ?? (remedy === null || isHere(remedy) ? undefined : <RemedyButton remedy={remedy} />);
+  const wayOn =
+    action ??
+    (remedy === null || remedies[remedy].href === here ? undefined : <RemedyButton remedy={remedy} />);
   return (
     <Notice
       tone="warning"
@@ -65,10 +69,10 @@ export function TroubleNotice({ trouble, action }: { trouble: Trouble | null; ac
   );
 }
 
-/** A link to where somebody is helps nobody. */
-function isHere(remedy: Remedy): boolean {
-  const { href } = remedies[remedy];
-  return href !== null && href === window.location.pathname + window.location.search;
+/** Where somebody is, also while the page is made: a link to there helps nobody. */
+function useHere(): string {
+  const [path, asked] = [usePathname(), useSearchParams().toString()];
+  return asked === '' ? path : `${path}?${asked}`;
 }
 
 function RemedyButton({ remedy }: { remedy: Remedy }) {

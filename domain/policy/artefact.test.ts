@@ -66,6 +66,7 @@ describe('the table', () => {
       ...['SpecialCharacters', 'Expiration', 'History'].map(pin),
       ...['GroupA', 'GroupB', 'Plugins'].map((name) => `DeviceUnlock/${name}`),
       'EnableWebSignIn',
+      'ConfigureWebSignInAllowedUrls',
     ]);
   });
 

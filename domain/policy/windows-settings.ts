@@ -505,7 +505,7 @@ export const windowsSettings = {
     group: 'windows-sign-in',
     title: 'Web sign-in',
     explanation:
-      'On a registered device where no key of theirs signs in, people get in with a Temporary Access Pass and are led to make one. Off, a pass opens the set-up and the PIN reset there, and nothing else.',
+      'On a registered device where no key of theirs signs in, people get in with a Temporary Access Pass and are led to make one. A lock there opens by a pass, or at the provider of a federated domain. Off, a pass opens the set-up and the PIN reset there, and nothing else.',
     origin: policyCsp('EnableWebSignIn'),
     windows: {
       csp: node(`${AUTHENTICATION}EnableWebSignIn`, 'int'),
@@ -514,7 +514,6 @@ export const windowsSettings = {
     },
   },
   ConfigureWebSignInAllowedUrls: {
-    ...forWindows,
     type: 'text',
     kind: 'domains',
     maximumLength: TEXT_MAX,
@@ -522,7 +521,7 @@ export const windowsSettings = {
     group: 'windows-sign-in',
     title: 'Domains of web sign-in',
     explanation:
-      'Where web sign-in may go. A federated organisation needs it; it also mitigates CVE-2021-27092.',
+      'Where web sign-in may go. Here: the hosts of the providers of federated domains that the lock of a device may be opened at; empty allows every one that is federated. Windows needs it where an organisation is federated; it also mitigates CVE-2021-27092.',
     origin: policyCsp('ConfigureWebSignInAllowedUrls'),
     windows: {
       csp: node(`${AUTHENTICATION}ConfigureWebSignInAllowedUrls`, 'chr'),

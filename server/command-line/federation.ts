@@ -1,9 +1,11 @@
 import 'server-only';
 import { readFileSync } from 'node:fs';
 import {
+  administratorWords,
   behaviorWords,
   type FederatedIdpMfaBehavior,
   federatedIdpMfaBehaviors,
+  inspectionWords,
   type NamingClaim,
   namingClaims,
 } from '#domain/federation';
@@ -34,7 +36,7 @@ export const federationCommands: Readonly<Record<string, Command>> = {
   },
   'federation add': {
     usage:
-      'federation add <domain> <issuer> <client ID> --secret-file <file> [--claim <claim>] [--mfa <behavior>]',
+      'federation add <domain> <issuer> <client ID> --secret-file <file> [--claim <claim>] [--mfa <behavior>] [--administrators <true|false>]',
     about: `Federate a domain. Claims that name a person: ${namingClaims.join(', ')}; FederatedIdpMfaBehavior: ${federatedIdpMfaBehaviors.join(', ')}`,
     run: async (runtime, [domain, issuer, clientId], options) => {
       const file = options['secret-file'];
@@ -42,32 +44,39 @@ export const federationCommands: Readonly<Record<string, Command>> = {
         throw new UsageError(
           'A domain, an issuer, a client ID and a file with the client secret are needed.',
         );
-      const behavior = behaviorOf(options);
       const added = await addFederatedDomain(runtime, null, {
         domain,
         issuer,
         clientId,
         clientSecret: secretIn(file),
         claim: claimOf(options),
-        ...(behavior === undefined ? {} : { behavior }),
+        behavior: behaviorOf(options),
+        administrators: yesOrNo(options, 'administrators'),
       });
       return inWords(value(added));
     },
   },
   'federation change': {
-    usage: 'federation change <domain> [--mfa <behavior>] [--enabled <true|false>]',
-    about: 'Whose MFA counts, or switch a domain off and on; sessions that began at its provider end',
+    usage:
+      'federation change <domain> [--issuer <issuer>] [--client-id <ID>] [--secret-file <file>] [--claim <claim>] [--mfa <behavior>] [--administrators <true|false>] [--enabled <true|false>]',
+    about:
+      'Change what was said of a provider, or switch a domain off and on; another issuer or client ID takes its secret and forgets who is who there',
     run: async (runtime, [domain], options) => {
       if (domain === undefined) throw new UsageError('A domain is needed.');
-      const { enabled } = options;
-      if (enabled !== undefined && enabled !== 'true' && enabled !== 'false')
-        throw new UsageError('--enabled is true or false.');
+      const { issuer, claim } = options;
+      const [clientId, file] = [options['client-id'], options['secret-file']];
       const changed = await changeFederatedDomain(runtime, null, {
         domain,
+        ...(typeof issuer === 'string' ? { issuer } : {}),
+        ...(typeof clientId === 'string' ? { clientId } : {}),
+        ...(typeof file === 'string' ? { clientSecret: secretIn(file) } : {}),
+        ...(claim === undefined ? {} : { claim: claimOf(options) }),
         behavior: behaviorOf(options),
-        enabled: enabled === undefined ? undefined : enabled === 'true',
+        administrators: yesOrNo(options, 'administrators'),
+        enabled: yesOrNo(options, 'enabled'),
       });
-      return `Sessions that ended: ${value(changed).sessionsEnded}`;
+      const { sessionsEnded, unlinked } = value(changed);
+      return `Sessions that ended: ${sessionsEnded}. People whose link was forgotten: ${unlinked}.`;
     },
   },
   'federation test': {
@@ -75,12 +84,14 @@ export const federationCommands: Readonly<Record<string, Command>> = {
     about: 'Ask the provider of a domain to describe itself, as a sign-in would',
     run: async (runtime, [domain]) => {
       if (domain === undefined) throw new UsageError('A domain is needed.');
-      const tested = await testFederatedDomain(runtime, { domain });
-      if (tested === null) throw new UsageError(`${domain} is not federated, or is switched off.`);
-      const { answer, returnTo } = tested;
-      if ('failure' in answer) throw new UsageError(`The provider cannot be used: ${answer.cause}.`);
+      const { answer, returnTo } = value(await testFederatedDomain(runtime, null, { domain }));
+      if ('failure' in answer)
+        throw new UsageError(
+          `The provider cannot be used: ${inspectionWords(answer.cause)} (${answer.cause})`,
+        );
       return [
         ...answer.endpoints.map((endpoint) => `It is asked at\t${endpoint}`),
+        `Keys that it signs with\t${answer.keys}`,
         `It sends people back to\t${returnTo}`,
         `It names itself (RFC 9207)\t${answer.namesItself ? 'yes' : 'no'}`,
       ].join('\n');
@@ -115,8 +126,10 @@ function inWords(row: FederatedDomain): string {
     `Sends people back to\t${row.returnTo}`,
     `Claim that names a person\t${row.claim}`,
     `FederatedIdpMfaBehavior\t${row.behavior}: ${behaviorWords[row.behavior]}`,
+    `Administrators\t${administratorWords(row.administrators)}`,
     `People who are linked\t${row.people}`,
     `Last sign-in\t${row.usedAt?.toISOString() ?? 'never'}`,
+    `Last test\t${row.testedAt === null ? 'never' : `${row.testedAt.toISOString()}: ${row.testFailure ?? 'it answered'}`}`,
   ].join('\n');
 }
 
@@ -125,6 +138,13 @@ function behaviorOf({ mfa }: Options): FederatedIdpMfaBehavior | undefined {
   const known = federatedIdpMfaBehaviors.find((behavior) => behavior === mfa);
   if (known === undefined) throw new UsageError(`--mfa is one of ${federatedIdpMfaBehaviors.join(', ')}.`);
   return known;
+}
+
+function yesOrNo(options: Options, name: 'administrators' | 'enabled'): boolean | undefined {
+  const said = options[name];
+  if (said === undefined) return undefined;
+  if (said !== 'true' && said !== 'false') throw new UsageError(`--${name} is true or false.`);
+  return said === 'true';
 }
 
 function claimOf({ claim = namingClaims[0] }: Options): NamingClaim {

@@ -4,6 +4,7 @@ import { confirmationWays } from '#server/authentication';
 import { listCredentials } from '#server/credential';
 import { methodObstacles } from '#server/methods-policy';
 import { signedInPage } from '#server/page';
+import { DemandNote } from '../demand-note.tsx';
 import { DevicePage } from '../device-page.tsx';
 import { MethodOff } from '../method-off.tsx';
 import { AddPasskey } from './add-passkey.tsx';
@@ -23,6 +24,7 @@ export default async function PasskeyPage() {
       title="Add a passkey or a security key"
       intro="A second way in, for the day this device is not at hand: a phone, a synced passkey where your organisation allows it, or a security key."
     >
+      {fresh || off ? null : <DemandNote demand={session.demands.securityInfo} />}
       {off ? (
         <MethodOff method="fido2" />
       ) : (

@@ -4,6 +4,7 @@ import { confirmationWays } from '#server/authentication';
 import { methodObstacles } from '#server/methods-policy';
 import { signedInPage } from '#server/page';
 import { adding, afterwards } from '../afterwards.ts';
+import { DemandNote } from '../demand-note.tsx';
 import { DevicePage } from '../device-page.tsx';
 import { MethodOff } from '../method-off.tsx';
 import { AddPhone } from './add-phone.tsx';
@@ -26,6 +27,7 @@ export default async function PhonePage({
       title="Add your phone"
       intro="It then confirms that it is you. From then on your password alone no longer gets anybody in."
     >
+      {fresh || off ? null : <DemandNote demand={session.demands.securityInfo} />}
       {off ? (
         <MethodOff method="authenticator" />
       ) : (

@@ -21,6 +21,7 @@ import { readPolicy } from '#server/policy';
 import { checkPrerequisites } from '#server/provisioning';
 import { mayFallBack, offerSoftwareKey } from '#server/software-key-policy';
 import { Stepper } from '#ui/stepper';
+import { DemandNote } from '../demand-note.tsx';
 import { DevicePage } from '../device-page.tsx';
 import { Confirm } from './confirm.tsx';
 import { CreateKey } from './create-key.tsx';
@@ -100,6 +101,7 @@ export default async function ProvisionPage({
       }
       footer="Your PIN, face and fingerprint stay on this device. We never see them."
     >
+      {step === 'confirm' ? <DemandNote demand={session.demands.provisioning} /> : null}
       {step === 'welcome' ? (
         <Welcome
           checks={checks}

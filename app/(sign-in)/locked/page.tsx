@@ -2,31 +2,39 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { confirmationWays } from '#server/authentication';
 import { keysOnDevice } from '#server/credential';
+import { findUnlockUpstream } from '#server/federated-unlock';
 import { pageCaller } from '#server/page';
 import { canSignInByPhone } from '#server/phone-verification';
 import { readRecovery } from '#server/recovery-ladder';
 import { readLock } from '#server/unlock';
-import { readWebSignIn } from '#server/web-sign-in';
+import { readLockRuling, readWebSignIn } from '#server/web-sign-in';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../destination.ts';
+import { toldBy } from '../told.ts';
 import { Unlock } from './unlock.tsx';
 
 export const metadata: Metadata = { title: 'Locked' };
 
-export default async function LockedPage({ searchParams }: { searchParams: Promise<{ then?: string }> }) {
-  const { then } = await searchParams;
+export default async function LockedPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ then?: string; problem?: string; support?: string }>;
+}) {
+  const { then, ...said } = await searchParams;
   const { runtime, caller } = await pageCaller();
   const { session } = caller;
   const next = destination(then, '/');
   if (session === null) redirect('/sign-in');
   if (session.lockedAt === null) redirect(next);
-  const [{ code }, { otherKeys }, here, byPass, phone, lock] = await Promise.all([
+  const [{ code }, { otherKeys }, here, byPass, passRuling, phone, lock, upstream] = await Promise.all([
     confirmationWays(runtime, session),
     readRecovery(runtime, session),
     keysOnDevice(runtime.db, session),
     readWebSignIn(runtime.db, runtime, 'temporary-access-pass', session),
+    readLockRuling(runtime.db, runtime, session, 'temporary-access-pass', caller.address),
     canSignInByPhone(runtime.db, session.userId),
     readLock(runtime, session, caller.address),
+    findUnlockUpstream(runtime, session, caller.address),
   ]);
   const otherwise = next !== '/';
   return (
@@ -52,8 +60,10 @@ export default async function LockedPage({ searchParams }: { searchParams: Promi
         canUseKey={lock.shown.length > 0 ? lock.moreKeys : !otherwise || otherKeys}
         canUseCode={code && !lock.shown.includes('totp')}
         shown={lock.shown}
-        pass={session.deviceId === null || byPass.session === 'ordinary' ? 'opens' : byPass.leadsTo}
+        pass={passRuling === 'opens' ? 'opens' : byPass.leadsTo}
         phone={phone && session.deviceId !== null && byPass.session === 'ordinary'}
+        organisation={upstream?.domain ?? null}
+        told={toldBy(said)}
         leaveOut={[...lock.answered, ...(otherwise ? here.map(({ credentialId }) => credentialId) : [])]}
       />
     </MemberShell>

@@ -5,6 +5,7 @@ import {
   Check,
   Fingerprint,
   KeyRound,
+  Landmark,
   LifeBuoy,
   LockKeyhole,
   LogOut,
@@ -22,9 +23,9 @@ import { Notice } from '#ui/notice';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { enter, SessionWatch } from '../../_device/tabs.tsx';
-import type { Trouble } from '../../_device/trouble.ts';
+import { offline, type Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
-import { signOutAction } from '../actions.ts';
+import { federatedUnlockAction, signOutAction } from '../actions.ts';
 import { SignInByPhone } from '../approve-on-phone.tsx';
 import { ConfirmWithCode } from '../confirm-with-code.tsx';
 import { PassForm } from '../pass-form.tsx';
@@ -47,6 +48,8 @@ export function Unlock({
   phone,
   shown,
   leaveOut,
+  organisation,
+  told,
 }: {
   account: string;
   userHandle: string;
@@ -62,17 +65,21 @@ export function Unlock({
   shown: readonly ProofKind[];
   /** Authenticators' IDs of keys that are not asked for. */
   leaveOut: readonly string[];
+  /** The federated domain whose provider this lock may be opened at; null where none may. */
+  organisation: string | null;
+  /** What the way back from there ended with. */
+  told: Trouble | null;
 }) {
   /** One proof is shown, and there is no other to show. */
-  const stuck = shown.length > 0 && !canUseKey && !canUseCode;
+  const stuck = shown.length > 0 && !canUseKey && !canUseCode && organisation === null;
   const otherwise = leaveOut.length > 0;
   const keyIcon = otherwise ? <KeyRound size={20} aria-hidden /> : <Fingerprint size={20} aria-hidden />;
   const withPin = useContainer(userHandle) === true && !otherwise;
   const [asking, setAsking] = useState(false);
-  const [way, setWay] = useState<'key' | 'pass' | 'phone' | 'code'>(
-    canUseKey ? 'key' : canUseCode ? 'code' : 'pass',
+  const [way, setWay] = useState<'key' | 'pass' | 'phone' | 'code' | 'organisation'>(
+    canUseKey ? 'key' : canUseCode ? 'code' : organisation === null ? 'pass' : 'organisation',
   );
-  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [trouble, setTrouble] = useState<Trouble | null>(told);
 
   /** With the PIN of this browser where it keeps a key; with any other on request, and where that one is left out. */
   async function unlock(about?: string) {
@@ -82,6 +89,21 @@ export function Unlock({
     if (outcome.ok) return enter(next);
     setAsking(false);
     setTrouble(outcome.trouble);
+  }
+
+  /** To the provider, and back with MFA that was made now. */
+  async function goThere() {
+    setTrouble(null);
+    setAsking(true);
+    try {
+      const result = await federatedUnlockAction({});
+      // The button goes on waiting until the other site is there.
+      if (result.ok) return window.location.assign(result.value.address);
+      setTrouble(result.problem);
+    } catch {
+      setTrouble(offline);
+    }
+    setAsking(false);
   }
 
   async function leave() {
@@ -115,6 +137,23 @@ export function Unlock({
         </>
       ) : way === 'phone' ? (
         <SignInByPhone account={account} onIn={() => enter(next)} />
+      ) : way === 'organisation' ? (
+        <>
+          <p className="max-w-line text-14 text-ink-soft">
+            You sign in at {organisation} once more, with a second factor, and come back here.
+          </p>
+          <Actions>
+            <Button
+              tone="primary"
+              size="large"
+              icon={<Landmark size={20} aria-hidden />}
+              pending={asking && 'Going to your organisation'}
+              onClick={goThere}
+            >
+              Unlock at your organisation
+            </Button>
+          </Actions>
+        </>
       ) : way === 'code' ? (
         <ConfirmWithCode account={account} onConfirmed={() => enter(next)} />
       ) : (
@@ -154,6 +193,15 @@ export function Unlock({
         {way === 'code' || !canUseCode ? null : (
           <Button tone="quiet" icon={<Smartphone size={16} aria-hidden />} onClick={() => setWay('code')}>
             Use password and code
+          </Button>
+        )}
+        {way === 'organisation' || organisation === null ? null : (
+          <Button
+            tone="quiet"
+            icon={<Landmark size={16} aria-hidden />}
+            onClick={() => setWay('organisation')}
+          >
+            Use your organisation's sign-in
           </Button>
         )}
         {otherwise ? null : (

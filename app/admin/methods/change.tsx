@@ -33,7 +33,7 @@ function effectLines(effect: Effect): string[] {
       .filter((name) => losing[name] > 0)
       .map(
         (name) =>
-          `${methods[name].title}: ${people(losing[name])} who registered one can’t use it so any more.`,
+          `${methods[name].title}: ${people(losing[name])} who registered one lose it, or a use of it.`,
       ),
     ...(passwordAlone > 0 ? [`${people(passwordAlone)} would sign in with the password alone.`] : []),
     ...(lockedOut > 0 ? [`${people(lockedOut)} who get in now could not get in any more.`] : []),

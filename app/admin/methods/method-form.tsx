@@ -28,7 +28,7 @@ export function MethodForm(given: {
       trigger={{
         label: (
           <>
-            Change<span className="sr-only">: {title}</span>
+            Change<span className="sr-only"> {title}</span>
           </>
         ),
         icon: <SlidersHorizontal size={16} />,

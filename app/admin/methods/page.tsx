@@ -163,7 +163,7 @@ export default async function MethodsPage() {
         const demand = demands[place];
         return (
           <span className="text-ink-soft">
-            {demand === 'none' ? 'Whatever the table of proofs says' : strengthWords[demand].takes}
+            {demand === 'none' ? 'Nothing beyond what it always asks for' : strengthWords[demand].takes}
           </span>
         );
       },

@@ -90,7 +90,7 @@ export function SwitchForm({
         `From that moment the server accepts no password of ${people(ready + lockedOut)}, whatever program asks. ${
           passwordSessions === 0
             ? 'Nobody is signed in with one now.'
-            : `${counted(passwordSessions, 'session')} that began with one ${passwordSessions === 1 ? 'ends' : 'end'}.`
+            : `${counted(passwordSessions, 'session')} that began with one, or at a provider without MFA, ${passwordSessions === 1 ? 'ends' : 'end'}.`
         }`,
         lockedOut === 0
           ? 'All of them have a key that works. Nobody is locked out.'

@@ -9,6 +9,7 @@ import type { Person } from '#server/caller';
 import { listCredentials } from '#server/credential';
 import { deviceNamesOf, listDevices } from '#server/device';
 import { listEvents } from '#server/event';
+import { readFederationOf } from '#server/federation';
 import { groupsOf } from '#server/group';
 import { listPeople, type PersonSummary } from '#server/identity';
 import { listContainers } from '#server/key-container';
@@ -36,6 +37,7 @@ import { clearLimitsOfPerson } from './actions.ts';
 import { managesMethodsOf } from './manages.ts';
 import { PersonAccount } from './person-account.tsx';
 import { PersonDevices } from './person-devices.tsx';
+import { PersonFederation } from './person-federation.tsx';
 import { PersonKeys } from './person-keys.tsx';
 import { PersonPass } from './person-pass.tsx';
 import { PersonPassword } from './person-password.tsx';
@@ -87,6 +89,7 @@ export async function PersonPanel({
     groups,
     containers,
     restsUntil,
+    federation,
   ] = await Promise.all([
     listCredentials(runtime, id),
     listDevices(runtime, { userId: id, limit: DEVICES_SHOWN }),
@@ -104,6 +107,7 @@ export async function PersonPanel({
     groupsOf(runtime.db, 'person', id),
     listContainers(runtime, { userId: id }),
     readApprovalRest(runtime, id),
+    readFederationOf(runtime, person),
   ]);
   const deviceNames = await deviceNamesOf(
     runtime,
@@ -202,6 +206,14 @@ export async function PersonPanel({
         <Pins name={person.displayName} containers={containers} deviceNames={deviceNames} manages={manages} />
         <PersonPassword person={person} manages={manages} origins={origins} />
         <PersonSecondFactors {...shared} factors={factors} ways={ways} origins={origins} />
+        {federation === null ? null : (
+          <PersonFederation
+            person={person}
+            first={first}
+            manages={mayAdminister(actor.roles, 'manage_policy') && !self}
+            federation={federation}
+          />
+        )}
         <PersonDevices
           userId={person.id}
           devices={devices}

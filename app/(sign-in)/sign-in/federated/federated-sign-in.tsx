@@ -1,6 +1,7 @@
 'use client';
 
-import { ArrowLeft } from 'lucide-react';
+import { ArrowLeft, KeyRound, Ticket } from 'lucide-react';
+import type { Route } from 'next';
 import { useState } from 'react';
 import type { FederatedDestination } from '#domain/federation';
 import { UPN_MAX_LENGTH } from '#domain/identity';
@@ -26,6 +27,7 @@ export function FederatedSignIn({
 }) {
   const [trouble, setTrouble] = useState(told);
   const [typed, setTyped] = useState('');
+  const mfaNeeded = told?.code === 'federated_mfa_required';
 
   async function go() {
     setTrouble(null);
@@ -35,7 +37,7 @@ export function FederatedSignIn({
       const result = await federatedAction({
         upn,
         leadsTo,
-        fresh: account !== null,
+        fresh: account !== null || mfaNeeded,
         ...(device && { device }),
       });
       if (!result.ok) return setTrouble(result.problem);
@@ -72,19 +74,36 @@ export function FederatedSignIn({
           <OtherWays
             ways={[
               account === null
-                ? { href: '/sign-in', title: 'Back to sign-in', icon: <ArrowLeft size={20} aria-hidden /> }
+                ? {
+                    href: '/sign-in',
+                    title: mfaNeeded ? 'Sign in with a key' : 'Back to sign-in',
+                    icon: mfaNeeded ? (
+                      <KeyRound size={20} aria-hidden />
+                    ) : (
+                      <ArrowLeft size={20} aria-hidden />
+                    ),
+                  }
                 : {
                     href: '/provision',
                     title: 'Confirm another way',
                     icon: <ArrowLeft size={20} aria-hidden />,
                   },
+              ...(mfaNeeded
+                ? [
+                    {
+                      href: '/sign-in/pass' as Route,
+                      title: 'Use a Temporary Access Pass',
+                      icon: <Ticket size={20} aria-hidden />,
+                    },
+                  ]
+                : []),
             ]}
             title="Other ways"
           />
         }
       >
         <SubmitButton size="large" pendingLabel="Going to your organisation">
-          Go to your organisation
+          {mfaNeeded ? 'Sign in there with a second factor' : 'Go to your organisation'}
         </SubmitButton>
       </Actions>
     </form>

@@ -1,28 +1,15 @@
-import type { Metadata } from 'next';
+import type { Metadata, Route } from 'next';
 import { redirect } from 'next/navigation';
 import { federatedDestinations } from '#domain/federation';
-import { type ProblemCode, problem } from '#domain/problem';
-import { readSupportCode } from '#domain/support-code';
 import { mayConfirmUpstream } from '#server/federated-sign-in';
 import { pageCaller } from '#server/page';
 import { MemberShell } from '#ui/member-shell';
 import { destination } from '../../destination.ts';
+import { toldBy } from '../../told.ts';
 import { Arrived } from './arrived.tsx';
 import { FederatedSignIn } from './federated-sign-in.tsx';
 
 export const metadata: Metadata = { title: 'Sign in with your organisation' };
-
-/** What the way back can end with. */
-const endings: readonly ProblemCode[] = [
-  'sign_in_failed',
-  'federation_unavailable',
-  'challenge_invalid',
-  'challenge_expired',
-  'challenge_consumed',
-  'too_many_attempts',
-  'store_unavailable',
-  'internal_error',
-];
 
 /**
  * Asks for the name whose organisation signs it in, or, with `confirm`, sends somebody there who came from there. With
@@ -39,12 +26,12 @@ export default async function FederatedPage({
     arrived?: string;
   }>;
 }) {
-  const { then, problem: code, support, confirm, arrived } = await searchParams;
+  const { then, confirm, arrived, ...said } = await searchParams;
   const { runtime, caller } = await pageCaller();
   const { session } = caller;
   const confirms = confirm !== undefined && session !== null && (await mayConfirmUpstream(runtime, session));
   if (session?.kind === 'ordinary' && !confirms) {
-    if (session.lockedAt !== null) redirect('/locked');
+    if (session.lockedAt !== null) redirect(`/locked?${new URLSearchParams(said)}` as Route);
     if (arrived === undefined) redirect(destination(then, '/'));
     return (
       <MemberShell
@@ -55,9 +42,6 @@ export default async function FederatedPage({
       </MemberShell>
     );
   }
-  const ending = endings.find((known) => known === code);
-  const supportCode = typeof support === 'string' ? readSupportCode(support) : null;
-  const trouble = ending && { ...problem(ending), ...(supportCode === null ? {} : { support: supportCode }) };
   return (
     <MemberShell
       {...(confirms
@@ -74,7 +58,7 @@ export default async function FederatedPage({
       <FederatedSignIn
         leadsTo={federatedDestinations.find((known) => known === then) ?? null}
         account={confirms ? session.person.upn : null}
-        told={trouble ?? null}
+        told={toldBy(said)}
       />
     </MemberShell>
   );

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "FederatedDomain" ADD COLUMN "testFailure" TEXT;
+ALTER TABLE "FederatedDomain" ADD COLUMN "testedAt" DATETIME;

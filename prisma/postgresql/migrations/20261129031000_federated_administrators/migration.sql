@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "FederatedDomain" ADD COLUMN     "administrators" BOOLEAN NOT NULL DEFAULT false;
