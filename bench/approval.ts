@@ -9,9 +9,9 @@ import { spread } from './readings.ts';
 import { startServer } from './server-process.ts';
 
 /**
- * How long after the phone's answer the waiting page turns, in a real Chromium: from the moment that the server took the answer to
- * the moment that the page says so (denied), or is in (approved). The floor stands beside it: what the page would take if it knew at
- * once, which for a denial is one look at how it stands, and for an approval loading the page that it leads to.
+ * How long after the phone's answer the waiting page turns, in a real Chromium: from the moment that the phone has the server's word to
+ * the moment that the page says so (denied) or leaves for where it leads (approved). The floor is taken in the same run: one look of
+ * that page at how it stands, which is what it would take if it looked at that very moment.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const UPN = 'phone@latchkey.example';
@@ -20,35 +20,28 @@ const READINGS = Number(given.readings);
 /** The aim, over the floor: the page turns within a second of the answer. */
 const MOST_MS = 1000;
 
-const ADDED = 'approves for you now';
-const IN = 'Signed in with a password and your phone';
-
 async function addPhone(page: Page, phone: Page): Promise<void> {
   await page.goto('/phone');
   await page.getByRole('button', { name: 'Show the code to scan' }).click();
   await phone.goto(`/authenticator#code=${await page.getByTestId('phone-code').innerText()}`);
   await phone.getByRole('button', { name: 'Add this phone' }).click();
   await page.getByRole('button', { name: 'Yes, add this phone' }).click();
-  await page.getByText(ADDED).waitFor();
+  await page.getByText('approves for you now').waitFor();
   await phone.getByText('Nothing waits for you').waitFor();
 }
 
-/** Milliseconds from the server's answer to the phone to when a page shows a text. */
-async function turned(phone: Page, page: Page, answer: () => Promise<void>, text: string): Promise<number> {
+/** Milliseconds from the server's answer to the phone to what the waiting page does then. */
+async function turned(phone: Page, answer: () => Promise<void>, turn: Promise<unknown>): Promise<number> {
   const taken = phone.waitForResponse('**/api/authenticator/answer').then(() => performance.now());
-  const seen = page
-    .getByText(text)
-    .waitFor()
-    .then(() => performance.now());
+  const seen = turn.then(() => performance.now());
   await answer();
   return (await seen) - (await taken);
 }
 
 interface Reading {
   readonly denied: number;
-  readonly look: number;
   readonly approved: number;
-  readonly home: number;
+  readonly look: number;
 }
 
 let moves = 0;
@@ -65,25 +58,21 @@ async function read(browser: Chromium, origin: string, phone: Page, password: st
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Approve on your phone' }).click();
   await phone.getByRole('button', { name: 'Deny' }).waitFor();
-  // One look at how it stands, as the page takes it all the while.
   const looked = await page.waitForRequest((request) => request.method() === 'POST');
-  await looked.response();
-  const { startTime, responseEnd } = looked.timing();
-  const look = responseEnd + Math.min(startTime, 0);
+  await (await looked.response())?.finished();
+  const look = looked.timing().responseEnd;
   const deny = () => phone.getByRole('button', { name: 'Deny' }).click();
-  const denied = await turned(phone, page, deny, 'It was denied on your phone');
+  const denied = await turned(phone, deny, page.getByText('It was denied on your phone').waitFor());
 
   await page.getByRole('button', { name: 'Ask again' }).click();
   const number = await page.getByTestId('approval-number').innerText();
   await phone.getByLabel('The number on the other screen').fill(number);
   const approve = () => phone.getByRole('button', { name: 'Approve', exact: true }).click();
-  const approved = await turned(phone, page, approve, IN);
-  const start = performance.now();
-  await page.goto('/');
-  await page.getByText(IN).waitFor();
-  const home = performance.now() - start;
+  const leaves = page.waitForRequest((request) => request.isNavigationRequest());
+  const approved = await turned(phone, approve, leaves);
+  await page.getByText('Signed in with a password and your phone').waitFor();
   await context.close();
-  return { denied, look, approved, home };
+  return { denied, approved, look };
 }
 
 const running: (() => Promise<void>)[] = [];
@@ -111,38 +100,31 @@ try {
   for (let reading = 0; reading < READINGS; reading += 1)
     readings.push(await read(browser, server.origin, phone, password));
 
-  const row = (what: string, pick: (reading: Reading) => number, floor: (reading: Reading) => number) => [
+  const row = (what: string, pick: (reading: Reading) => number) => [
     what,
     spread(readings.map(pick), 0),
-    spread(readings.map(floor), 0),
     spread(
-      readings.map((each) => pick(each) - floor(each)),
+      readings.map(({ look }) => look),
+      0,
+    ),
+    spread(
+      readings.map((reading) => pick(reading) - reading.look),
       0,
     ),
   ];
   table(
-    ['from the answer', 'until the page turned', 'floor', 'over it'],
+    ['from the answer', 'until the page turned', 'one look', 'over it'],
     [
-      row(
-        'denied: it says so',
-        ({ denied }) => denied,
-        ({ look }) => look,
-      ),
-      row(
-        'approved: it is in',
-        ({ approved }) => approved,
-        ({ home }) => home,
-      ),
+      row('denied: it says so', ({ denied }) => denied),
+      row('approved: it leaves', ({ approved }) => approved),
     ],
   );
   const most = Math.max(
-    ...readings.flatMap(({ denied, look, approved, home }) => [denied - look, approved - home]),
+    ...readings.flatMap(({ denied, approved, look }) => [denied - look, approved - look]),
   );
   if (most > MOST_MS) {
     process.exitCode = 1;
-    say(
-      `A page turned ${most.toFixed(0)} ms after what it could not do sooner, above the aim of ${MOST_MS}.`,
-    );
+    say(`A page turned ${most.toFixed(0)} ms later than one look takes, above the aim of ${MOST_MS}.`);
   }
 } finally {
   for (const stop of running) await stop();

@@ -423,6 +423,8 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   ring_limit_reached: { safe: 'The rings are as they were.' },
   lockout_not_confirmed: { safe: 'The switch stands as it did.', remedy: 'reload' },
   settings_disagree: { safe: 'The settings are as they were.' },
+  picture_refused: { safe: 'The logo is as it was.' },
+  reminder_link_broken: { safe: 'Reminders are as they were.' },
   invalid_value: { safe: 'The setting is as it was.' },
 };
 

@@ -471,6 +471,16 @@ const table = {
     'A roll-out has at most 20 rings. Nothing was changed.',
     'Put groups together in one ring.',
   ],
+  picture_refused: [
+    422,
+    "That picture can't be used. Nothing was changed.",
+    'Choose a PNG or a JPEG of at most 48 KiB and 2000 pixels a side.',
+  ],
+  reminder_link_broken: [
+    422,
+    'This link is not whole. Nothing was changed.',
+    'Open the link in the message again, or copy all of it.',
+  ],
   invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;
 

@@ -24,7 +24,8 @@ export type Door =
   | 'pin-evaluation'
   | 'federated-sign-in'
   | 'authenticator'
-  | 'authenticator-registration';
+  | 'authenticator-registration'
+  | 'unsubscribe';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -139,6 +140,8 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   authenticator: door(1200, 600),
   // A code has 60 bits and lives for minutes; this keeps the noise away.
   'authenticator-registration': door(60, 30),
+  // Programs press it for people, many from one address.
+  unsubscribe: door(600, 60),
 };
 
 export type Limited = keyof typeof limits;
@@ -181,6 +184,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'federated-sign-in': 'Signing in at an organisation',
   authenticator: 'What a phone asks and answers',
   'authenticator-registration': 'Adding a phone',
+  unsubscribe: 'Switching reminders off',
 };
 
 /** What is counted, in the words of administrators. */

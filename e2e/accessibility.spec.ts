@@ -31,6 +31,7 @@ const signedOut = [
   '/sign-in/federated',
   '/sign-in/recovery',
   '/help/errors',
+  '/reminders',
 ];
 const locked = ['/locked'];
 

@@ -24,6 +24,9 @@ const ADMIN_PAGES = [
   '/admin/federation',
   '/admin/deployment',
   '/admin/limits',
+  '/admin/communication',
+  '/admin/communication/words',
+  '/admin/communication/print',
   '/admin/outbox',
 ];
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -98,6 +101,11 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/policy/rollout#shiftRing': { ringId: NOBODY, to: 'later', seen: 0 },
   'admin/policy/rollout#dropRing': { ringId: NOBODY, seen: 0 },
   'admin/policy/rollout#switchRing': { ringId: NOBODY, change: 'open', seen: 0 },
+  'admin/communication#saveWords': { name: 'faq', subject: 'x', body: 'y' },
+  'admin/communication#saveKit': { contact: 'x', helpLink: '', passwordEndsOn: '' },
+  'admin/communication#saveLogo': { content: null },
+  'admin/communication#savePlan': { ringId: NOBODY, startsOn: null, lines: [] },
+  'admin/communication#sendTest': { name: 'reminder' },
   'admin/deployment#setConfirmed': { name: 'windows_supported', confirmed: true },
   'admin/policy/sources#createPolicySource': { kind: 'group_policy', name: 'x' },
   'admin/policy/sources#deletePolicySource': { id: NOBODY, revision: 1 },

@@ -377,3 +377,29 @@ test('Authenticator is an app of its own: its manifest, its worker, and the word
   await page.reload();
   await expect(page.getByLabel('Code', { exact: true })).toBeVisible();
 });
+
+test('a push message shows that something waits, and nothing of what', async ({ page }) => {
+  await page.context().grantPermissions(['notifications']);
+  await page.goto('/authenticator');
+  await page.evaluate(async () => await navigator.serviceWorker.ready);
+  const cdp = await page.context().newCDPSession(page);
+  const registered = new Promise<string>((found) => {
+    cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      const own = registrations.find(({ scopeURL }) => new URL(scopeURL).pathname === '/authenticator');
+      if (own !== undefined) found(own.registrationId);
+    });
+  });
+  await cdp.send('ServiceWorker.enable');
+  const { origin } = new URL(page.url());
+  await cdp.send('ServiceWorker.deliverPushMessage', {
+    origin,
+    registrationId: await registered,
+    data: '{"waits":true}',
+  });
+  const shown = () =>
+    page.evaluate(async () => {
+      const notifications = await (await navigator.serviceWorker.ready).getNotifications();
+      return notifications.map(({ title, body }) => ({ title, body }));
+    });
+  await expect.poll(shown).toEqual([{ title: 'Authenticator', body: 'Something waits for your answer.' }]);
+});

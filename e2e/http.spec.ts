@@ -5,11 +5,15 @@ import type { House } from './house.ts';
 import { issuePass, newPerson } from './people.ts';
 import { actionOutcome, addressOf, enrolled, serverActions, type Visitor, visitor } from './visitor.ts';
 
+/** The button that mail programs press for their readers (RFC 8058): from anywhere, and in a form. Its own story looks at it. */
+const ONE_CLICK = '/api/communication/unsubscribe';
+
 /** Every route that takes a POST, read off the app folder; the others only read. */
 const doors = readdirSync('app/api', { recursive: true, encoding: 'utf8' })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('route.ts') && /\bPOST\b/.test(readFileSync(`app/api/${file}`, 'utf8')))
   .map((file) => `/api/${file.replace(/\/route\.ts$/, '')}`)
+  .filter((door) => door !== ONE_CLICK)
   .sort();
 const LIMIT = 64 * 1024;
 /** The doors that take files, with what they take more than. */
@@ -265,6 +269,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(sign-in)#withdrawApprovalAction',
     '(sign-in)#askPhoneSignInAction',
     '(sign-in)#signInByPhoneAction',
+    'reminders#setRemindersAction',
   ];
   const id = '00000000-0000-4000-8000-000000000000';
   const inputs: Record<string, unknown> = {
@@ -356,6 +361,11 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/policy/rollout#shiftRing': { ringId: id, to: 'later', seen: 0 },
     'admin/policy/rollout#dropRing': { ringId: id, seen: 0 },
     'admin/policy/rollout#switchRing': { ringId: id, change: 'open', seen: 0 },
+    'admin/communication#saveWords': { name: 'faq', subject: 'x', body: 'y' },
+    'admin/communication#saveKit': { contact: 'x', helpLink: '', passwordEndsOn: '' },
+    'admin/communication#saveLogo': { content: null },
+    'admin/communication#savePlan': { ringId: id, startsOn: null, lines: [] },
+    'admin/communication#sendTest': { name: 'reminder' },
     'admin/deployment#setConfirmed': { name: 'windows_supported', confirmed: true },
     'admin/policy/sources#createPolicySource': { kind: 'group_policy', name: 'x' },
     'admin/policy/sources#deletePolicySource': { id, revision: 1 },
@@ -503,7 +513,7 @@ test('by an IP address a page leads to the one origin; health and contract answe
     Record<string, { responses: object; requestBody?: { content: Record<string, { schema: Schema }> } }>
   >;
   const posts = Object.keys(paths).filter((path) => paths[path]?.post !== undefined);
-  expect(posts.sort()).toEqual(doors);
+  expect(posts.sort()).toEqual([...doors, ONE_CLICK].sort());
   expect(paths).toHaveProperty(['/api/health', 'get']);
   for (const door of doors) {
     expect(paths[door]).toMatchObject({

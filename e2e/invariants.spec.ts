@@ -49,6 +49,10 @@ const damage: Readonly<Record<keyof typeof invariants, string>> = {
     INSERT INTO "FederatedIdentity" ("id", "domainId", "issuer", "subject", "userId", "linkedAt")
     SELECT 'forged', d."id", d."issuer", 'subject', u."id", 'now' FROM "FederatedDomain" d, "User" u LIMIT 1`,
   'every federated domain was added': forget('federation_added'),
+  'whoever gets no reminders switched them off': `
+    INSERT INTO "StoppedReminders" ("userId", "at") SELECT "id", 'now' FROM "User" LIMIT 1`,
+  'every message of a ring has its event': `
+    INSERT INTO "SentMessage" ("ringId", "template", "userId", "at") SELECT 'ring', 'reminder', "id", 'now' FROM "User" LIMIT 1`,
   'every container with a key has the event of its making': forget('container_created'),
   'a key that a browser keeps has one PIN that counts': 'DELETE FROM "PinProtector"',
   'a container that was retired keeps no half of a PIN, and its key is revoked': `UPDATE "KeyContainer" SET "retiredAt" = 'now'`,

@@ -188,6 +188,7 @@ describe('confirming on a phone', () => {
     expect(await stateOf(runtime, session, requestId)).toBe('approved');
     for (const other of [elsewhere, tomas, stolen])
       expect(outcome(await lookAtApproval(runtime, other, { requestId }))).toBe('approval_over');
+    expect(await stateOf(runtime, session, requestId)).toBe('approved');
   });
 
   test('unlocks nothing', async () => {

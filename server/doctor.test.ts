@@ -21,6 +21,7 @@ import { loadMetadata } from './attestation/metadata.ts';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { beginPhoneRegistration } from './authenticator-phone.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
+import { chooseLogo } from './communication.ts';
 import { beginContainer } from './container-creation.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
@@ -98,6 +99,7 @@ import { aDocument, aSource, tell } from './testing-policy.ts';
 import { anUpstream } from './testing-upstream.ts';
 import { beginTotpRegistration } from './totp.ts';
 import { supported } from './trace.ts';
+import { setReminders } from './unsubscribe.ts';
 
 type Refusal = Result<unknown>;
 type Reach = (runtime: TestRuntime) => Promise<Refusal>;
@@ -840,6 +842,8 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     return await addRings(runtime, null, { sourceId, rings: [{ name: 'One more', groups: [] }] });
   },
   settings_disagree: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: '400' }),
+  picture_refused: async (runtime) => await chooseLogo(runtime, null, new Uint8Array(9)),
+  reminder_link_broken: async (runtime) => await setReminders(runtime, { token: 'x', wanted: false }),
   invalid_value: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: 'soon' }),
 };
 

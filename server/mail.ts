@@ -3,7 +3,8 @@ import { MAIL_ATTEMPTS, MAIL_STALE_MS, MAIL_UNREACHABLE_MS, mailState, nextAttem
 import { DAY_MS, later, MINUTE_MS } from '#domain/time';
 import { insert, type Tx } from './db.ts';
 import { withLease } from './lease.ts';
-import type { Mailer, OutgoingMail } from './mailer.ts';
+import { readLogo } from './logo.ts';
+import type { MailContent, Mailer } from './mailer.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 export const MAIL_LEASE = 'mail';
@@ -16,7 +17,11 @@ const BATCH = 20;
 export async function writeMail(
   tx: Tx,
   runtime: Pick<Runtime, 'clock' | 'random'>,
-  mail: Omit<OutgoingMail, 'id'> & { readonly userId: string },
+  mail: MailContent & {
+    readonly userId: string;
+    /** The picture in it, by its hash. */
+    readonly logo?: string | null;
+  },
 ): Promise<void> {
   const now = runtime.clock.now();
   await insert(tx, 'Mail', { id: newId(runtime), ...mail, createdAt: now, nextAttemptAt: now });
@@ -67,7 +72,12 @@ async function giveUpStale(runtime: Runtime): Promise<void> {
 async function attempt(
   runtime: Runtime,
   mailer: Mailer,
-  mail: OutgoingMail & { readonly attempts: number; readonly nextAttemptAt: Date },
+  mail: MailContent & {
+    readonly id: string;
+    readonly logo: string | null;
+    readonly attempts: number;
+    readonly nextAttemptAt: Date;
+  },
 ): Promise<'sent' | 'unreachable' | 'failed' | 'taken'> {
   const attempts = mail.attempts + 1;
   const claimed = await runtime.db.mail.updateMany({
@@ -75,7 +85,8 @@ async function attempt(
     data: { attempts, nextAttemptAt: nextAttempt(attempts, runtime.clock.now()) },
   });
   if (claimed.count !== 1) return 'taken';
-  const delivery = await mailer.deliver(mail);
+  const logo = mail.logo === null ? null : await readLogo(runtime.db, mail.logo);
+  const delivery = await mailer.deliver({ ...mail, logo });
   const now = runtime.clock.now();
   const noted = {
     sent: () => ({ sentAt: now, failure: null }),

@@ -8,12 +8,29 @@ export interface MailSettings {
   readonly from: string;
 }
 
-export interface OutgoingMail {
-  readonly id: string;
+/** What a message is; `html` is the same as the text, for those who read that. */
+export interface MailContent {
   readonly address: string;
   readonly subject: string;
   readonly text: string;
+  readonly html?: string | null;
+  /** Where its reader switches off what it is one of. */
+  readonly unsubscribe?: string | null;
 }
+
+export interface Picture {
+  readonly type: string;
+  readonly content: Uint8Array;
+}
+
+export interface OutgoingMail extends MailContent {
+  readonly id: string;
+  /** What `LOGO_CID` stands for in its HTML. */
+  readonly logo?: Picture | null;
+}
+
+/** How a message refers to the picture that comes with it (RFC 2392). */
+export const LOGO_CID = 'logo@latchkey';
 
 /** What became of one message: `unreachable` is about the server, `later` and `never` about the message. */
 export type Delivery =
@@ -48,16 +65,12 @@ export function createMailer({ url, from }: MailSettings): Mailer {
   });
   const domain = /@([^\s>]+)>?$/.exec(from)?.[1] ?? hostname;
   return {
-    async deliver({ id, address, subject, text }) {
+    async deliver(mail) {
       try {
         await transport.sendMail({
+          ...messageOf(mail),
           from,
-          to: { name: '', address },
-          subject,
-          text,
-          messageId: `<${id}@${domain}>`,
-          // RFC 3834: no out-of-office note answers this.
-          headers: { 'Auto-Submitted': 'auto-generated' },
+          messageId: `<${mail.id}@${domain}>`,
         });
         return { kind: 'sent' };
       } catch (error) {
@@ -65,6 +78,47 @@ export function createMailer({ url, from }: MailSettings): Mailer {
       }
     },
   };
+}
+
+function messageOf({ address, subject, text, html, unsubscribe, logo }: Omit<OutgoingMail, 'id'>) {
+  const stops = unsubscribe ?? null;
+  return {
+    // Nothing in what was written leads to a file or an address that is fetched.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    to: { name: '', address },
+    subject,
+    text,
+    ...(html ? { html } : {}),
+    ...(html && logo
+      ? {
+          attachments: [
+            {
+              cid: LOGO_CID,
+              filename: logo.type === 'image/png' ? 'logo.png' : 'logo.jpg',
+              contentType: logo.type,
+              content: Buffer.from(logo.content),
+              contentDisposition: 'inline' as const,
+            },
+          ],
+        }
+      : {}),
+    ...(stops === null ? {} : { list: { unsubscribe: { url: stops, comment: '' } } }),
+    headers: {
+      // RFC 3834: no out-of-office note answers this.
+      'Auto-Submitted': 'auto-generated',
+      // RFC 8058: one click is enough, and only over HTTPS.
+      ...(stops?.startsWith('https:') ? { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' } : {}),
+    },
+  };
+}
+
+/** A message as a file (RFC 5322) that mail programs open as a draft: it has no sender yet. */
+export async function composeDraft(mail: Omit<OutgoingMail, 'id' | 'address'>): Promise<Buffer> {
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+  const { to: _nobody, headers: _sent, ...content } = messageOf({ ...mail, address: '' });
+  const { message } = await transport.sendMail({ ...content, headers: { 'X-Unsent': '1' } });
+  return message as Buffer;
 }
 
 interface SmtpError {

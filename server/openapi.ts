@@ -16,6 +16,7 @@ import {
   phoneVerificationAnswer,
   phoneVerificationRequest,
 } from '#domain/authenticator';
+import { messageExportQuery, reminderQuery } from '#domain/communication/wire';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { keyRulesDraft } from '#domain/key-rules';
@@ -361,6 +362,16 @@ const readings: readonly Reading[] = [
     answers: { 'text/csv': REPORT_CSV, 'application/json': registrationEventList },
   },
   {
+    path: '/api/communication/export',
+    summary:
+      'A message to people as a draft for a mail program, or as a page; for nobody, or merged for one person',
+    query: messageExportQuery,
+    answers: {
+      'message/rfc822': z.string().describe('RFC 5322, unsent and without a sender'),
+      'text/html': z.string().describe('A page that runs nothing and loads nothing'),
+    },
+  },
+  {
     path: '/api/key-rules/export',
     summary:
       'The dry run of rules for keys as a file, for those that apply with these changes; nothing is changed',
@@ -462,6 +473,17 @@ export function openApi(origin: string): object {
     servers: [{ url: origin }],
     paths: {
       ...Object.fromEntries([...posts, ...gets, ...streams]),
+      '/api/communication/unsubscribe': {
+        post: {
+          summary: 'Switch the reminders of one person off, as a mail program does for its reader (RFC 8058)',
+          parameters: parametersOf(reminderQuery),
+          requestBody: {
+            required: false,
+            content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
+          },
+          responses: { 200: { description: 'Done' }, 429: tooMany, default: problem },
+        },
+      },
       '/api/health': {
         get: {
           summary: 'Whether the product can serve',

@@ -37,14 +37,25 @@ export interface RolloutRing {
 /** The rings of a source, in their turn. */
 export async function readRings(tx: Tx, sourceId: string): Promise<readonly RolloutRing[]> {
   const rows = await tx.rolloutRing.findMany({ where: { sourceId }, orderBy: { position: 'asc' } });
-  return rows.map(({ id, name, groups, state, openedAt, changedAt }) => ({
+  return rows.map(ringOf);
+}
+
+/** One ring, whichever source's; null where it is gone. */
+export async function readRing(tx: Tx, id: string): Promise<RolloutRing | null> {
+  const row = await tx.rolloutRing.findUnique({ where: { id } });
+  return row && ringOf(row);
+}
+
+function ringOf(row: Omit<RolloutRing, 'groups' | 'state'> & { groups: string; state: string }): RolloutRing {
+  const { id, name, groups, state, openedAt, changedAt } = row;
+  return {
     id,
     name,
     groups: JSON.parse(groups) as string[],
     state: state as RingState,
     openedAt,
     changedAt,
-  }));
+  };
 }
 
 /** How many rings of each source are in each state. */

@@ -20,7 +20,8 @@ export type KeyPurpose =
   | 'pin-oprf'
   | 'pin-reset-ticket'
   | 'federation-client'
-  | 'federation-request';
+  | 'federation-request'
+  | 'unsubscribe';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */
 export type Keyring = (purpose: KeyPurpose) => Buffer;

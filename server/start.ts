@@ -5,10 +5,13 @@ import { refreshMetadata } from './attestation/metadata.ts';
 import { settleStanding } from './attestation/standing.ts';
 import { forgetPhoneOffers } from './authenticator-phone.ts';
 import { forgetExpiredChallenges } from './ceremony.ts';
+import { forgetOldPlans } from './communication-plan.ts';
+import { writePlannedMessages } from './communication-send.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { forgetOldEvents } from './event-retention.ts';
 import { forgetUnfinishedContainers } from './key-container.ts';
+import { forgetOldLogos } from './logo.ts';
 import { forgetOldMails, sendMails } from './mail.ts';
 import { forgetOldNotices } from './notice.ts';
 import { forgetOldPassRequests } from './pass-request.ts';
@@ -26,6 +29,8 @@ const SWEEP_MS = 10 * MINUTE_MS;
 const MAIL_MS = 10 * SECOND_MS;
 /** How often it is looked whether phones were left unwoken; mostly they were woken at once. */
 const PUSH_MS = 5 * SECOND_MS;
+/** How often it is looked whether a ring has something to say to its people. */
+const COMMUNICATION_MS = 20 * SECOND_MS;
 /** How often it is looked whether something became known of keys, and what is to be fetched. Both mostly answer no. */
 const STANDING_MS = MINUTE_MS;
 
@@ -47,6 +52,9 @@ export async function startProduct(): Promise<void> {
     push().catch((error) => console.error(error));
   }, PUSH_MS).unref();
   setInterval(() => {
+    communicate().catch((error) => console.error(error));
+  }, COMMUNICATION_MS).unref();
+  setInterval(() => {
     standing().catch((error) => console.error(error));
   }, STANDING_MS).unref();
 }
@@ -55,6 +63,10 @@ async function standing(): Promise<void> {
   const runtime = await theRuntime();
   await refreshMetadata(runtime);
   await settleStanding(runtime);
+}
+
+async function communicate(): Promise<void> {
+  await writePlannedMessages(await theRuntime());
 }
 
 async function mail(): Promise<void> {
@@ -80,6 +92,8 @@ async function sweep(): Promise<void> {
   await forgetUnfinishedContainers(runtime);
   await forgetOldNotices(runtime);
   await forgetOldMails(runtime);
+  await forgetOldLogos(runtime);
+  await forgetOldPlans(runtime);
   await forgetOldApprovals(runtime);
   await forgetPhoneOffers(runtime);
 }

@@ -112,6 +112,12 @@ export const invariants: Readonly<Record<string, string>> = {
     SELECT d."id" FROM "FederatedDomain" d WHERE NOT EXISTS (SELECT 1 FROM "Event" e
       WHERE e."outcome" = 'success' AND e."code" = 'federation_added'
       AND e."detail" LIKE '%"domain":"' || d."domain" || '"%')`,
+  'whoever gets no reminders switched them off': `
+    SELECT s."userId" FROM "StoppedReminders" s WHERE s."userId" NOT IN ${reported("'reminders_stopped'", 'userId')}`,
+  'every message of a ring has its event': `
+    SELECT m."userId" FROM "SentMessage" m WHERE NOT EXISTS (
+      SELECT 1 FROM "Event" e WHERE e."code" = 'communication_sent'
+        AND e."detail" LIKE '%"ringId":"' || m."ringId" || '"%')`,
   'every container with a key has the event of its making': `
     SELECT c."id" FROM "KeyContainer" c WHERE c."credentialId" IS NOT NULL
       AND c."credentialId" NOT IN ${reported("'container_created'", 'credentialId')}`,

@@ -1,0 +1,5 @@
+import { leadToReminders, stopByOneClick } from '#server/one-click';
+
+export const dynamic = 'force-dynamic';
+export const GET = leadToReminders;
+export const POST = stopByOneClick;
