@@ -73,7 +73,7 @@ export const methods = {
     title: "The organisation's own sign-in",
     plural: 'Sign-ins at an organisation of their own',
     proofs: ['federated', 'federated-mfa'],
-    policy: { href: '/admin/methods', words: 'By domain: npm run admin -- federation' },
+    policy: { href: '/admin/federation', words: 'By domain' },
   },
 } as const satisfies Record<MethodName, Method>;
 

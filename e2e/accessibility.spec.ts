@@ -51,7 +51,11 @@ async function checkAsItIs(page: Page, path: string): Promise<void> {
     await test.step(`${path}, ${look.colorScheme}, ${look.width} px`, async () => {
       await page.setViewportSize({ width: look.width, height: 800 });
       await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
-      const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+      // A frame that may run nothing runs no axe either, and axe would wait for it.
+      const { violations } = await new AxeBuilder({ page })
+        .exclude('iframe[sandbox=""]')
+        .withTags(TAGS)
+        .analyze();
       expect(
         violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
       ).toEqual([]);

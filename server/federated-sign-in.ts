@@ -238,7 +238,12 @@ export async function finishFederatedSignIn(
     return await fail(runtime, caller, 'challenge_invalid', 'another_domain', { detail: about });
 
   const returnTo = returnAddress(runtime, upstream.domain);
-  const exchanged = await exchangeCode(runtime, upstream, { ...asked, state, returnTo }, input.answered);
+  const naming = {
+    claim: upstream.claim,
+    isKnown: async (subject: string) => (await findLinked(runtime.db, upstream, subject)) !== null,
+  };
+  const request = { ...asked, state, returnTo };
+  const exchanged = await exchangeCode(runtime, upstream, request, input.answered, naming);
   if ('failure' in exchanged) {
     const problem = exchanged.failure === 'unavailable' ? 'federation_unavailable' : 'sign_in_failed';
     return await fail(runtime, caller, problem, exchanged.cause, { detail: about });

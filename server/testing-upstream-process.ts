@@ -92,6 +92,8 @@ const provider = new Provider(issuer, {
   },
 });
 
+/** Where oidc-provider has UserInfo. */
+const USER_INFO = '/me';
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** The ID token that it issued, with what it was told to lie about. */
@@ -114,6 +116,7 @@ provider.use(async (ctx, next) => {
   const body = ctx.body as Record<string, unknown> | undefined;
   if (ctx.path === '/.well-known/openid-configuration' && telling.description)
     ctx.body = { ...body, ...telling.description };
+  if (ctx.path === USER_INFO && telling.userInfo?.claims) ctx.body = { ...body, ...telling.userInfo.claims };
   if (ctx.path === '/token' && typeof body?.id_token === 'string')
     ctx.body = { ...body, id_token: await forged(body.id_token) };
 });
@@ -149,9 +152,10 @@ server.on('request', (request, response) => {
   // A browser asks for it by itself.
   if (path === '/favicon.ico') return void response.writeHead(204).end();
   asked.push(path);
-  if (telling.silent === true) return;
-  if (telling.status !== undefined) {
-    response.writeHead(telling.status, telling.location === undefined ? {} : { location: telling.location });
+  const { silent, status, location } = path === USER_INFO ? { ...telling, ...telling.userInfo } : telling;
+  if (silent === true) return;
+  if (status !== undefined) {
+    response.writeHead(status, location === undefined ? {} : { location });
     response.end();
   } else if (path.startsWith('/interaction/')) {
     interact(request, response).catch((error) => {

@@ -21,6 +21,13 @@ export interface UpstreamTelling {
     readonly without?: readonly string[];
     readonly signed?: 'not' | 'by_another' | 'by_client_secret';
   };
+  /** What it changes in what UserInfo says, or how that answers. */
+  readonly userInfo?: {
+    readonly claims?: Readonly<Record<string, unknown>>;
+    readonly status?: number;
+    readonly location?: string;
+    readonly silent?: boolean;
+  };
   /** What it changes in what it says of itself. */
   readonly description?: Readonly<Record<string, unknown>>;
   /** Answers everything with this status, and sends elsewhere. */

@@ -6,6 +6,7 @@ import {
   issuerUrl,
   MAX_AGE_MS,
   mfaContexts,
+  type NamingClaim,
   type UpstreamClaims,
 } from '#domain/federation';
 import { later, MINUTE_MS, SECOND_MS } from '#domain/time';
@@ -92,6 +93,7 @@ export async function exchangeCode(
   upstream: Upstream,
   request: UpstreamRequest,
   answered: URLSearchParams,
+  naming: Naming,
 ): Promise<{ readonly claims: UpstreamClaims } | UpstreamFailure> {
   return await failing(async () => {
     const configuration = await describe(runtime, upstream);
@@ -106,8 +108,33 @@ export async function exchangeCode(
     });
     const claims = tokens.claims();
     if (claims === undefined) throw new Unsuitable('no_id_token');
-    return { claims };
+    return { claims: { ...claims, ...(await askForName(configuration, tokens, claims, naming)) } };
   });
+}
+
+/** What names a person at this provider, and whether somebody has to be named at all. */
+export interface Naming {
+  readonly claim: NamingClaim;
+  /** Whether it is known here who a subject is. */
+  readonly isKnown: (subject: string) => Promise<boolean>;
+}
+
+/**
+ * The claim that names a person, from UserInfo (OpenID Connect Core 5.3), where the ID token does not have it and the subject is
+ * not known yet. It is about the same subject, from the provider's own origin, under the same limits; nothing else of it counts.
+ */
+async function askForName(
+  configuration: oidc.Configuration,
+  tokens: oidc.TokenEndpointResponse,
+  claims: UpstreamClaims,
+  { claim, isKnown }: Naming,
+): Promise<Pick<UpstreamClaims, NamingClaim | 'email_verified'>> {
+  const { userinfo_endpoint } = configuration.serverMetadata();
+  if (claims[claim] !== undefined || userinfo_endpoint === undefined || (await isKnown(claims.sub)))
+    return {};
+  const said: UpstreamClaims = await oidc.fetchUserInfo(configuration, tokens.access_token, claims.sub);
+  // Whether an address is verified is said where the address is.
+  return { [claim]: said[claim], ...(claim === 'email' ? { email_verified: said.email_verified } : {}) };
 }
 
 /** What a provider says of itself. */

@@ -15,7 +15,7 @@ export default function AuthenticatorPage() {
     <MemberShell
       title="Authenticator"
       intro="This phone says that it is you."
-      footer="Its key was made on this phone and never leaves it. It never asks for a password or a PIN."
+      footer="Its key was made on this phone and never leaves it. It never asks for your password or the PIN of a key."
     >
       <Authenticator />
     </MemberShell>

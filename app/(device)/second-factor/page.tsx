@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { PHONE_LIMIT_PER_PERSON } from '#domain/authenticator';
 import { TOTP_LIMIT_PER_PERSON } from '#domain/totp';
+import { methodObstacles } from '#server/methods-policy';
 import { signedInPage } from '#server/page';
 import { countSecondFactors, secondFactorsOf } from '#server/second-factor';
 import { Actions } from '#ui/actions';
@@ -23,8 +24,9 @@ export default async function SecondFactorPage({
   const [{ runtime, caller }, { then }] = await Promise.all([signedInPage(), searchParams]);
   const { session } = caller;
   const { userId } = session;
-  const [ways, phones, apps] = await Promise.all([
+  const [ways, off, phones, apps] = await Promise.all([
     secondFactorsOf(runtime.db, userId),
+    methodObstacles(runtime.db, userId, 'register'),
     countSecondFactors(runtime.db, userId, 'authenticator'),
     countSecondFactors(runtime.db, userId, 'totp'),
   ]);
@@ -45,7 +47,7 @@ export default async function SecondFactorPage({
     );
   }
   const offered: (OtherWay | null)[] = [
-    !ways.outdated && phones >= PHONE_LIMIT_PER_PERSON
+    off.authenticator !== null || (!ways.outdated && phones >= PHONE_LIMIT_PER_PERSON)
       ? null
       : {
           href: adding('/phone', then),
@@ -53,7 +55,7 @@ export default async function SecondFactorPage({
           detail: 'Shows what is asked for, and approves by a number. There is nothing to install.',
           icon: <SecondFactorIcon kind="authenticator" size={20} />,
         },
-    !ways.outdated && apps >= TOTP_LIMIT_PER_PERSON
+    off.softwareOath !== null || (!ways.outdated && apps >= TOTP_LIMIT_PER_PERSON)
       ? null
       : {
           href: adding('/authenticator-app', then),
@@ -75,8 +77,8 @@ export default async function SecondFactorPage({
         </Notice>
       ) : null}
       {left.length === 0 ? (
-        <Notice tone="info" live="none" title="You have as many as you may have">
-          Remove one on your Security info first.
+        <Notice tone="info" live="none" title="There is none that you may add">
+          You have as many as you may have, or your organisation does not use them.
         </Notice>
       ) : (
         <OtherWays title="Choose one" ways={left} />

@@ -1,4 +1,4 @@
-import { KeyRound, Plus, RectangleEllipsis } from 'lucide-react';
+import { KeyRound, Landmark, Plus, RectangleEllipsis } from 'lucide-react';
 import type { Metadata } from 'next';
 import { modelWords } from '#domain/attestation/aaguids';
 import { mayAdminister } from '#domain/identity';
@@ -7,8 +7,10 @@ import { secondFactorWords } from '#domain/second-factor';
 import { sessionWords } from '#domain/session';
 import { isSoftwareKey } from '#domain/software-key';
 import { type CredentialSummary, listCredentials } from '#server/credential';
+import { readFederationOf } from '#server/federation';
 import { readPasswordState } from '#server/identity';
 import { readKeyRulesAt } from '#server/key-rules-policy';
+import { methodObstacles } from '#server/methods-policy';
 import { memberPage } from '#server/page';
 import { passwordFaceOf } from '#server/password-face';
 import { listSecondFactors, secondFactorsOf } from '#server/second-factor';
@@ -44,12 +46,14 @@ function keyKind(key: CredentialSummary): KeyKind {
 export default async function SecurityInfoPage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [keys, sessions, pass, factors, ways, password, face, rules] = await Promise.all([
+  const [keys, sessions, pass, factors, ways, off, federation, password, face, rules] = await Promise.all([
     listCredentials(runtime, session.userId),
     listSessions(runtime, session.userId),
     readPass(runtime, session.userId),
     listSecondFactors(runtime.db, session.userId),
     secondFactorsOf(runtime.db, session.userId),
+    methodObstacles(runtime.db, session.userId, 'register'),
+    readFederationOf(runtime, session.person),
     readPasswordState(runtime, session.userId),
     passwordFaceOf(runtime, session),
     readKeyRulesAt(runtime.db, runtime, session),
@@ -75,9 +79,11 @@ export default async function SecurityInfoPage() {
         title="Your keys"
         note="Changing one asks you to confirm that it is you."
         action={
-          <ButtonLink href="/passkey" size="small" icon={<Plus size={16} aria-hidden />}>
-            Add a passkey
-          </ButtonLink>
+          off.fido2 === null ? (
+            <ButtonLink href="/passkey" size="small" icon={<Plus size={16} aria-hidden />}>
+              Add a passkey
+            </ButtonLink>
+          ) : null
         }
       >
         {here ? null : (
@@ -230,6 +236,15 @@ export default async function SecurityInfoPage() {
               )}
             </MethodRow>
           ))}
+          {federation === null || federation.link === null ? null : (
+            <MethodRow
+              icon={<Landmark size={20} aria-hidden />}
+              name={`Sign-in at ${federation.domain.domain}`}
+              actions={null}
+            >
+              Your organisation’s own, linked <Time at={federation.link.linkedAt.toISOString()} />
+            </MethodRow>
+          )}
           {pass === null ? null : <OwnPass pass={pass} />}
         </ul>
         {factors.length === 0 && !passwordless ? (

@@ -2,7 +2,7 @@
 
 import { refresh } from 'next/cache';
 import { z } from 'zod';
-import { federatedIdpMfaBehaviors, inspectionWords, namingClaims } from '#domain/federation';
+import { federatedIdpMfaBehaviors, namingClaims } from '#domain/federation';
 import { ok } from '#domain/result';
 import { action } from '#server/action';
 import { administrator } from '#server/caller';
@@ -68,12 +68,12 @@ const test = action(one, manager, async (runtime, caller, input) => {
   const { answer } = tested.value;
   return ok(
     'failure' in answer
-      ? { usable: false as const, why: inspectionWords(answer.cause) }
+      ? { usable: false as const }
       : { usable: true as const, keys: answer.keys, namesItself: answer.namesItself },
   );
 });
 
-/** Asks the provider now, and says in words what came of it. */
+/** Asks the provider now. What is wrong with it is kept, and stands in words beside the domain. */
 export async function testDomain(input: z.input<typeof one>) {
   return shown(await test(input));
 }

@@ -23,7 +23,7 @@ async function ask(domain: string): Promise<Said> {
         title: 'The provider answers',
         detail: `It describes itself as this issuer and publishes ${counted(value.keys, 'key')} that it signs with. It ${value.namesItself ? 'names' : 'does not name'} itself in its answers. Whether the client ID and secret are right, only a sign-in shows.`,
       }
-    : { tone: 'danger', title: 'The provider cannot be used', detail: value.why };
+    : { tone: 'danger', title: 'The provider cannot be used', detail: 'What is wrong stands above.' };
 }
 
 /** Really asks the provider, as a sign-in would, and says what came of it. */
@@ -41,7 +41,7 @@ export function TestButton({ domain }: { domain: string }) {
         Test
       </Button>
       {said === null ? null : (
-        <div className="basis-full">
+        <div className="order-last basis-full">
           <Notice tone={said.tone} title={said.title}>
             {said.detail}
           </Notice>
