@@ -73,7 +73,7 @@ export const methods = {
     title: "The organisation's own sign-in",
     plural: 'Sign-ins at an organisation of their own',
     proofs: ['federated', 'federated-mfa'],
-    policy: { href: '/admin/federation', words: 'By domain' },
+    policy: { href: '/admin/federation', words: 'Federation' },
   },
 } as const satisfies Record<MethodName, Method>;
 

@@ -15,7 +15,11 @@ export const groups: readonly (readonly [name: string, description: string])[] =
 ];
 
 /** What the organisation itself has set. With the sources below, the whole story of a PIN, and of losing the key, can be played on any machine. */
-export const settings = { SoftwareKeys: 'choice', EnableWebSignIn: 'on' } as const;
+export const settings = {
+  SoftwareKeys: 'choice',
+  EnableWebSignIn: 'on',
+  'LiveCeremony.state': 'true',
+} as const;
 
 /**
  * Policy of the demo tenant: what ranks, what tightens, and a draft to try. `include` names groups. What is published is for

@@ -1,10 +1,12 @@
 import 'server-only';
 import { type NextRequest, NextResponse } from 'next/server';
 import type { z } from 'zod';
+import { SEEN_HEADER, WATCH_HEADER } from '#domain/live-ceremony/recorded';
 import { type Problem, problem } from '#domain/problem';
 import type { Door } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
+import { isLiveCeremonyOn, seenOf } from './live-ceremony.ts';
 import { noteOutage } from './outage.ts';
 import { theRuntime } from './product.ts';
 import { passDoor } from './rate-limit.ts';
@@ -74,7 +76,8 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
 ): (request: NextRequest) => Promise<Response> {
   return async (request) => {
     try {
-      const { runtime, trace } = traced(await theRuntime());
+      const watched = request.headers.has(WATCH_HEADER);
+      const { runtime, trace } = traced(await theRuntime(), watched);
       const crossOrigin = refuseOrigin(request.headers, runtime.relyingParty.origin);
       if (crossOrigin !== null) return problemResponse(crossOrigin);
       const { caller, newBrowser } = await readCaller(runtime, request.cookies, request.headers);
@@ -90,6 +93,8 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       const response = result.ok
         ? NextResponse.json(result.value, { headers: NO_STORE })
         : problemResponse(supported(result.problem, trace));
+      if (watched && (await isLiveCeremonyOn(runtime)))
+        response.headers.set(SEEN_HEADER, JSON.stringify(seenOf(runtime, caller, result)));
       if (newBrowser) response.cookies.set(browserCookie(caller));
       if (result.session !== undefined)
         for (const each of cookiesOf(result.session)) response.cookies.set(each);

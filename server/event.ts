@@ -35,6 +35,7 @@ export async function record(tx: Tx, runtime: Recorder, draft: EventDraft): Prom
   await insert(tx, 'Event', row);
   await writeNotice(tx, runtime, draft);
   if (runtime.trace !== undefined && row.outcome === 'failure') runtime.trace.eventId = row.id;
+  if (row.outcome === 'success') runtime.trace?.events?.push(row);
   return row.id;
 }
 

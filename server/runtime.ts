@@ -1,5 +1,6 @@
 import 'server-only';
 import { randomBytes } from 'node:crypto';
+import type { EventCode } from '#domain/event';
 import { guid } from '#domain/guid';
 import type { Db } from './db.ts';
 import type { Mailer } from './mailer.ts';
@@ -42,6 +43,15 @@ export interface Runtime {
 export interface Trace {
   /** The last failure that was logged for this request. */
   eventId: string | null;
+  /** What succeeded and was logged, where somebody watches their own request. */
+  readonly events?: LoggedStep[];
+}
+
+export interface LoggedStep {
+  readonly id: string;
+  readonly code: EventCode;
+  readonly userId: string | null;
+  readonly sessionId: string | null;
 }
 
 export const systemClock: Clock = { now: () => new Date() };

@@ -1,4 +1,14 @@
-import { Activity, BookOpen, Clock, Laptop, LockKeyhole, ShieldCheck, Wallet, Wrench } from 'lucide-react';
+import {
+  Activity,
+  BookOpen,
+  Clock,
+  Laptop,
+  LockKeyhole,
+  Radio,
+  ShieldCheck,
+  Wallet,
+  Wrench,
+} from 'lucide-react';
 import type { Route } from 'next';
 import Link from 'next/link';
 import { redirect } from 'next/navigation';
@@ -12,6 +22,7 @@ import { isSoftwareKey } from '#domain/software-key';
 import { listCredentials } from '#server/credential';
 import { listEvents } from '#server/event';
 import { readKeyRulesAt } from '#server/key-rules-policy';
+import { isLiveCeremonyOn } from '#server/live-ceremony';
 import { memberPage } from '#server/page';
 import { checkPrerequisites } from '#server/provisioning';
 import { readTenant } from '#server/tenant';
@@ -29,12 +40,13 @@ const icons = { handbook: BookOpen, timesheet: Clock, payroll: Wallet } as const
 export default async function HomePage() {
   const { runtime, caller } = await memberPage();
   const { session } = caller;
-  const [tenant, provisioning, credentials, events, rules] = await Promise.all([
+  const [tenant, provisioning, credentials, events, rules, live] = await Promise.all([
     readTenant(runtime),
     checkPrerequisites(runtime, session),
     listCredentials(runtime, session.userId),
     listEvents(runtime, { userId: session.userId }, 20),
     readKeyRulesAt(runtime.db, runtime, session),
+    isLiveCeremonyOn(runtime),
   ]);
   if (provisioning.launch) redirect('/provision');
 
@@ -53,6 +65,7 @@ export default async function HomePage() {
     ...(mayAdminister(session.person.roles, 'read')
       ? [{ href: '/admin' as Route, title: 'Administration', icon: Wrench }]
       : []),
+    ...(live ? [{ href: '/live' as Route, title: 'Live ceremony', icon: Radio }] : []),
   ];
 
   return (

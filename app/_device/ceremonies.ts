@@ -38,6 +38,7 @@ import {
   profileOfUpn,
   signProof,
 } from './profile.ts';
+import { startRun } from './run.ts';
 import { settle } from './settle.ts';
 import { expectKey, signalUnknownKey, tellBrowser } from './signals.ts';
 import { type Outcome, UNANSWERED } from './trouble.ts';
@@ -93,6 +94,7 @@ export async function authenticate(
   wanted: Wanted = {},
 ): Promise<Outcome<AuthenticationAnswer>> {
   stopPending();
+  startRun(purpose);
   const { leaveOut = [] } = wanted;
   const home = await homeOf(wanted);
   const ask = async (ticket?: string): Promise<Outcome<RequestOptions>> => {
@@ -135,6 +137,7 @@ export async function authenticateByAutofill(
 ): Promise<Outcome<AuthenticationAnswer> | null> {
   if (!(await autofillAvailable())) return null;
   while (!signal.aborted) {
+    startRun('sign-in');
     const options = await post<RequestOptions>('/api/authentication/options', { purpose: 'sign-in' });
     if (!options.ok || signal.aborted) return null;
     let renewed = false;
@@ -163,6 +166,7 @@ export async function authenticateByAutofill(
 
 /** Registers this browser as a device of the person who is signed in. */
 export async function registerDevice(name: string): Promise<Outcome<DeviceAnswer>> {
+  startRun('register-device');
   return await introducing(async () => {
     const options = await post<{ challenge: string }>('/api/device-registration/options', {
       purpose: 'register-device',
@@ -186,6 +190,7 @@ export async function registerDevice(name: string): Promise<Outcome<DeviceAnswer
 /** Adds this browser to the device whose Hello key answers. */
 export async function addBrowser(): Promise<Outcome<DeviceAnswer>> {
   stopPending();
+  startRun('add-browser');
   const ask = () => post<RequestOptions>('/api/authentication/options', { purpose: 'add-browser' });
   return await introducing(() =>
     platformAuthenticator.get(ask, 'asking', async ({ challenge }, response) => {
@@ -246,6 +251,7 @@ export async function registerKey(
   making: Making = 'direct',
 ): Promise<Outcome<RegistrationAnswer>> {
   stopPending();
+  startRun('make-key');
   const ceremony = () => renewing(() => register(kind, userHandle, making));
   // Of two tabs the second finds what the first has made.
   return await (typeof making === 'object' ? alone(userHandle, ceremony) : ceremony());
@@ -276,6 +282,7 @@ async function register(
 /** Changes the PIN of the key that this browser keeps for a person; see `change-pin.ts`. */
 export async function changePin(userHandle: string, change: PinChange): Promise<Outcome<PinChangeResult>> {
   stopPending();
+  startRun('pin-change');
   const { changePin: changeIt } = await import('./key-container/change-pin.ts');
   return await changeIt(userHandle, change, { ask: askFor('step-up'), handIn: finishAuthentication });
 }
@@ -291,6 +298,7 @@ export async function resetPin(
   way: Way = 'service',
 ): Promise<Outcome<'changed'>> {
   stopPending();
+  startRun('pin-recovery');
   const { resetPin: resetIt } = await import('./key-container/reset-pin.ts');
   const first = { ask: askFor(session === 'ordinary' ? 'step-up' : 'sign-in'), handIn: finishAuthentication };
   return await resetIt(userHandle, newPin, way, { first, after: { ...first, ask: askFor('step-up') } });
@@ -299,12 +307,14 @@ export async function resetPin(
 /** Lets a passkey open the key that this browser keeps for a person, beside its PIN; see `passkey-protector.ts`. */
 export async function addOpener(userHandle: string, opener: NewOpener): Promise<Outcome<'added'>> {
   stopPending();
+  startRun('add-opener');
   const { addOpener: addIt } = await import('./key-container/passkey-protector.ts');
   return await addIt(userHandle, opener, { ask: askFor('step-up'), handIn: finishAuthentication });
 }
 
 /** Takes it back. */
 export async function removeOpener(userHandle: string, credentialId: string): Promise<Outcome<'removed'>> {
+  startRun('remove-opener');
   const { removeOpener: removeIt } = await import('./key-container/passkey-protector.ts');
   return await removeIt(userHandle, credentialId);
 }
@@ -333,6 +343,7 @@ export const SECOND_TRY_AFTER_MS = 3 * SECOND_MS;
  */
 export async function makeReplacement(userHandle: string, making: Making): Promise<Outcome<KeptReset>> {
   stopPending();
+  startRun('pin-reset');
   const made = await create('pin-reset', userHandle, making);
   if (!made.ok) return made;
   const { options, response } = made.value;
@@ -346,6 +357,7 @@ export async function makeReplacement(userHandle: string, making: Making): Promi
 export async function recognition(upn: string): Promise<DeviceRecognition | undefined> {
   const profile = await profileOfUpn(upn);
   if (profile === undefined) return undefined;
+  startRun('recognise-device');
   const options = await post<{ challenge: string }>('/api/device-registration/options', {
     purpose: 'recognise-device',
   });

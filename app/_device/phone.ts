@@ -17,6 +17,7 @@ import { type Connection, keepConnected } from './live.ts';
 import { platformAuthenticator } from './platform-authenticator.ts';
 import { post } from './post.ts';
 import { newKeys, signMessage } from './profile.ts';
+import { startRun } from './run.ts';
 import type { Outcome } from './trouble.ts';
 
 /** This browser as somebody's phone: a key that cannot be exported, kept in IndexedDB, once for each account. */
@@ -60,6 +61,7 @@ export async function prove(
 
 /** Makes this browser the phone that a code is for, and keeps its key. It counts once the other screen has confirmed it. */
 export async function addPhone(code: string, name: string): Promise<Outcome<KeptPhone>> {
+  startRun('add-phone');
   const { keys, publicKey } = await newKeys();
   const proof = await prove(keys, normalisePhoneCode(code));
   if (!proof.ok) return proof;
@@ -121,6 +123,7 @@ export async function answerRequest(
   number: number | null,
   { policy, rpId, credentialId }: Verification,
 ): Promise<Outcome<ApprovalAnswer>> {
+  startRun('answer-phone');
   const message = approvalMessage(window.location.origin, shown, { decision, number });
   const send = async (verification?: AuthenticationResponse) => {
     const signature = await signMessage(keys, message);

@@ -9,17 +9,27 @@ import type { Ceremony } from '#domain/doctor';
 import type { AuthenticationResponse, RegistrationResponse } from '#domain/wire';
 import type { KeyHome } from './key-home.ts';
 import { browserTrouble, failed, type Outcome, unsupportedTrouble } from './trouble.ts';
+import { recorder } from './watch.ts';
 
 /** The JSON forms of WebAuthn L3 5.4 and 5.5, as the library reads them. */
 export type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON'];
 export type RequestOptions = Parameters<typeof startAuthentication>[0]['optionsJSON'];
 
 /** Lets the system answer; what it throws becomes a trouble that knows how long it took. */
-async function asked<T>(ceremony: Ceremony, answer: () => Promise<unknown>): Promise<Outcome<T>> {
+async function asked<T>(
+  ceremony: Ceremony,
+  options: CreationOptions | RequestOptions,
+  answer: () => Promise<unknown>,
+): Promise<Outcome<T>> {
   if (!browserSupportsWebAuthn()) return failed(await unsupportedTrouble(ceremony));
+  const record = await recorder();
   const start = performance.now();
   try {
-    return { ok: true, value: (await answer()) as T };
+    record?.seen(ceremony === 'creating' ? 'create' : 'get', options);
+    const value = (await answer()) as T;
+    record?.seen('gesture');
+    record?.seen(ceremony === 'creating' ? 'created' : 'signed', value);
+    return { ok: true, value };
   } catch (error) {
     return failed(await browserTrouble(error, ceremony, performance.now() - start));
   }
@@ -29,7 +39,7 @@ export const platformAuthenticator: KeyHome = {
   async create(ask) {
     const options = await ask();
     if (!options.ok) return options;
-    const response = await asked<RegistrationResponse>('creating', () =>
+    const response = await asked<RegistrationResponse>('creating', options.value, () =>
       startRegistration({ optionsJSON: options.value }),
     );
     return response.ok
@@ -39,7 +49,7 @@ export const platformAuthenticator: KeyHome = {
   async get(ask, ceremony, handIn) {
     const options = await ask();
     if (!options.ok) return options;
-    const response = await asked<AuthenticationResponse>(ceremony, () =>
+    const response = await asked<AuthenticationResponse>(ceremony, options.value, () =>
       startAuthentication({ optionsJSON: options.value }),
     );
     return response.ok ? await handIn(options.value, response.value) : response;
@@ -86,7 +96,9 @@ export async function getWithPrf(
     allowCredentials,
     extensions: { ...options.extensions, prf: { evalByCredential } },
   };
-  const answered = await asked<AuthenticationResponse>('asking', () => startAuthentication({ optionsJSON }));
+  const answered = await asked<AuthenticationResponse>('asking', options, () =>
+    startAuthentication({ optionsJSON }),
+  );
   if (!answered.ok) return answered;
   const { prf } = answered.value.clientExtensionResults as AuthenticationExtensionsClientOutputs;
   const first = prf?.results?.first;
@@ -119,10 +131,15 @@ export async function autofillAvailable(): Promise<boolean> {
 /** Waits until a key is chosen from autofill; null when it was stopped or the browser gave up. Never interrupts. */
 export async function getFromAutofill(options: RequestOptions): Promise<AuthenticationResponse | null> {
   try {
-    return (await startAuthentication({
+    const record = await recorder();
+    record?.seen('get', options);
+    const response = (await startAuthentication({
       optionsJSON: options,
       useBrowserAutofill: true,
     })) as AuthenticationResponse;
+    record?.seen('gesture');
+    record?.seen('signed', response);
+    return response;
   } catch {
     return null;
   }

@@ -2,6 +2,7 @@ import { createStore, del, get, set, values } from 'idb-keyval';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { deviceProofMessage } from '#domain/device';
 import type { DeviceAnswer, DeviceProof } from '#domain/wire';
+import { recorder } from './watch.ts';
 
 /**
  * This browser profile as a device, once for each person who registered it: a P-256 key that cannot be exported, kept in
@@ -94,12 +95,16 @@ export async function keepProfile(answer: DeviceAnswer, keys: CryptoKeyPair): Pr
 
 /** Signs a challenge, and the credential that takes part, with a profile key. */
 export async function signProof(keys: CryptoKeyPair, challenge: string, credentialId = ''): Promise<string> {
+  const record = await recorder();
+  record?.seen('prove', { challenge });
   const message = deviceProofMessage(
     window.location.origin,
     fromBase64Url(challenge) ?? new Uint8Array(),
     fromBase64Url(credentialId) ?? new Uint8Array(),
   );
-  return await signMessage(keys, message);
+  const signature = await signMessage(keys, message);
+  record?.seen('proven', { signature });
+  return signature;
 }
 
 /** The device proof of a person in this browser, or undefined where they never registered it. */

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-export type Actor = { key: string; name: string; icon?: ReactNode };
+export type Actor = { key: string; name: string; icon?: ReactNode; keeps?: string | undefined };
 export type Message = {
   from: string;
   /** The same as `from`: something done alone. */
@@ -15,9 +15,19 @@ const columns: Record<number, string> = {
   3: 'grid-cols-3',
   4: 'grid-cols-4',
   5: 'grid-cols-5',
+  6: 'grid-cols-6',
+  7: 'grid-cols-7',
 };
-const starts = ['col-start-1', 'col-start-2', 'col-start-3', 'col-start-4', 'col-start-5'];
-const ends = ['col-end-2', 'col-end-3', 'col-end-4', 'col-end-5', 'col-end-6'];
+const starts = [
+  'col-start-1',
+  'col-start-2',
+  'col-start-3',
+  'col-start-4',
+  'col-start-5',
+  'col-start-6',
+  'col-start-7',
+];
+const ends = ['col-end-2', 'col-end-3', 'col-end-4', 'col-end-5', 'col-end-6', 'col-end-7', 'col-end-8'];
 // Half a column at each side, so that an arrow runs from one lifeline to the other.
 const insets: Record<number, string> = {
   1: '',
@@ -25,17 +35,22 @@ const insets: Record<number, string> = {
   3: 'px-[16.667%]',
   4: 'px-[12.5%]',
   5: 'px-[10%]',
+  6: 'px-[8.333%]',
+  7: 'px-[7.143%]',
 };
 
-/** Who says what to whom, in order: two to five actors. On a phone it is a numbered list. */
+/** Who says what to whom, in order: two to seven actors. On a phone it is a numbered list. */
 export function SequenceDiagram({
   title,
   actors,
   messages,
+  wall,
 }: {
   title: string;
   actors: readonly Actor[];
   messages: readonly Message[];
+  /** Stands behind so many actors. */
+  wall?: number | undefined;
 }) {
   const place = (key: string) =>
     Math.max(
@@ -47,6 +62,11 @@ export function SequenceDiagram({
   return (
     <figure aria-label={title}>
       <div className="relative hidden sm:block">
+        {wall === undefined ? null : (
+          <div aria-hidden="true" className={`absolute inset-0 grid ${grid}`}>
+            <div className={`col-start-1 border-ink border-r-4 bg-accent-soft ${ends[wall - 1]}`} />
+          </div>
+        )}
         <div aria-hidden="true" className={`absolute inset-0 grid ${grid}`}>
           {actors.map((actor) => (
             <svg key={actor.key} aria-hidden="true" width="100%" height="100%">
@@ -63,11 +83,12 @@ export function SequenceDiagram({
         </div>
         <div className={`relative grid ${grid}`}>
           {actors.map((actor) => (
-            <div key={actor.key} className="flex justify-center px-1">
-              <span className="inline-flex min-h-12 items-center gap-2 rounded-card border border-line-strong bg-surface px-4 text-14 font-semibold">
+            <div key={actor.key} className="flex flex-col items-center gap-1 px-1 text-center">
+              <span className="inline-flex min-h-12 items-center gap-2 rounded-card border border-line-strong bg-surface px-2 text-14 lg:px-4 font-semibold">
                 {actor.icon ? <span className="text-accent-ink">{actor.icon}</span> : null}
                 {actor.name}
               </span>
+              {actor.keeps ? <span className="text-12 text-ink-soft">Stays: {actor.keeps}</span> : null}
             </div>
           ))}
         </div>

@@ -382,6 +382,15 @@ export const policySettings = {
     explanation: 'What the checklist of the deployment asks. Nothing else depends on it.',
     origin: 'Latchkey (Plan a Windows Hello for Business deployment)',
   },
+  'LiveCeremony.state': {
+    type: 'boolean',
+    default: false,
+    group: 'events',
+    title: 'Let people watch their own ceremonies',
+    explanation:
+      'On: the live view draws what a browser and Latchkey say to each other while it happens, to whoever sits at that browser. No secret is in it, and nothing of it is kept. Set for the whole organisation.',
+    origin: 'Latchkey',
+  },
   EventRetentionDays: {
     type: 'integer',
     default: EVENT_RETENTION_DAYS_DEFAULT,

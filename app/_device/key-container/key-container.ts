@@ -21,6 +21,7 @@ import type { CreationOptions, RequestOptions } from '../platform-authenticator.
 import { post } from '../post.ts';
 import { deviceProof, profileOfUser } from '../profile.ts';
 import type { Outcome, Trouble } from '../trouble.ts';
+import { recorder } from '../watch.ts';
 import { answering, endAs, endWith, need } from './answering.ts';
 import { type PinVerdict, promptForPin } from './pin-prompt.ts';
 import { random } from './random.ts';
@@ -78,6 +79,7 @@ export async function evaluate(
   challenge: string,
   phrase?: string,
 ): Promise<{ readonly wrappingKey: Uint8Array; readonly answer: EvaluationAnswer }> {
+  (await recorder())?.seen('pin');
   const attempt = await startPin(facts, pin, random);
   const device = await deviceProof(userHandle, challenge, attempt.element);
   // Without the key of this browser's device its try would not even be counted.
@@ -176,10 +178,13 @@ export async function answerWith<T>(
   handIn: (options: RequestOptions, response: AuthenticationResponse) => Promise<Outcome<T>>,
 ): Promise<{ readonly kept: Read; readonly outcome: Outcome<T> }> {
   const options = need(await ask(ticket));
+  const record = await recorder();
+  record?.seen('get', options);
   const signed = await sign(kept.container, unlocked, options, window.location.origin);
   if (signed === 'damaged') throw new Fault('container_damaged');
   // The server asks for other keys of this person. This one is set aside: what is destroyed it says itself, before a try.
   if (signed === 'no_key') throw new Fault('container_not_asked');
+  record?.seen('signed', signed.response);
   const counted: Read = { ...kept, container: signed.container };
   await keep(counted, counted.container.id);
   return { kept: counted, outcome: await handIn(options, signed.response) };
@@ -288,8 +293,11 @@ async function make(userHandle: string, { pin, onStep }: NewPin, ask: Creation) 
     if (await isKeyHere(userHandle, options)) throw new Fault('InvalidStateError');
     // Only here are keys computed in JavaScript: a page that signs needs none of it.
     const { createKey } = await import('#domain/key-container/registration');
+    const record = await recorder();
+    record?.seen('create', options);
     const made = await createKey(withPin, unlocked, options, window.location.origin, random);
     if (made === 'other_person') return endAs('challenge_invalid');
+    record?.seen('created', made.response);
     const { displayName, name } = options.user;
     const credentialId = made.response.id;
     await keepNew({ ...beside, name: displayName, account: name, credentialId, container: made.container });

@@ -121,9 +121,7 @@ export default async function MethodsPage() {
         const own = governed(name);
         if (own === null) {
           const { href, words } = methods[name].policy;
-          return name === 'federated' ? (
-            <span className="text-12 text-ink-soft">{words}</span>
-          ) : (
+          return (
             <Link href={href as Route} className="link">
               {words}
             </Link>

@@ -1,0 +1,445 @@
+import { statementFormats } from '../attestation/statement.ts';
+import { approvalDecisions } from '../authenticator.ts';
+import {
+  algorithms,
+  authenticatorData,
+  challenge,
+  clientData,
+  count,
+  milliseconds,
+  registration,
+  relyingParty,
+  size,
+  whole,
+  word,
+  yesNo,
+} from './fact.ts';
+import type { Field, Message } from './message.ts';
+
+/** Every message of a ceremony, once. */
+
+const assertion: readonly Field[] = [
+  ['response.id', size('Credential ID')],
+  ['response.response.clientDataJSON', clientData],
+  ['response.response.authenticatorData', authenticatorData],
+  ['response.response.signature', size('Signature')],
+  ['response.response.userHandle', size('User handle')],
+];
+const proof: readonly Field[] = [['device.signature', size('Device proof')]];
+const within = (path: string, fields: readonly Field[]): readonly Field[] =>
+  fields.map(([name, show]) => [name.slice(path.length + 1), show]);
+
+interface Half {
+  readonly name: string;
+  readonly fields: readonly Field[];
+}
+
+/** What the doors carry, both ways. No token, code, ticket, wrapped key or element is in any list. */
+export const doors = {
+  '/api/authentication/options': {
+    asks: {
+      name: 'Ask for a challenge',
+      fields: [['purpose', word('Purpose', ['sign-in', 'unlock', 'step-up', 'add-browser'])]],
+    },
+    answers: {
+      name: 'Options with a challenge',
+      fields: [
+        ['challenge', challenge],
+        ['rpId', relyingParty],
+        ['allowCredentials', count('Allowed credentials')],
+        ['userVerification', word('User verification', ['required', 'preferred', 'discouraged'])],
+        ['timeout', milliseconds('Timeout')],
+      ],
+    },
+  },
+  '/api/authentication/verification': {
+    asks: { name: 'Assertion and device proof', fields: [...assertion, ...proof] },
+    answers: {
+      name: 'Verified, session rotated',
+      fields: [
+        ['purpose', word('Purpose', ['sign-in', 'unlock', 'step-up'])],
+        ['kind', word('Kind of key', ['hello', 'passkey'])],
+        ['pinReset', word('PIN reset protector', ['prepare', 'drop'])],
+      ],
+    },
+  },
+  '/api/device-registration/options': {
+    asks: {
+      name: 'Ask for a challenge',
+      fields: [['purpose', word('Purpose', ['register-device', 'recognise-device'])]],
+    },
+    answers: {
+      name: 'Challenge',
+      fields: [
+        ['challenge', challenge],
+        ['timeout', milliseconds('Timeout')],
+      ],
+    },
+  },
+  '/api/device-registration/verification': {
+    asks: {
+      name: 'Public device key and proof',
+      fields: [
+        ['publicKey', size('Public key of this browser')],
+        ['challenge', challenge],
+        ['signature', size('Device proof')],
+        ['joinType', word('Join type', ['joined', 'registered'])],
+        ['platformAuthenticator', word('Platform authenticator', ['yes', 'no', 'not_tested'])],
+      ],
+    },
+    answers: { name: 'Device registered', fields: [['thumbprint', size('Thumbprint')]] },
+  },
+  '/api/device-registration/profile': {
+    asks: {
+      name: 'Assertion and public device key',
+      fields: [
+        ...assertion,
+        ['publicKey', size('Public key of this browser')],
+        ['signature', size('Device proof')],
+      ],
+    },
+    answers: { name: 'Browser added', fields: [['thumbprint', size('Thumbprint')]] },
+  },
+  '/api/registration/options': {
+    asks: {
+      name: 'Ask to make a key',
+      fields: [
+        ['purpose', word('Purpose', ['hello', 'passkey', 'pin-reset'])],
+        ['attestation', word('Attestation', ['direct', 'none'])],
+      ],
+    },
+    answers: {
+      name: 'Options with a challenge',
+      fields: [
+        ['challenge', challenge],
+        ['rp.id', relyingParty],
+        ['user.id', size('User handle')],
+        ['pubKeyCredParams', algorithms],
+        ['excludeCredentials', count('Excluded credentials')],
+        [
+          'authenticatorSelection.authenticatorAttachment',
+          word('Attachment', ['platform', 'cross-platform']),
+        ],
+        [
+          'authenticatorSelection.residentKey',
+          word('Resident key', ['required', 'preferred', 'discouraged']),
+        ],
+        [
+          'authenticatorSelection.userVerification',
+          word('User verification', ['required', 'preferred', 'discouraged']),
+        ],
+        ['attestation', word('Attestation', ['direct', 'none', 'indirect', 'enterprise'])],
+        ['timeout', milliseconds('Timeout')],
+      ],
+    },
+  },
+  '/api/registration/verification': {
+    asks: {
+      name: 'Public key, attestation and device proof',
+      fields: [
+        ['response.response', registration],
+        ['response.authenticatorAttachment', word('Attachment', ['platform', 'cross-platform'])],
+        ['response.response.transports', count('Transports')],
+        ...proof,
+      ],
+    },
+    answers: {
+      name: 'Key registered',
+      fields: [
+        ['kind', word('Kind of key', ['hello', 'passkey'])],
+        ['attestation', word('Attestation format', statementFormats)],
+        ['backupEligible', yesNo('May be synced')],
+        ['warnings', count('Warnings')],
+      ],
+    },
+  },
+  '/api/credential/signals': {
+    asks: { name: 'Ask which keys count', fields: [] },
+    answers: {
+      name: 'Accepted keys',
+      fields: [['account.allAcceptedCredentialIds', count('Accepted keys')]],
+    },
+  },
+  '/api/ceremony-reports': {
+    asks: {
+      name: 'What went wrong',
+      fields: [
+        ['ceremony', word('While', ['creating', 'asking', 'unlock'])],
+        ['windows', yesNo('On Windows')],
+      ],
+    },
+    answers: { name: 'Noted', fields: [] },
+  },
+  '/api/key-container/creation': {
+    asks: { name: 'Ask for a container', fields: [] },
+    answers: {
+      name: 'Protector to use',
+      fields: [['protector.publicKey', size('Public key of the server’s half')]],
+    },
+  },
+  '/api/key-container/options': {
+    asks: { name: 'Ask to try a PIN', fields: [] },
+    answers: { name: 'Challenge', fields: [['challenge', challenge]] },
+  },
+  '/api/key-container/evaluation': {
+    asks: {
+      name: 'Blinded PIN and device proof',
+      fields: [['challenge', challenge], ['element', size('Blinded element')], ...proof],
+    },
+    answers: {
+      name: 'The server’s half, with a proof',
+      fields: [
+        ['proof', size('Proof')],
+        ['ladder.triesLeft', whole('Tries left if it was wrong')],
+        ['ladder.waitSeconds', whole('Wait if it was wrong, in seconds')],
+      ],
+    },
+  },
+  '/api/key-container/change': {
+    asks: { name: 'Ask for another PIN', fields: [['reset', yesNo('PIN forgotten')]] },
+    answers: {
+      name: 'Protector to use',
+      fields: [['protector.publicKey', size('Public key of the server’s half')]],
+    },
+  },
+  '/api/key-container/history': {
+    asks: { name: 'Blinded PINs', fields: [['elements', count('Blinded elements')]] },
+    answers: {
+      name: 'The server’s half, with a proof',
+      fields: [
+        ['elements', count('Elements')],
+        ['proof', size('Proof')],
+      ],
+    },
+  },
+  '/api/key-container/prf-protector': {
+    asks: { name: 'Note of a passkey that opens', fields: [['stored', yesNo('Opens the container')]] },
+    answers: { name: 'Noted', fields: [['stored', yesNo('Opens the container')]] },
+  },
+  '/api/key-container/recovery': {
+    asks: {
+      name: 'Ask for a PIN reset ticket',
+      fields: [['thumbprint', size('Thumbprint of the one-time key')]],
+    },
+    answers: { name: 'Ticket for this tab', fields: [] },
+  },
+  '/api/key-container/reset-protector': {
+    asks: { name: 'Note of the PIN reset protector', fields: [] },
+    answers: { name: 'Noted', fields: [] },
+  },
+  '/api/pin-reset-service/key': {
+    to: 'pin-reset-service',
+    asks: { name: 'Ask for the public key', fields: [] },
+    answers: { name: 'Public key', fields: [['publicKey', size('Public key')]] },
+  },
+  '/api/pin-reset-service/recovery': {
+    to: 'pin-reset-service',
+    asks: { name: 'Ticket and sealed secret', fields: [['oneTimeKey', size('One-time public key')]] },
+    answers: { name: 'Secret, sealed for this tab', fields: [] },
+  },
+  '/api/authenticator/options': {
+    asks: { name: 'Ask for a challenge', fields: [] },
+    answers: { name: 'Challenge', fields: [['challenge', challenge]] },
+  },
+  '/api/authenticator/registration': {
+    asks: {
+      name: 'Public key of this phone, and proof',
+      fields: [
+        ['publicKey', size('Public key of this phone')],
+        ['challenge', challenge],
+        ['signature', size('Signature')],
+      ],
+    },
+    answers: { name: 'Phone kept', fields: [] },
+  },
+  '/api/authenticator/answer': {
+    asks: {
+      name: 'Signed answer',
+      fields: [
+        ['decision', word('Decision', approvalDecisions)],
+        ['signature', size('Signature')],
+        ['verification.response.authenticatorData', authenticatorData],
+      ],
+    },
+    answers: { name: 'Answer taken', fields: [] },
+  },
+  '/api/authenticator/verification': {
+    asks: {
+      name: 'How this phone verifies who holds it',
+      fields: [
+        ['challenge', challenge],
+        ['signature', size('Signature')],
+        ['response.response', registration],
+      ],
+    },
+    answers: { name: 'Kept with the phone', fields: [] },
+  },
+  '/api/authenticator/subscription': {
+    asks: {
+      name: 'Where this phone is woken',
+      fields: [
+        ['challenge', challenge],
+        ['signature', size('Signature')],
+      ],
+    },
+    answers: { name: 'Kept with the phone, sealed', fields: [] },
+  },
+} as const satisfies Record<
+  string,
+  { readonly to?: Message['to']; readonly asks: Half; readonly answers: Half }
+>;
+export type DoorPath = keyof typeof doors;
+
+export function isDoor(path: string): path is DoorPath {
+  return Object.hasOwn(doors, path);
+}
+
+/** One half of a door as a message. */
+export function doorMessage(path: DoorPath, carrier: 'asks' | 'answers'): Message {
+  const door: { readonly to?: Message['to']; readonly asks: Half; readonly answers: Half } = doors[path];
+  const server = door.to ?? 'latchkey';
+  const ends =
+    carrier === 'asks'
+      ? ({ from: 'browser', to: server } as const)
+      : ({ from: server, to: 'browser' } as const);
+  return { ...ends, carrier, ...door[carrier] };
+}
+
+/** What stays on the device, and what forms and redirects carry. */
+export const steps = {
+  create: {
+    from: 'browser',
+    to: 'authenticator',
+    name: 'Make a key',
+    carrier: 'local',
+    fields: [['challenge', challenge]],
+  },
+  get: {
+    from: 'browser',
+    to: 'authenticator',
+    name: 'Sign the challenge',
+    carrier: 'local',
+    fields: [
+      ['challenge', challenge],
+      ['allowCredentials', count('Allowed credentials')],
+    ],
+  },
+  gesture: {
+    from: 'person',
+    to: 'authenticator',
+    name: 'Face, finger or PIN',
+    carrier: 'local',
+    fields: [],
+    stays: 'Checked here. No byte of it is in any message.',
+  },
+  pin: {
+    from: 'person',
+    to: 'browser',
+    name: 'PIN',
+    carrier: 'local',
+    fields: [],
+    stays: 'Stretched and blinded here. It is in no message.',
+  },
+  created: {
+    from: 'authenticator',
+    to: 'browser',
+    name: 'Public key and attestation',
+    carrier: 'local',
+    fields: [['response', registration]],
+    stays: 'The private key stays where it was made.',
+  },
+  signed: {
+    from: 'authenticator',
+    to: 'browser',
+    name: 'Assertion',
+    carrier: 'local',
+    fields: within('response', assertion),
+    stays: 'The private key signed, and stayed.',
+  },
+  prove: {
+    from: 'browser',
+    to: 'device-key',
+    name: 'Sign the challenge',
+    carrier: 'local',
+    fields: [['challenge', challenge]],
+  },
+  proven: {
+    from: 'device-key',
+    to: 'browser',
+    name: 'Device proof',
+    carrier: 'local',
+    fields: [['signature', size('Device proof')]],
+    stays: 'The key of this browser cannot be exported.',
+  },
+  pass: {
+    from: 'browser',
+    to: 'latchkey',
+    name: 'Account and Temporary Access Pass',
+    carrier: 'page',
+    fields: [],
+    stays: 'The pass is never shown.',
+  },
+  registering: {
+    from: 'latchkey',
+    to: 'browser',
+    name: 'Session that only registers',
+    carrier: 'page',
+    fields: [],
+  },
+  redirect: {
+    from: 'latchkey',
+    to: 'browser',
+    name: 'To the identity provider, with state and nonce',
+    carrier: 'page',
+    fields: [],
+  },
+  upstreamAsks: {
+    from: 'browser',
+    to: 'upstream',
+    name: 'Authorization request (PKCE)',
+    carrier: 'page',
+    fields: [],
+  },
+  upstreamProof: {
+    from: 'person',
+    to: 'browser',
+    name: 'Sign-in and MFA at the identity provider',
+    carrier: 'page',
+    fields: [],
+  },
+  upstreamAnswers: {
+    from: 'upstream',
+    to: 'browser',
+    name: 'Authorization code',
+    carrier: 'page',
+    fields: [],
+  },
+  callback: {
+    from: 'browser',
+    to: 'latchkey',
+    name: 'Authorization code and state',
+    carrier: 'page',
+    fields: [],
+  },
+  redeem: { from: 'latchkey', to: 'upstream', name: 'Code and PKCE verifier', carrier: 'page', fields: [] },
+  idToken: {
+    from: 'upstream',
+    to: 'latchkey',
+    name: 'ID token with its MFA claim',
+    carrier: 'page',
+    fields: [],
+  },
+  federatedSession: { from: 'latchkey', to: 'browser', name: 'Session', carrier: 'page', fields: [] },
+} as const satisfies Record<string, Message>;
+export type Step = keyof typeof steps;
+
+/** One message, by name: a step, or a half of a door. */
+export type MessageId = Step | `asks ${DoorPath}` | `answers ${DoorPath}`;
+
+/** The message of a name; null for what this version does not know. */
+export function messageOf(id: string): Message | null {
+  if (Object.hasOwn(steps, id)) return steps[id as Step];
+  const [carrier, path = ''] = id.split(' ');
+  if ((carrier !== 'asks' && carrier !== 'answers') || !isDoor(path)) return null;
+  return doorMessage(path, carrier);
+}

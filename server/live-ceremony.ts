@@ -1,0 +1,38 @@
+import 'server-only';
+import { memberEventText } from '#domain/event';
+import { SEEN_EVENTS_MAX, type Seen } from '#domain/live-ceremony/recorded';
+import type { Result } from '#domain/result';
+import { supportCode } from '#domain/support-code';
+import type { Caller } from './caller.ts';
+import { readPolicy } from './policy.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Whether people may watch their own ceremonies: what the organisation has set, the same before and after a sign-in. */
+export async function isLiveCeremonyOn({ db }: Pick<Runtime, 'db'>): Promise<boolean> {
+  return (await readPolicy(db))('LiveCeremony.state').value;
+}
+
+/**
+ * What the answer to a watched request tells beside its body. It goes back with that answer alone, so that nobody can ask for
+ * anybody else's, and nothing is kept. Of a refusal it tells nothing that the answer does not: its cause is for administrators.
+ */
+export function seenOf(
+  runtime: Pick<Runtime, 'trace'>,
+  { session }: Pick<Caller, 'session'>,
+  result: Result<unknown>,
+): Seen {
+  const begins = session === null && typeof result.session === 'object';
+  const events = (result.ok ? (runtime.trace?.events ?? []) : []).filter(
+    ({ code, userId, sessionId }) =>
+      memberEventText(code) !== null &&
+      (session === null ? begins && sessionId !== null : userId === session.userId),
+  );
+  return {
+    events: events.slice(0, SEEN_EVENTS_MAX).map(({ code, id }) => ({ code, support: supportCode(id) })),
+    session: session && {
+      kind: session.kind,
+      method: session.method,
+      onDevice: session.deviceId !== null,
+    },
+  };
+}
