@@ -157,10 +157,13 @@ async function proveAssertion(
   );
   const failed = (cause: string, problem: ProblemCode = 'sign_in_failed') =>
     ({ ok: false, problem, cause, credential }) as const;
+  // Asked of a known key that proved nothing, too: an unknown one costs the same statements.
+  const ofPhone =
+    (credential === null || !assertion.verified) && (await isPhoneVerification(runtime, response.id));
   // Said aloud only where nothing else is wrong: whoever hears it lets the browser delete that key for good.
   if (credential === null) {
     const wellFormed = assertion.verified || assertion.cause === 'signature_invalid';
-    if (await isPhoneVerification(runtime, response.id)) return failed('phone_verification');
+    if (ofPhone) return failed('phone_verification');
     return failed('credential_unknown', wellFormed ? 'credential_unknown' : 'sign_in_failed');
   }
   if (!assertion.verified) return failed(assertion.cause);
