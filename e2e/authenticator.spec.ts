@@ -67,6 +67,7 @@ test('a phone is added by the QR code, and approves, denies and is asked again a
   await test.step('the QR code leads to Authenticator, and both screens show the same number', async () => {
     await page.goto('/security-info');
     await page.getByRole('link', { name: 'Add your phone or an app' }).click();
+    await page.waitForURL('**/second-factor');
     await page.getByRole('link', { name: 'Your phone' }).click();
     await page.getByRole('button', { name: 'Show the code to scan' }).click();
     await expect(

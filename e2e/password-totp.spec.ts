@@ -38,6 +38,7 @@ async function addApp(page: Page, name: string) {
     .getByRole('link', { name: /Add (a second factor|your phone or an app)/ })
     .first()
     .click();
+  await page.waitForURL('**/second-factor');
   await page.getByRole('link', { name: 'An app for codes' }).click();
   await page.getByRole('button', { name: 'Show the code to scan' }).click();
   const app = authenticatorApp(await page.getByTestId('totp-key').innerText());

@@ -128,6 +128,7 @@ test('somebody with nothing that shows who they are sets up an app first, within
   await page.getByRole('link', { name: 'OK', exact: true }).click();
   await expect(page.getByText('you have nothing yet that shows it is you')).toBeVisible();
   await page.getByRole('link', { name: 'Set up your phone or an app for codes' }).click();
+  await page.waitForURL('**/second-factor?then=provision');
   await page.getByRole('link', { name: 'An app for codes' }).click();
   await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
   await page.getByRole('button', { name: 'Continue' }).click();

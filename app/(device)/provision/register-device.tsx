@@ -32,7 +32,10 @@ export function RegisterDevice({
   useEffect(() => {
     void readMachine().then((read) => {
       setMachine(read);
-      setName((typed) => typed || `My ${read.os} device`);
+      // Not while somebody is in that field: it would stand in the middle of what they type.
+      const at = document.activeElement;
+      if (!(at instanceof HTMLInputElement && at.name === 'name'))
+        setName((typed) => typed || `My ${read.os} device`);
     });
   }, []);
 
