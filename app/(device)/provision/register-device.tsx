@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
@@ -24,18 +24,21 @@ export function RegisterDevice({
   onRegistered?: () => void;
 }) {
   const router = useRouter();
+  const form = useRef<HTMLFormElement>(null);
   const [machine, setMachine] = useState<Machine | null>(null);
   const [name, setName] = useState('');
   const [adding, setAdding] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
   useEffect(() => {
+    const field = form.current?.elements.namedItem('name');
+    const typed = () => (field instanceof HTMLInputElement ? field.value : '');
+    // What was typed before the scripts of this page were here.
+    setName(typed());
     void readMachine().then((read) => {
       setMachine(read);
       // Not while somebody is in that field: it would stand in the middle of what they type.
-      const at = document.activeElement;
-      if (!(at instanceof HTMLInputElement && at.name === 'name'))
-        setName((typed) => typed || `My ${read.os} device`);
+      if (typed() === '' && document.activeElement !== field) setName(`My ${read.os} device`);
     });
   }, []);
 
@@ -65,7 +68,7 @@ export function RegisterDevice({
   }
 
   return (
-    <form action={register} className="flex flex-col gap-6">
+    <form ref={form} action={register} className="flex flex-col gap-6">
       <p className="max-w-line">
         This browser gets a key of its own, so that we recognise it. It shows which browser profile this is;
         it says nothing about the hardware.
