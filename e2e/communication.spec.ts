@@ -16,7 +16,7 @@ const HERE = '/admin/communication';
 /** A person with a name that is meant to do harm. */
 async function aHostilePerson(server: House): Promise<string> {
   const upn = `mal.${process.pid}@tidewater.example`;
-  await server.admin(['user', 'add', upn, '<img src=x onerror=alert(1)> {{organisation}} "Mal"']);
+  await server.admin(['user', 'add', upn, '<img/src=x/onerror=alert(1)> {{organisation}} "Mal"']);
   return upn;
 }
 
@@ -86,13 +86,13 @@ test('words are changed, looked at as somebody gets them, tried, exported, and s
     await page.getByLabel('Find a person').fill(hostile);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('link', { name: new RegExp(hostile) }).click();
-    await expect(frame.getByText('Hello <img src=x onerror=alert(1)> {{organisation}} "Mal",')).toBeVisible();
+    await expect(frame.getByText('Hello <img/src=x/onerror=alert(1)> {{organisation}} "Mal",')).toBeVisible();
     await expect(frame.getByText('<b>no markup</b>')).toBeVisible();
     await expect(frame.locator('strong')).toHaveText(hostile);
     await expect(frame.locator('img')).toHaveCount(0);
     await page.getByText('Plain text', { exact: true }).click();
     await expect(page.locator('pre')).toContainText(
-      'Hello <img src=x onerror=alert(1)> {{organisation}} "Mal",',
+      'Hello <img/src=x/onerror=alert(1)> {{organisation}} "Mal",',
     );
     await page.getByText('On a phone', { exact: true }).click();
     await expect(page.locator('iframe')).toHaveAttribute('sandbox', '');

@@ -529,7 +529,7 @@ describe('signing in with a password and a phone', () => {
 
   test('a password alone opens nothing where there is a phone, and both together open a strong session', async () => {
     const { runtime, mia, phone, laptop, upn, step } = await atTheCode();
-    expect(step.ways).toMatchObject({ code: false, phone: true });
+    expect(step.ways).toEqual({ code: false, phone: true, first: 'authenticator', outdated: false });
     const { ticket } = step;
     const { requestId, number } = done(await askPhonesAfterPassword(runtime, laptop, { upn, ticket }));
     const poll = (from = laptop) => signInWithPhone(runtime, from, { upn, ticket, requestId });
@@ -568,7 +568,7 @@ describe('signing in with a password and a phone', () => {
 
   test('offers both where there is an app too', async () => {
     const { step } = await atTheCode({ app: true });
-    expect(step.ways).toMatchObject({ code: true, phone: true });
+    expect(step.ways).toEqual({ code: true, phone: true, first: 'authenticator', outdated: false });
   });
 
   test('an approval for a sign-in confirms nothing in a session, nor the other way round', async () => {

@@ -94,14 +94,14 @@ describe('a sign-in at the provider', () => {
   test('MFA is as old as the provider says, and counts for nothing where it does not say', async () => {
     const runtime = await aFederation();
     await aPerson(runtime);
-    await upstream.tell({ ...miaWithMfa, signedInSecondsAgo: 9 * 60 });
+    await upstream.tell({ ...miaWithMfa, signedInSecondsAgo: 9.5 * 60 });
     const caller = aBrowser(runtime);
     const { session } = await within(runtime, caller, tokenOf(await goThere(runtime, caller)));
     const now = runtime.clock.now();
     const left = sufficientProof('provision_hello', session.proofs, now)?.until.getTime() ?? 0;
     expect(left - now.getTime()).toBeGreaterThan(0);
-    // The clock here stands while the provider's goes on.
-    expect(left - now.getTime()).toBeLessThanOrEqual(2 * MINUTE_MS);
+    // The clock here stands while the provider's goes on: half a minute for it to do so.
+    expect(left - now.getTime()).toBeLessThanOrEqual(MINUTE_MS);
     expect(sufficientProof('add_passkey', session.proofs, now)).toBeNull();
     // Asked for by max_age, it has to be there.
     const silent = { ...miaWithMfa, token: { without: ['auth_time'] } };

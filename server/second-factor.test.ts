@@ -98,7 +98,10 @@ describe.each<[SecondFactorKind, string]>([
       });
     }
     done(await removeSecondFactor(runtime, session, { kind, id }));
-    expect((await lastEvent(runtime)).detail).toMatchObject({ sessionsEnded: 1 });
+    expect((await lastEvent(runtime)).detail).toEqual({
+      name: kind === 'totp' ? 'Phone' : 'Blue phone',
+      sessionsEnded: 1,
+    });
     expect(await findSession(runtime, strengthened.token)).toBeNull();
     for (const { token } of [session, untouched]) expect(await findSession(runtime, token)).not.toBeNull();
   });
