@@ -50,14 +50,19 @@ export function engineOf(databaseUrl: string): Engine {
   return databaseUrl.startsWith('file:') ? 'sqlite' : 'postgresql';
 }
 
-const engines = new WeakMap<Db, Engine>();
+// Next loads instrumentation, pages and route handlers from different bundles, and a store opened in one is used in all.
+const home = globalThis as typeof globalThis & { latchkeyEngines?: WeakMap<Db, Engine> };
+home.latchkeyEngines ??= new WeakMap();
+const engines = home.latchkeyEngines;
 
 /** Stores that are being migrated now: a statement may take its time there. */
 const migrating = new WeakSet<Db>();
 
 /** The engine of an open store, for the few statements that differ. */
 export function engineOfStore(db: Db): Engine {
-  return engines.get(db) ?? 'sqlite';
+  const engine = engines.get(db);
+  if (engine === undefined) throw new Error('This store was not opened here: its engine is not known.');
+  return engine;
 }
 
 /**
@@ -177,6 +182,21 @@ export async function withSnapshot<T>(databaseUrl: string, read: (tx: Tx) => Pro
 async function forgetTimeLimits(tx: Tx): Promise<void> {
   await tx.$executeRaw`SET LOCAL statement_timeout = 0`;
   await tx.$executeRaw`SET LOCAL idle_in_transaction_session_timeout = 0`;
+}
+
+/**
+ * The store from within a transaction, for use cases that are a part of it: what they do in a transaction of their own
+ * stands or falls with the whole.
+ */
+export function storeWithin(db: Db, tx: Tx): Db {
+  const within = new Proxy(tx, {
+    get: (store, name) =>
+      name === '$transaction'
+        ? async (work: (tx: Tx) => Promise<unknown>) => await work(tx)
+        : Reflect.get(store, name),
+  }) as Db;
+  engines.set(within, engineOfStore(db));
+  return within;
 }
 
 /** One transaction of any length, during which nobody else sees or changes these tables. */
