@@ -47,7 +47,7 @@ type TestFixtures = {
     refusals: Refusal[];
     sent: Sent[];
     secrets: string[];
-    over: (context: BrowserContext) => void;
+    over: (context: BrowserContext) => Promise<void>;
   };
 };
 
@@ -118,11 +118,22 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       refusals,
       sent,
       secrets,
-      over: (context) => {
+      over: async (context) => {
+        // What the server said of a part of a page that it could not finish is in the digest, which no stack shows.
+        await context.addInitScript(() =>
+          addEventListener('error', ({ error }) => {
+            if (error?.message.includes('#419'))
+              throw new Error(
+                `A part of ${location} came with the digest ${error.digest} (${document.readyState})`,
+              );
+          }),
+        );
         // A violated Content-Security-Policy and a hydration mismatch arrive as console errors too.
         context.on('console', (message) => message.type() === 'error' && messages.push(message));
         context.on('weberror', (error) =>
-          complaints.push(`Uncaught: ${error.error().stack || String(error.error())}`),
+          complaints.push(
+            `Uncaught on ${error.page()?.url()}: ${error.error().stack || String(error.error())}`,
+          ),
         );
         context.on('request', (request) => {
           const where = `${request.method()} ${request.url()}`;
@@ -143,7 +154,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
 
   context: async ({ context, watch }, use) => {
-    watch.over(context);
+    await watch.over(context);
     await use(context);
   },
 
@@ -162,7 +173,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(async () => {
       const context = await browser.newContext({ baseURL: server.origin });
       contexts.push(context);
-      watch.over(context);
+      await watch.over(context);
       return context.newPage();
     });
     await Promise.all(contexts.map((context) => context.close()));
