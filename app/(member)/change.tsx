@@ -4,7 +4,6 @@ import { Pencil } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
 import type { ActionResult } from '#domain/result';
-import { Button } from '#ui/button';
 import { ConfirmDialog, Dialog } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { SubmitButton } from '#ui/submit-button';
@@ -172,20 +171,19 @@ export function Press({
   leave?: string;
 }) {
   const { trouble, confirmation, run } = useChange();
-  const [busy, setBusy] = useState(false);
   return (
     <>
-      <Button
-        size="small"
-        pending={busy && 'Working'}
-        onClick={async () => {
-          setBusy(true);
+      {/* A form, because that is pressed even before the scripts of the page are there. */}
+      <form
+        className="contents"
+        action={async () => {
           await run(press, leave);
-          setBusy(false);
         }}
       >
-        {label}
-      </Button>
+        <SubmitButton size="small" tone="secondary" pendingLabel="Working">
+          {label}
+        </SubmitButton>
+      </form>
       <TroubleNotice trouble={trouble} />
       {confirmation}
     </>
