@@ -413,6 +413,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   import_incomplete: { safe: 'The settings are as they were.' },
   settings_set_together: { safe: 'The settings are as they were.' },
   policy_changed_meanwhile: { safe: 'The other change stands.', remedy: 'reload' },
+  communication_changed_meanwhile: { safe: 'The other change stands.', remedy: 'reload' },
   no_administrator_left: { safe: 'The rules are as they were.' },
   policy_pending: { safe: 'Nothing was made.', remedy: 'reload' },
   administrators_not_confirmed: { safe: 'What is published stands as it did.' },

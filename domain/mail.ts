@@ -21,15 +21,18 @@ export function nextAttempt(attempts: number, now: Date): Date {
   return new Date(now.getTime() + wait);
 }
 
-export type MailState = 'sent' | 'waiting' | 'failed' | 'given_up';
+export type MailState = 'sent' | 'waiting' | 'failed' | 'given_up' | 'sample';
 
-/** How far a message is; `failed` will be tried again, `given_up` will not. */
+/** How far a message is; `failed` will be tried again, `given_up` will not, and one to a sample person never was to leave. */
 export function mailState(mail: {
   readonly sentAt: Date | null;
   readonly attempts: number;
   readonly failure: string | null;
+  /** Whether it is to a sample person. */
+  readonly sample: boolean;
 }): MailState {
   if (mail.sentAt !== null) return 'sent';
+  if (mail.sample) return 'sample';
   if (mail.attempts >= MAIL_ATTEMPTS) return 'given_up';
   return mail.failure === null ? 'waiting' : 'failed';
 }

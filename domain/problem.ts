@@ -426,9 +426,14 @@ const table = {
     'Somebody changed the policy while this page was open. Nothing was changed.',
     'Look at what applies now, then decide again.',
   ],
+  communication_changed_meanwhile: [
+    409,
+    'Somebody changed this while you had it open. Nothing of yours was saved yet.',
+    'Look at what the other one changed, then take that or put yours on top.',
+  ],
   lockout_not_confirmed: [
     409,
-    'That would lock people out who have not been confirmed. Nothing was changed.',
+    'That would take a way in, or what protects it, from people who have not been confirmed. Nothing was changed.',
     'Look at who they are, then confirm their number.',
   ],
   no_administrator_left: [

@@ -102,7 +102,7 @@ const deeds = (userId: string): Record<string, unknown> => ({
   'admin/policy/rollout#dropRing': { ringId: NOBODY, seen: 0 },
   'admin/policy/rollout#switchRing': { ringId: NOBODY, change: 'open', seen: 0 },
   'admin/communication#saveWords': { name: 'faq', subject: 'x', body: 'y' },
-  'admin/communication#saveKit': { contact: 'x', helpLink: '', passwordEndsOn: '' },
+  'admin/communication#saveKit': { contact: 'x', helpLink: '', passwordEndsOn: '', timeZone: '' },
   'admin/communication#saveLogo': { content: null },
   'admin/communication#savePlan': { ringId: NOBODY, startsOn: null, lines: [] },
   'admin/communication#sendTest': { name: 'reminder' },

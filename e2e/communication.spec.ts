@@ -126,6 +126,23 @@ test('words are changed, looked at as somebody gets them, tried, exported, and s
     expect(eml).toContain('&lt;b&gt;no markup&lt;/b&gt;');
   });
 
+  await test.step('the command line says and writes the same', async () => {
+    expect(await server.admin(['communication', 'list'])).toMatch(/^reminder\town words\tFive minutes/m);
+    const said = await server.admin(['communication', 'preview', 'reminder', '--user', hostile]);
+    expect(said).toContain('Hello <img/src=x/onerror=alert(1)> {{organisation}} "Mal",');
+    const html = await server.admin([
+      'communication',
+      'export',
+      'reminder',
+      '--format',
+      'html',
+      '--user',
+      hostile,
+    ]);
+    expect(html).toContain('Hello &lt;img/src=x/onerror=alert(1)&gt; {{organisation}} &quot;Mal&quot;,');
+    await expect(server.admin(['communication', 'preview', 'nothing'])).rejects.toThrow('Which one?');
+  });
+
   await test.step('and the shipped words come back', async () => {
     await page.getByRole('button', { name: 'Back to the shipped words' }).click();
     await page.getByRole('button', { name: 'Save the words' }).click();
@@ -155,6 +172,103 @@ test('words are changed, looked at as somebody gets them, tried, exported, and s
     await page.goto(HERE);
     await page.getByRole('button', { name: 'Show the name instead' }).click();
     await expect(page.getByText('The logo was removed.')).toBeVisible();
+  });
+});
+
+test('the second of two editors sees what the first one changed, and decides', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const [one, other] = [
+    await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-74'),
+    await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-75'),
+  ];
+  const beside = await anotherBrowser();
+  await one.enterBrowser(page.context());
+  await other.enterBrowser(beside.context());
+
+  await test.step('words: theirs stand beside mine, and mine are put in their place', async () => {
+    const first = 'Ask {{contact}}.';
+    await page.goto(`${HERE}/words?template=pin_help`);
+    await beside.goto(`${HERE}/words?template=pin_help`);
+    await page.getByLabel('Words').fill(first);
+    await page.getByRole('button', { name: 'Save the words' }).click();
+    await expect(page.getByText('The words were saved.')).toBeVisible();
+    await beside.getByLabel('Subject').fill('When a PIN is forgotten');
+    await beside.getByRole('button', { name: 'Save the words' }).click();
+    const told = beside.getByRole('alert').filter({ hasText: 'Somebody changed this' });
+    await expect(told.getByRole('listitem').filter({ hasText: `New: ${first}` })).toBeVisible();
+    await expect(told.getByRole('listitem').filter({ hasText: 'Gone: It happens' })).toBeVisible();
+    await expect(beside.getByLabel('Subject')).toHaveValue('When a PIN is forgotten');
+    await expect(beside.getByLabel('Words')).toHaveValue(/^Hello/);
+    const { violations } = await new AxeBuilder({ page: beside }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    await told.getByRole('button', { name: 'Put mine in its place' }).click();
+    await expect(beside.getByText('The words were saved.')).toBeVisible();
+    await expect(told).toHaveCount(0);
+  });
+
+  await test.step('and the other way round theirs are taken', async () => {
+    await page.getByLabel('Subject').fill('Mine is older');
+    await page.getByRole('button', { name: 'Save the words' }).click();
+    const told = page.getByRole('alert').filter({ hasText: 'Somebody changed this' });
+    await expect(told.getByText('When a PIN is forgotten')).toBeVisible();
+    await told.getByRole('button', { name: 'Take theirs' }).click();
+    await expect(page.getByLabel('Subject')).toHaveValue('When a PIN is forgotten');
+    await expect(told).toHaveCount(0);
+    await beside.reload();
+    await beside.getByRole('button', { name: 'Back to the shipped words' }).click();
+    await beside.getByRole('button', { name: 'Save the words' }).click();
+    await expect(beside.getByText('The words were saved.')).toBeVisible();
+  });
+});
+
+test('hours are those of whoever plans first, sample people are told apart, and two planners lose nothing', async ({
+  browser,
+  engine,
+}) => {
+  await withHouse({ demo: true, engine }, async (house) => {
+    const context = await browser.newContext({
+      baseURL: house.origin,
+      timezoneId: 'Europe/Berlin',
+      viewport: { width: 1440, height: 900 },
+    });
+    const boss = await enrolled(house, await newPerson(house, 'global_administrator'), 'BOSS-76');
+    await boss.enterBrowser(context);
+    await aRing(house, 'Zones');
+    const [page, beside] = [await context.newPage(), await context.newPage()];
+    await page.goto(HERE);
+    await beside.goto(HERE);
+    await beside.getByRole('button', { name: 'Plan what First sends' }).click();
+    const dialog = beside.getByRole('dialog');
+    await expect(
+      dialog.getByText('Days and hours are those of Europe/Berlin, as in this browser'),
+    ).toBeVisible();
+    await dialog.getByRole('checkbox', { name: 'Announcement' }).check();
+
+    await planForToday(page, house, 'Set up Windows Hello');
+    const line = page.getByRole('listitem').filter({ hasText: 'On the day of the start, 0:00' }).last();
+    await expect(line.getByText(/, 0:00, Europe\/Berlin$/)).toBeVisible();
+    await expect(
+      line.getByText(/sample people among them: what is written to them stays in the outbox/),
+    ).toBeVisible();
+    await expect(page.getByLabel('Time zone')).toHaveValue('Europe/Berlin');
+
+    await dialog.getByRole('button', { name: 'Save the plan' }).click();
+    const told = dialog.getByRole('alert').filter({ hasText: 'Somebody changed this' });
+    await expect(told.getByText('Set up Windows Hello: on the day of the start, 0:00')).toBeVisible();
+    await told.getByRole('button', { name: 'Take theirs' }).click();
+    await expect(dialog.getByRole('checkbox', { name: 'Set up Windows Hello' })).toBeChecked();
+    await expect(dialog.getByRole('checkbox', { name: 'Announcement' })).not.toBeChecked();
+    await dialog.getByRole('button', { name: 'Keep things as they are' }).click();
+
+    await page.goto('/admin/outbox');
+    await expect(async () => {
+      await page.reload();
+      await expect(page.getByText('To a sample person: it never leaves.').first()).toBeVisible();
+    }).toPass({ timeout: 60_000 });
+    await context.close();
   });
 });
 
@@ -249,6 +363,8 @@ test('sheets print as their paper, and nothing of the page around them', async (
   const pdf = async (query: string) => {
     await page.goto(`${HERE}/print?${query}`);
     await expect(page.locator('.sheet')).toBeVisible();
+    const cut = await page.locator('.sheet').evaluate((sheet) => sheet.scrollHeight > sheet.clientHeight + 1);
+    expect([query, cut]).toEqual([query, false]);
     return pagesOf(await page.pdf({ preferCSSPageSize: true, printBackground: true }));
   };
   for (const ink of ['light', 'dark']) {
@@ -258,4 +374,17 @@ test('sheets print as their paper, and nothing of the page around them', async (
   expect(await pdf('sheet=why_pin')).toEqual(['210 x 297']);
   for (const sheet of ['help_desk', 'faq'])
     expect(new Set(await pdf(`sheet=${sheet}`))).toEqual(new Set(['210 x 297']));
+  // Words of one's own that are longer are smaller, and all there.
+  await administrator.act('admin/communication#saveWords', {
+    name: 'poster',
+    subject: 'Your device knows you, your face and your finger: let it sign you in, and forget the password',
+    body: `${'Look, touch, or enter a PIN. '.repeat(8)}\n\n1. Open it\n2. Confirm that it is you\n3. Choose a PIN\n\n${'Questions? Ask {{contact}}. '.repeat(4)}`,
+  });
+  expect(await pdf('sheet=poster&size=a3&ink=dark')).toEqual(['297 x 420']);
+  await administrator.act('admin/communication#saveWords', {
+    name: 'poster',
+    subject: 'Your device knows you. Let it sign you in.',
+    body: 'Look, touch, or enter a PIN. No password to type, and none to steal.',
+  });
+  expect(await pdf('sheet=poster&size=a4&ink=light')).toEqual(['210 x 297']);
 });

@@ -362,7 +362,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'admin/policy/rollout#dropRing': { ringId: id, seen: 0 },
     'admin/policy/rollout#switchRing': { ringId: id, change: 'open', seen: 0 },
     'admin/communication#saveWords': { name: 'faq', subject: 'x', body: 'y' },
-    'admin/communication#saveKit': { contact: 'x', helpLink: '', passwordEndsOn: '' },
+    'admin/communication#saveKit': { contact: 'x', helpLink: '', passwordEndsOn: '', timeZone: '' },
     'admin/communication#saveLogo': { content: null },
     'admin/communication#savePlan': { ringId: id, startsOn: null, lines: [] },
     'admin/communication#sendTest': { name: 'reminder' },

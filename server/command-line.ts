@@ -35,6 +35,7 @@ import {
   revocationStatus,
 } from './command-line/attestation.ts';
 import type { Command, Options } from './command-line/command.ts';
+import { communicationCommands } from './command-line/communication.ts';
 import { deploymentCommands } from './command-line/deployment.ts';
 import { federationCommands } from './command-line/federation.ts';
 import { groupCommands } from './command-line/group.ts';
@@ -205,7 +206,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...pinCommands,
   'outbox list': {
     usage: 'outbox list [--limit 50]',
-    about: 'E-mails to people, newest first: sent, waiting, failed or given up',
+    about: 'E-mails to people, newest first: sent, waiting, failed, given up, or to a sample person',
     run: async (runtime, _words, options) => {
       const limit = Number(options.limit ?? 50);
       if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
@@ -220,6 +221,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   ...groupCommands,
   ...rolloutCommands,
+  ...communicationCommands,
   'policy list': {
     usage: 'policy list',
     about: 'Every setting with its value and where it comes from',

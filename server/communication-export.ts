@@ -1,32 +1,36 @@
 import 'server-only';
 import type { z } from 'zod';
 import { writeCommunication } from '#domain/communication/mail';
-import type { messageExportQuery } from '#domain/communication/wire';
+import type { kitExportQuery } from '#domain/communication/wire';
 import { ok, type Result, refuse } from '#domain/result';
+import { dayIn } from '#domain/time-zone';
 import type { SignedIn } from './caller.ts';
-import { dataUrl, readKitLogo, readValues, readWords, templateOf } from './communication.ts';
+import { dataUrl, readKitLogo, readTimeZone, readValues, readWords, templateOf } from './communication.ts';
 import type { Streamed } from './endpoint.ts';
 import { record } from './event.ts';
 import { composeDraft, LOGO_CID } from './mailer.ts';
 import type { Runtime } from './runtime.ts';
 
+type Asked = z.output<typeof kitExportQuery>;
+
 /**
- * A message as a file: a draft for a mail program (EML), or a page (HTML). It has no way to switch reminders off, because
- * whoever sends it has a list of their own. A page runs nothing and loads nothing.
+ * A message or a sheet as a file: a draft for a mail program (EML), or a page (HTML) for an intranet, which prints without its
+ * frame. It has no way to switch reminders off, because whoever sends it has a list of their own. A page runs nothing and loads
+ * nothing.
  */
-export async function downloadMessage(
+export async function exportTemplate(
   runtime: Runtime,
-  caller: SignedIn,
-  { message, form, person: userId }: z.output<typeof messageExportQuery>,
-): Promise<Result<Streamed<Uint8Array>>> {
+  actorId: string | null,
+  { template: name, form, person: userId }: Asked,
+): Promise<Result<Buffer>> {
   const { db } = runtime;
   const person =
     userId === undefined
       ? undefined
       : await db.user.findUnique({ where: { id: userId }, select: { upn: true, displayName: true } });
   if (person === null) return refuse('not_found');
-  const template = templateOf(await readWords(db, message));
-  const startsOn = runtime.clock.now().toISOString().slice(0, 10);
+  const template = templateOf(await readWords(db, name));
+  const startsOn = dayIn(await readTimeZone(db), runtime.clock.now());
   const [values, logo] = [await readValues(runtime, db, { person, startsOn }), await readKitLogo(db)];
   const write = (where: string | null) =>
     writeCommunication(template.subject, template.blocks, { values, logo: where, unsubscribe: null });
@@ -34,15 +38,27 @@ export async function downloadMessage(
     form === 'eml'
       ? await composeDraft({ ...write(logo && `cid:${LOGO_CID}`), logo })
       : Buffer.from(asPage(write(logo && dataUrl(logo)).html));
-  const actorId = caller.session.person.id;
-  await record(db, runtime, { code: 'communication_exported', actorId, detail: { message, form } });
+  await record(db, runtime, { code: 'communication_exported', actorId, detail: { message: name, form } });
+  return ok(bytes);
+}
+
+/** The same as a download. */
+export async function downloadTemplate(
+  runtime: Runtime,
+  caller: SignedIn,
+  asked: Asked,
+): Promise<Result<Streamed<Uint8Array>>> {
+  const { template, form } = asked;
+  const file = await exportTemplate(runtime, caller.session.person.id, asked);
+  if (!file.ok) return file;
+  const { value: bytes } = file;
   async function* chunks() {
     yield bytes;
   }
   return ok({
     headers: {
       'content-type': form === 'eml' ? 'message/rfc822' : 'text/html; charset=utf-8',
-      'content-disposition': `attachment; filename="${message}.${form}"`,
+      'content-disposition': `attachment; filename="${template}.${form}"`,
       // Should a browser open it here all the same.
       'content-security-policy': `sandbox; ${PAGE_POLICY}`,
     },

@@ -3,6 +3,8 @@ import { isDay } from '#domain/communication/fields';
 import { PLAN_DAYS_MAX, type PlanLine, startDay, turnOf } from '#domain/communication/schedule';
 import { type MessageName, messageNames } from '#domain/communication/templates';
 import { ok, type Result, refuse } from '#domain/result';
+import { isTimeZone } from '#domain/time-zone';
+import { keepTimeZone, readTimeZone } from './communication.ts';
 import { sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { listSources } from './policy-source.ts';
@@ -11,7 +13,13 @@ import type { Runtime } from './runtime.ts';
 
 /** A line of a ring's plan, with when its turn is and how many have been written to by it. */
 export interface PlannedLine extends PlanLine, ReturnType<typeof turnOf> {
-  readonly sent: number;
+  readonly sent: Reach;
+}
+
+/** How many people, and how many of them are sample people, whose messages stay in the outbox. */
+export interface Reach {
+  readonly people: number;
+  readonly sample: number;
 }
 
 /** What a ring sends. */
@@ -20,6 +28,8 @@ export interface RingPlan {
   /** The day that it is planned for; what counts once it is open is the day of that. */
   readonly startsOn: string | null;
   readonly start: string | null;
+  /** Where its days and hours are those of. */
+  readonly zone: string;
   /** In the order in which they leave. */
   readonly lines: readonly PlannedLine[];
 }
@@ -38,17 +48,20 @@ export async function readRingPlan(runtime: Runtime, tx: Tx, ringId: string): Pr
 
 async function planOf(runtime: Runtime, tx: Tx, ring: RolloutRing): Promise<RingPlan> {
   const of = { ringId: ring.id };
-  const [start, rows, sent] = await Promise.all([
+  const [start, rows, all, sample, zone] = await Promise.all([
     tx.ringStart.findUnique({ where: of }),
     tx.plannedMessage.findMany({ where: of }),
     tx.sentMessage.groupBy({ by: ['template'], where: of, _count: true }),
+    tx.sentMessage.groupBy({ by: ['template'], where: { ...of, user: { sample: true } }, _count: true }),
+    readTimeZone(tx),
   ]);
   const startsOn = start?.startsOn ?? null;
+  const time = { ...ring, startsOn, zone };
   const now = runtime.clock.now();
   const lines = rows.map(({ template, days, hour }): PlannedLine => {
     const line = { template: template as MessageName, days, hour };
-    const count = sent.find((each) => each.template === template)?._count ?? 0;
-    return { ...line, ...turnOf({ ...ring, startsOn }, line, now), sent: count };
+    const count = (sent: typeof all) => sent.find((each) => each.template === template)?._count ?? 0;
+    return { ...line, ...turnOf(time, line, now), sent: { people: count(all), sample: count(sample) } };
   });
   lines.sort(
     (a, b) =>
@@ -56,7 +69,7 @@ async function planOf(runtime: Runtime, tx: Tx, ring: RolloutRing): Promise<Ring
       a.hour - b.hour ||
       messageNames.indexOf(a.template) - messageNames.indexOf(b.template),
   );
-  return { ring, startsOn, start: startDay({ ...ring, startsOn }), lines };
+  return { ring, startsOn, start: startDay(time), zone, lines };
 }
 
 /** The plans of every source that is rolled out in rings. */
@@ -78,7 +91,23 @@ export async function plannedRings(tx: Tx): Promise<readonly string[]> {
   return rows.map(({ ringId }) => ringId);
 }
 
-/** Plans what a ring sends, whole: the day that it is planned for, and each message with its time. */
+/** What is planned of a ring. */
+export interface Planned {
+  readonly startsOn: string | null;
+  readonly lines: readonly PlanLine[];
+}
+
+const said = ({ startsOn, lines }: Planned) =>
+  [
+    startsOn ?? 'no day',
+    ...lines.map(({ template, days, hour }) => `${template} ${days} d ${hour} h`).sort(),
+  ].join(', ');
+
+/**
+ * Plans what a ring sends, whole: the day that it is planned for, and each message with its time. With `seen`, the plan that
+ * somebody began with, a change that came between is told and lost by nobody. `timeZone` is the planner's own: it becomes the
+ * organisation's where nobody has chosen one.
+ */
 export async function planRing(
   runtime: Runtime,
   actorId: string | null,
@@ -86,32 +115,38 @@ export async function planRing(
     ringId,
     startsOn,
     lines,
-  }: { readonly ringId: string; readonly startsOn: string | null; readonly lines: readonly PlanLine[] },
+    seen,
+    timeZone,
+  }: Planned & {
+    readonly ringId: string;
+    readonly seen?: Planned | undefined;
+    readonly timeZone?: string | undefined;
+  },
 ): Promise<Result<null>> {
   const wrong = (setting: string) => refuse('invalid_value', { facts: { setting } });
   if (startsOn !== null && !isDay(startsOn)) return wrong('startsOn');
+  if (timeZone !== undefined && !isTimeZone(timeZone)) return wrong('timeZone');
   if (new Set(lines.map(({ template }) => template)).size !== lines.length) return wrong('lines');
   if (lines.some(({ days, hour }) => Math.abs(days) > PLAN_DAYS_MAX || hour < 0 || hour > 23))
     return wrong('lines');
   return await runtime.db.$transaction(async (tx) => {
     const before = await readRingPlan(runtime, tx, ringId);
     if (before === null) return refuse('not_found');
-    const said = (plan: { startsOn: string | null; lines: readonly PlanLine[] }) =>
-      [
-        plan.startsOn ?? 'no day',
-        ...plan.lines.map(({ template, days, hour }) => `${template} ${days} d ${hour} h`).sort(),
-      ].join(', ');
-    if (said(before) === said({ startsOn, lines })) return ok(null);
+    const after = said({ startsOn, lines });
+    if (said(before) === after) return ok(null);
+    if (seen !== undefined && said(before) !== said(seen)) return refuse('communication_changed_meanwhile');
+    if (timeZone !== undefined) await keepTimeZone(tx, timeZone);
     await tx.plannedMessage.deleteMany({ where: { ringId } });
     await tx.ringStart.deleteMany({ where: { ringId } });
     if (startsOn !== null) await tx.ringStart.create({ data: { ringId, startsOn } });
     await tx.plannedMessage.createMany({
       data: lines.map(({ template, days, hour }) => ({ ringId, template, days, hour })),
     });
+    const detail = { ringId, ring: before.ring.name, before: said(before), after };
     await record(tx, runtime, {
       code: 'communication_planned',
       actorId,
-      detail: { ringId, ring: before.ring.name, before: said(before), after: said({ startsOn, lines }) },
+      detail: { ...detail, timeZone: await readTimeZone(tx) },
     });
     return ok(null);
   });

@@ -5,9 +5,10 @@ import { type Audience, type MessageName, messages, type Template } from '#domai
 import { ALL_USERS } from '#domain/policy/settings';
 import { ok, type Result } from '#domain/result';
 import { MINUTE_MS } from '#domain/time';
+import { dayIn } from '#domain/time-zone';
 import type { SignedIn } from './caller.ts';
-import { readKit, readValues, readWords, templateOf, unfilledFields } from './communication.ts';
-import { plannedRings, readRingPlan } from './communication-plan.ts';
+import { readKit, readTimeZone, readValues, readWords, templateOf, unfilledFields } from './communication.ts';
+import { plannedRings, type Reach, readRingPlan } from './communication-plan.ts';
 import { type PeopleWhere, sql, type Tx } from './db.ts';
 import { record } from './event.ts';
 import { peopleReachedBy } from './group.ts';
@@ -38,13 +39,13 @@ const audienceWhere: Readonly<Record<Audience, (tx: Tx) => Promise<PeopleWhere>>
 
 /**
  * The people whom a message to a ring is for and who did not get it yet: enabled, not for emergencies, of the audience,
- * and for a reminder those who have not switched them off. Sample people are nobody's to write to.
+ * and for a reminder those who have not switched them off. What is written to sample people stays in the outbox.
  */
 async function peopleToWriteTo(tx: Tx, ring: RolloutRing, name: MessageName): Promise<PeopleWhere> {
   const { audience, reminder } = messages[name];
   return {
     AND: [
-      { disabledAt: null, breakGlass: false, sample: false },
+      { disabledAt: null, breakGlass: false },
       ring.groups.includes(ALL_USERS) ? {} : await peopleReachedBy(tx, ring.groups),
       await audienceWhere[audience](tx),
       reminder ? { stoppedReminders: null } : {},
@@ -54,8 +55,12 @@ async function peopleToWriteTo(tx: Tx, ring: RolloutRing, name: MessageName): Pr
 }
 
 /** How many people a message to a ring would still reach now. */
-export async function countToWriteTo(tx: Tx, ring: RolloutRing, name: MessageName): Promise<number> {
-  return await tx.user.count({ where: await peopleToWriteTo(tx, ring, name) });
+export async function countToWriteTo(tx: Tx, ring: RolloutRing, name: MessageName): Promise<Reach> {
+  const people = await peopleToWriteTo(tx, ring, name);
+  return {
+    people: await tx.user.count({ where: people }),
+    sample: await tx.user.count({ where: { AND: [people, { sample: true }] } }),
+  };
 }
 
 /**
@@ -87,7 +92,7 @@ async function writeBatch(runtime: Runtime, ringId: string, name: MessageName): 
     if (plan?.lines.find(({ template }) => template === name)?.state !== 'due') return 0;
     const people = await tx.user.findMany({
       where: await peopleToWriteTo(tx, plan.ring, name),
-      select: { id: true, upn: true, displayName: true },
+      select: { id: true, upn: true, displayName: true, sample: true },
       orderBy: { id: 'asc' },
       take: BATCH,
     });
@@ -101,7 +106,13 @@ async function writeBatch(runtime: Runtime, ringId: string, name: MessageName): 
     }
     await record(tx, runtime, {
       code: 'communication_sent',
-      detail: { message: name, ringId, ring: plan.ring.name, people: people.length },
+      detail: {
+        message: name,
+        ringId,
+        ring: plan.ring.name,
+        people: people.length,
+        sample: people.filter(({ sample }) => sample).length,
+      },
     });
     return people.length;
   });
@@ -155,7 +166,7 @@ export async function tryMessage(
 ): Promise<Result<null>> {
   const { person } = caller.session;
   return await runtime.db.$transaction(async (tx) => {
-    const today = runtime.clock.now().toISOString().slice(0, 10);
+    const today = dayIn(await readTimeZone(tx), runtime.clock.now());
     await post(tx, runtime, await readLetter(tx, runtime, name, today), person);
     await record(tx, runtime, { code: 'communication_tried', userId: person.id, detail: { message: name } });
     return ok(null);

@@ -1,28 +1,29 @@
-import { once } from 'node:events';
-import { SMTPServer } from 'smtp-server';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PlanLine } from '#domain/communication/schedule';
-import { type MessageName, messageNames } from '#domain/communication/templates';
+import { type MessageName, messageNames, type TemplateName } from '#domain/communication/templates';
 import { ALL_USERS } from '#domain/policy/settings';
 import { DAY_MS, HOUR_MS } from '#domain/time';
 import {
   changeWords,
   chooseLogo,
   fillKit,
+  readChosenTimeZone,
   readKit,
   readKitLogo,
   readValues,
   readWords,
 } from './communication.ts';
-import { downloadMessage } from './communication-export.ts';
+import { downloadTemplate } from './communication-export.ts';
 import { forgetOldPlans, listPlans, planRing, readRingPlan } from './communication-plan.ts';
 import { countToWriteTo, listSent, tryMessage, writePlannedMessages } from './communication-send.ts';
 import { addMember, createGroup } from './group.ts';
 import { createUser, setUserDisabled } from './identity.ts';
 import { forgetOldLogos } from './logo.ts';
-import { forgetOldMails, listMails, sendMails } from './mail.ts';
+import { countMails, forgetOldMails, listMails, sendMails, writeMail } from './mail.ts';
 import { createMailer } from './mailer.ts';
 import { addRings, describeRing, readRing, readRings, removeRing, turnRing } from './rollout.ts';
+import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
+import { removeSampleData } from './tenant.ts';
 import {
   aPassword,
   aPerson,
@@ -37,6 +38,7 @@ import {
   storeBytes,
   type TestRuntime,
 } from './testing.ts';
+import { aMailServer } from './testing-mail.ts';
 import { aDocument, aSource } from './testing-policy.ts';
 import {
   isReminderToken,
@@ -83,6 +85,7 @@ const plan = async (
   startsOn: string | null = null,
 ) => done(await planRing(runtime, null, { ringId, startsOn, lines }));
 
+const emptyKit = { contact: '', helpLink: '', passwordEndsOn: '', timeZone: '' };
 const line = (template: MessageName, days = 0, hour = 0): PlanLine => ({ template, days, hour });
 const written = async (runtime: TestRuntime) =>
   (await listMails(runtime, 999)).map(({ address }) => address.split('@')[0]).sort();
@@ -143,6 +146,7 @@ describe('the organisation', () => {
       contact: ' the help desk, 4242 ',
       helpLink: 'https://help.example/x',
       passwordEndsOn: '2026-09-01',
+      timeZone: '',
     };
     done(await fillKit(runtime, null, kit));
     expect(await readValues(runtime, runtime.db)).toMatchObject({
@@ -157,6 +161,8 @@ describe('the organisation', () => {
       { contact: '\u202Ex' },
       { helpLink: 'javascript:alert(1)' },
       { passwordEndsOn: '2026-02-30' },
+      { timeZone: 'Mars/Olympus' },
+      { timeZone: '+02:00' },
     ])
       expect(outcome(await fillKit(runtime, null, { ...kit, ...wrong }))).toBe('invalid_value');
   });
@@ -218,29 +224,75 @@ describe('a ring', () => {
     expect(await writePlannedMessages(runtime)).toBe(0);
   });
 
-  test('writes to its own people only, and not to disabled, emergency or sample accounts', async () => {
+  test('writes to its own people only, and not to disabled or emergency accounts', async () => {
     const runtime = await house();
     const mia = await aPerson(runtime, 'mia');
     await aPerson(runtime, 'elsewhere');
     const gone = await aPerson(runtime, 'gone');
     const { id: group } = done(await createGroup(runtime, null, { name: 'Pilot people' }));
-    for (const { id } of [mia, gone])
+    const glass = { upn: 'glass@tidewater.example', displayName: 'Glass', roles: [], breakGlass: true };
+    for (const { id } of [mia, gone, done(await createUser(runtime, glass))])
       done(await addMember(runtime, null, { groupId: group, kind: 'person', memberId: id }));
-    for (const [alias, more] of [
-      ['glass', { breakGlass: true }],
-      ['sample', {}],
-    ] as const) {
-      const by = alias === 'sample' ? { ...runtime, sample: true } : runtime;
-      const upn = `${alias}@tidewater.example`;
-      const { id } = done(await createUser(by, { upn, displayName: alias, roles: [], ...more }));
-      done(await addMember(runtime, null, { groupId: group, kind: 'person', memberId: id }));
-    }
     done(await setUserDisabled(runtime, null, { userId: gone.id, disabled: true }));
     const { ringId } = await aRing(runtime, [group]);
     await plan(runtime, ringId, [line('announcement')]);
     await open(runtime, ringId);
     await writePlannedMessages(runtime);
     expect((await written(runtime)).filter((alias) => alias !== 'gone')).toEqual(['mia']);
+  });
+
+  test('writes to sample people into the outbox, from where nothing of it ever leaves', async () => {
+    const runtime = await house();
+    const mail = await aMailServer();
+    const mailer = createMailer({ url: mail.url, from: 'no-reply@tidewater.example' });
+    const sample = { ...runtime, sample: true };
+    const named = (alias: string) => ({ upn: `${alias}@tidewater.example`, displayName: alias, roles: [] });
+    for (const alias of ['noor', 'kenji']) done(await createUser(sample, named(alias)));
+    const mia = await aPerson(runtime, 'mia');
+    const { ringId } = await aRing(runtime);
+    await plan(runtime, ringId, [line('announcement'), line('reminder')]);
+    await open(runtime, ringId);
+    const ring = await readRing(runtime.db, ringId);
+    if (ring === null) throw new Error('there is no ring');
+    expect(await countToWriteTo(runtime.db, ring, 'announcement')).toEqual({ people: 3, sample: 2 });
+    expect(await writePlannedMessages(runtime)).toBe(6);
+    expect((await readRingPlan(runtime, runtime.db, ringId))?.lines[0]?.sent).toEqual({
+      people: 3,
+      sample: 2,
+    });
+    // Whatever tells sample people something goes the same way.
+    const noor = await runtime.db.user.findFirstOrThrow({ where: { displayName: 'noor' } });
+    const said = { userId: noor.id, address: 'real@somewhere.example', subject: 'A key was added', text: '' };
+    await writeMail(runtime.db, runtime, said);
+    for (let day = 0; day < 9; day += 1) {
+      await sendMails(runtime, mailer);
+      runtime.pass(DAY_MS);
+    }
+    expect(new Set(mail.received.flatMap(({ to }) => to))).toEqual(new Set([mia.upn]));
+    expect(mail.received).toHaveLength(2);
+    const states = (await listMails(runtime, 99)).map(
+      ({ address, state }) => `${address.split('@')[0]} ${state}`,
+    );
+    expect(states.sort()).toEqual([
+      'kenji sample',
+      'kenji sample',
+      'mia sent',
+      'mia sent',
+      'noor sample',
+      'noor sample',
+      'real sample',
+    ]);
+    expect(await countMails(runtime)).toEqual({ all: 7, open: 0 });
+    // Whoever stays when the sample data goes is somebody from then on, and gets nothing that was never meant for anybody.
+    done(await setUserDisabled(runtime, null, { userId: noor.id, disabled: true }));
+    done(await setUserDisabled(runtime, null, { userId: noor.id, disabled: false }));
+    done(await removeSampleData(runtime, null));
+    expect(await sendMails(runtime, mailer)).toBe(0);
+    expect((await listMails(runtime, 99)).map(({ address }) => address.split('@')[0])).toEqual([
+      'mia',
+      'mia',
+    ]);
+    expect(await runtime.db.user.count({ where: { sample: true } })).toBe(0);
   });
 
   test('writes to those whom each message is for', async () => {
@@ -254,7 +306,9 @@ describe('a ring', () => {
     const many = async () =>
       Object.fromEntries(
         await Promise.all(
-          messageNames.map(async (name) => [name, await countToWriteTo(runtime.db, ring, name)] as const),
+          messageNames.map(
+            async (name) => [name, (await countToWriteTo(runtime.db, ring, name)).people] as const,
+          ),
         ),
       );
     const before = { announcement: 2, set_up: 1, reminder: 1, password_ending: 1, pin_help: 1 };
@@ -293,7 +347,7 @@ describe('a ring', () => {
     expect(await writePlannedMessages(runtime)).toBe(1);
     runtime.pass(DAY_MS);
     expect(await writePlannedMessages(runtime)).toBe(0);
-    done(await fillKit(runtime, null, { contact: '', helpLink: '', passwordEndsOn: '2026-09-01' }));
+    done(await fillKit(runtime, null, { ...emptyKit, passwordEndsOn: '2026-09-01' }));
     expect(await writePlannedMessages(runtime)).toBe(1);
   });
 
@@ -326,6 +380,120 @@ describe('a ring', () => {
     expect(outcome(await planRing(runtime, null, { ringId, startsOn: 'soon', lines: [] }))).toBe(
       'invalid_value',
     );
+  });
+});
+
+describe('hours and days', () => {
+  test('are those of the organisation, which are those of its first planner until it chooses', async () => {
+    const runtime = await house();
+    const { ringId } = await aRing(runtime);
+    const other = await aRing(runtime);
+    const when = async () => {
+      const planned = await readRingPlan(runtime, runtime.db, ringId);
+      return [planned?.zone, planned?.lines[0]?.at?.toISOString()];
+    };
+    expect(await readChosenTimeZone(runtime.db)).toBeNull();
+    const summer = { ringId, startsOn: '2026-03-29', lines: [line('set_up', 0, 8)] };
+    expect(outcome(await planRing(runtime, null, { ...summer, timeZone: 'Mars/Olympus' }))).toBe(
+      'invalid_value',
+    );
+    done(await planRing(runtime, null, { ...summer, timeZone: 'Europe/Berlin' }));
+    expect(await when()).toEqual(['Europe/Berlin', '2026-03-29T06:00:00.000Z']);
+    expect(await lastEvent(runtime)).toMatchObject({
+      code: 'communication_planned',
+      detail: { timeZone: 'Europe/Berlin' },
+    });
+    // Who plans next, from elsewhere, plans by the same clock.
+    done(await planRing(runtime, null, { ...summer, ringId: other.ringId, timeZone: 'Asia/Tokyo' }));
+    expect((await readRingPlan(runtime, runtime.db, other.ringId))?.zone).toBe('Europe/Berlin');
+    done(await fillKit(runtime, null, { ...emptyKit, timeZone: 'America/New_York' }));
+    expect(await when()).toEqual(['America/New_York', '2026-03-29T12:00:00.000Z']);
+  });
+
+  test('of plans from before there were time zones stay UTC until somebody chooses', async () => {
+    const runtime = await house();
+    const { ringId } = await aRing(runtime);
+    await plan(runtime, ringId, [line('set_up', 0, 8)], '2026-03-29');
+    expect(await readChosenTimeZone(runtime.db)).toBe('UTC');
+    const lines = [line('set_up', 0, 9)];
+    done(await planRing(runtime, null, { ringId, startsOn: '2026-03-29', lines, timeZone: 'Asia/Tokyo' }));
+    expect((await readRingPlan(runtime, runtime.db, ringId))?.lines[0]?.at?.toISOString()).toBe(
+      '2026-03-29T09:00:00.000Z',
+    );
+  });
+
+  test('that were left out or come twice send once', async () => {
+    const runtime = await house();
+    await aPerson(runtime);
+    const { ringId } = await aRing(runtime);
+    done(await fillKit(runtime, null, { ...emptyKit, timeZone: 'Europe/Berlin' }));
+    // 2:00 on 29 March is left out: it is 3:00, at 1:00 UTC.
+    await plan(runtime, ringId, [line('announcement', -1, 2)], '2026-03-30');
+    runtime.pass(new Date('2026-03-29T00:59:59Z').getTime() - runtime.clock.now().getTime());
+    expect(await writePlannedMessages(runtime)).toBe(0);
+    runtime.pass(1000);
+    expect(await writePlannedMessages(runtime)).toBe(1);
+    // 2:00 on 25 October comes twice.
+    await plan(runtime, ringId, [line('password_ending', 0, 2), line('pin_help', -1, 2)], '2026-10-26');
+    const [help] = (await readRingPlan(runtime, runtime.db, ringId))?.lines ?? [];
+    expect(help).toMatchObject({ template: 'pin_help', at: new Date('2026-10-25T00:00:00Z') });
+  });
+});
+
+describe('of two editors', () => {
+  test('of words, the second is told and loses nothing', async () => {
+    const runtime = await house();
+    const { subject, body } = await readWords(runtime.db, 'faq');
+    const seen = { subject, body };
+    const [mine, theirs] = [
+      { subject: 'Mine', body: 'Mine' },
+      { subject: 'Theirs', body: 'Theirs' },
+    ];
+    done(await changeWords(runtime, null, { name: 'faq', ...theirs, seen }));
+    const second = { name: 'faq', ...mine, seen } as const;
+    expect(outcome(await changeWords(runtime, null, second))).toBe('communication_changed_meanwhile');
+    expect(await readWords(runtime.db, 'faq')).toMatchObject(theirs);
+    expect(done(await changeWords(runtime, null, { ...second, seen: theirs }))).toEqual(mine);
+    // Who wrote the same, or began with what is kept again, loses nothing to nobody.
+    done(await changeWords(runtime, null, { name: 'faq', ...mine, seen }));
+    done(await changeWords(runtime, null, { name: 'faq', ...seen, seen: mine }));
+    done(await changeWords(runtime, null, second));
+  });
+
+  test('at once, one is told', async () => {
+    const runtime = await house();
+    const other = await aRuntime({ databaseUrl: runtime.databaseUrl });
+    const { subject, body } = await readWords(runtime.db, 'faq');
+    const of = (at: TestRuntime, text: string) =>
+      changeWords(at, null, { name: 'faq', subject: text, body: text, seen: { subject, body } });
+    const outcomes = (await Promise.all([of(runtime, 'One'), of(other, 'Other')])).map(outcome);
+    expect(outcomes.sort()).toEqual(['communication_changed_meanwhile', 'ok']);
+  });
+
+  test('of a plan, the second is told and loses nothing', async () => {
+    const runtime = await house();
+    const { ringId } = await aRing(runtime);
+    const seen = { startsOn: null, lines: [] };
+    const first = { startsOn: '2026-04-01', lines: [line('announcement', -7, 8)] };
+    const second = { startsOn: null, lines: [line('set_up', 0, 8)] };
+    done(await planRing(runtime, null, { ringId, ...first, seen }));
+    expect(outcome(await planRing(runtime, null, { ringId, ...second, seen }))).toBe(
+      'communication_changed_meanwhile',
+    );
+    expect(await readRingPlan(runtime, runtime.db, ringId)).toMatchObject({ startsOn: '2026-04-01' });
+    done(await planRing(runtime, null, { ringId, ...second, seen: first }));
+    expect((await readRingPlan(runtime, runtime.db, ringId))?.lines).toMatchObject(second.lines);
+  });
+
+  test('of the organisation, each keeps what only they changed, and is told of the rest', async () => {
+    const runtime = await house();
+    done(await fillKit(runtime, null, { ...emptyKit, contact: 'desk 1' }, emptyKit));
+    const second = { ...emptyKit, helpLink: 'https://help.example/' };
+    expect(done(await fillKit(runtime, null, second, emptyKit))).toEqual({ ...second, contact: 'desk 1' });
+    expect(outcome(await fillKit(runtime, null, { ...emptyKit, contact: 'desk 2' }, emptyKit))).toBe(
+      'communication_changed_meanwhile',
+    );
+    expect(await readKit(runtime.db)).toMatchObject({ contact: 'desk 1', helpLink: 'https://help.example/' });
   });
 });
 
@@ -396,28 +564,8 @@ describe('reminders', () => {
 describe('what leaves', () => {
   test('is one message with both forms, the logo and a button to stop, and a hostile name is only a name', async () => {
     const runtime = await house();
-    const received: string[] = [];
-    const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['STARTTLS'],
-      logger: false,
-      onData(stream, _session, finished) {
-        const pieces: Buffer[] = [];
-        stream.on('data', (piece: Buffer) => pieces.push(piece));
-        stream.on('end', () => {
-          received.push(Buffer.concat(pieces).toString('utf8'));
-          finished();
-        });
-      },
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server.server, 'listening');
-    onTestFinished(() => new Promise<void>((resolve) => server.close(() => resolve())));
-    const at = server.server.address();
-    const mailer = createMailer({
-      url: `smtp://127.0.0.1:${typeof at === 'object' && at ? at.port : 0}`,
-      from: 'Latchkey <no-reply@tidewater.example>',
-    });
+    const { url, received } = await aMailServer();
+    const mailer = createMailer({ url, from: 'Latchkey <no-reply@tidewater.example>' });
     const upn = 'mal@tidewater.example';
     const displayName = 'Mal\r\nBcc: all@tidewater.example <b>"\'{{account}}';
     done(await createUser(runtime, { upn, displayName, roles: [] }));
@@ -434,7 +582,7 @@ describe('what leaves', () => {
     await open(runtime, ringId);
     await writePlannedMessages(runtime);
     expect(await sendMails(runtime, mailer)).toBe(1);
-    const [message = ''] = received;
+    const message = received[0]?.text ?? '';
     const head = message.slice(0, message.indexOf('\r\n\r\n'));
     expect(head).not.toMatch(/^bcc:/im);
     expect(head).toMatch(
@@ -449,13 +597,41 @@ describe('what leaves', () => {
     expect(mail?.html).toContain('src="cid:logo@latchkey"');
   });
 
+  test('holds no secret of whoever it is to', async () => {
+    const runtime = await house();
+    const mia = await aPerson(runtime, 'mia');
+    const password = await aPassword(runtime, mia);
+    const { pass } = done(
+      await issueTemporaryAccessPass(runtime, null, { userId: mia.id, reason: 'set-up' }),
+    );
+    const { token } = await aSession(runtime, mia, 'passkey');
+    done(await fillKit(runtime, null, { ...emptyKit, passwordEndsOn: '2026-09-01' }));
+    const { ringId } = await aRing(runtime);
+    await plan(
+      runtime,
+      ringId,
+      messageNames.map((name) => line(name)),
+    );
+    await open(runtime, ringId);
+    await writePlannedMessages(runtime);
+    const user = await runtime.db.user.findUniqueOrThrow({ where: { id: mia.id } });
+    const secrets = [password, pass, token, user.passwordHash, user.userHandle].map(String);
+    const mails = await runtime.db.mail.findMany({ where: { logo: null, html: { not: null } } });
+    expect(mails.length).toBeGreaterThan(3);
+    for (const mail of mails)
+      for (const secret of secrets) {
+        expect(secret.length).toBeGreaterThan(7);
+        expect(JSON.stringify(mail)).not.toContain(secret);
+      }
+  });
+
   test('as a file is a draft without a sender, and a page that runs nothing', async () => {
     const runtime = await house();
     const boss = await aPerson(runtime, 'boss', ['global_administrator']);
     const at = await aSession(runtime, boss, 'passkey');
     done(await chooseLogo(runtime, null, PNG));
-    const file = async (form: 'eml' | 'html', person?: string) => {
-      const answer = await downloadMessage(runtime, at, { message: 'reminder', form, person });
+    const file = async (form: 'eml' | 'html', person?: string, template: TemplateName = 'reminder') => {
+      const answer = await downloadTemplate(runtime, at, { template, form, person });
       const pieces: Uint8Array[] = [];
       for await (const piece of done(answer).chunks) pieces.push(piece);
       return Buffer.concat(pieces).toString('utf8');
@@ -468,9 +644,11 @@ describe('what leaves', () => {
     expect(html).toContain(`src="data:image/png;base64,${PNG.toString('base64')}"`);
     expect(html).toContain(`content="default-src 'none';`);
     expect(html).not.toMatch(/<script|reminders/);
+    expect(await file('html', undefined, 'faq')).toContain('<h2>Do you have my fingerprint now?</h2>');
+    expect(await file('eml', undefined, 'help_desk')).toMatch(/^Subject: At the help desk/m);
     const nobody = '00000000-0000-4000-8000-000000000000';
     expect(
-      outcome(await downloadMessage(runtime, at, { message: 'reminder', form: 'eml', person: nobody })),
+      outcome(await downloadTemplate(runtime, at, { template: 'reminder', form: 'eml', person: nobody })),
     ).toBe('not_found');
   });
 });

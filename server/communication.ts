@@ -16,6 +16,7 @@ import {
   type Words,
 } from '#domain/communication/templates';
 import { ok, type Result, refuse } from '#domain/result';
+import { isTimeZone } from '#domain/time-zone';
 import type { Tx } from './db.ts';
 import { record } from './event.ts';
 import { keepLogo, readLogo } from './logo.ts';
@@ -33,12 +34,33 @@ export interface Kit {
   readonly passwordEndsOn: string | null;
   /** The logo, by its hash. */
   readonly logo: string | null;
+  /** Where the hours of plans are those of; null while nobody has said. */
+  readonly timeZone: string | null;
 }
 
-const EMPTY: Kit = { contact: '', helpLink: '', passwordEndsOn: null, logo: null };
+const EMPTY: Kit = { contact: '', helpLink: '', passwordEndsOn: null, logo: null, timeZone: null };
 
 export async function readKit(tx: Tx): Promise<Kit> {
   return (await tx.communicationKit.findFirst({ omit: { tenantId: true } })) ?? EMPTY;
+}
+
+/** Where the hours of plans are those of while nobody has chosen a time zone. */
+const NO_ZONE = 'UTC';
+
+/** The time zone of the organisation, as days and hours are counted. */
+export async function readTimeZone(tx: Tx): Promise<string> {
+  return (await readKit(tx)).timeZone ?? NO_ZONE;
+}
+
+/** The same as it was chosen; null where nobody chose one and nothing is planned by another. */
+export async function readChosenTimeZone(tx: Tx): Promise<string | null> {
+  const { timeZone } = await readKit(tx);
+  return timeZone ?? ((await tx.plannedMessage.count()) > 0 ? NO_ZONE : null);
+}
+
+/** The first plan is made by the clock of whoever makes it, unless a time zone was chosen. */
+export async function keepTimeZone(tx: Tx, timeZone: string): Promise<void> {
+  if ((await readChosenTimeZone(tx)) === null) await writeKit(tx, { ...(await readKit(tx)), timeZone });
 }
 
 /** The logo as pages and files show it, or null. */
@@ -52,37 +74,68 @@ export function dataUrl({ type, content }: Picture): string {
   return `data:${type};base64,${Buffer.from(content).toString('base64')}`;
 }
 
+export interface TypedKit {
+  readonly contact: string;
+  readonly helpLink: string;
+  /** '' where nobody has said, as in the next. */
+  readonly passwordEndsOn: string;
+  readonly timeZone: string;
+}
+
+/** What administrators fill in, as it was kept. */
+export function typedKit({ contact, helpLink, passwordEndsOn, timeZone }: Kit): TypedKit {
+  return { contact, helpLink, passwordEndsOn: passwordEndsOn ?? '', timeZone: timeZone ?? '' };
+}
+
 async function writeKit(tx: Tx, kit: Kit): Promise<void> {
   const { id: tenantId } = await tx.tenant.findFirstOrThrow({ select: { id: true } });
   await tx.communicationKit.upsert({ where: { tenantId }, create: { tenantId, ...kit }, update: { ...kit } });
 }
 
-/** Fills in what messages and sheets say of the organisation. */
+/**
+ * Fills in what messages and sheets say of the organisation. With `seen`, what stood there when somebody began, only what they
+ * changed is changed; where somebody else changed the same in between, that is told, and lost by nobody. Returns what is kept.
+ */
 export async function fillKit(
   runtime: Runtime,
   actorId: string | null,
-  typed: { readonly contact: string; readonly helpLink: string; readonly passwordEndsOn: string },
-): Promise<Result<null>> {
-  const contact = typed.contact.normalize('NFC').trim();
-  const wrong = (setting: string) => refuse('invalid_value', { facts: { setting } });
-  if (contact.length > VALUE_MAX || /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(contact))
-    return wrong('contact');
-  const helpLink = typed.helpLink.trim() === '' ? '' : readLink(typed.helpLink);
-  if (helpLink === null) return wrong('helpLink');
-  const passwordEndsOn = typed.passwordEndsOn === '' ? null : typed.passwordEndsOn;
-  if (passwordEndsOn !== null && !isDay(passwordEndsOn)) return wrong('passwordEndsOn');
+  typed: TypedKit,
+  seen?: TypedKit,
+): Promise<Result<TypedKit>> {
+  const read = readTypedKit(typed);
+  if (typeof read === 'string') return refuse('invalid_value', { facts: { setting: read } });
   return await runtime.db.$transaction(async (tx) => {
     const before = await readKit(tx);
-    const kit = { ...before, contact, helpLink, passwordEndsOn };
-    if (JSON.stringify(kit) === JSON.stringify(before)) return ok(null);
+    const [now, mine] = [typedKit(before), typedKit({ ...before, ...read })];
+    const names = Object.keys(now) as (keyof TypedKit)[];
+    const theirs = seen === undefined ? [] : names.filter((name) => now[name] !== seen[name]);
+    if (theirs.some((name) => mine[name] !== seen?.[name] && mine[name] !== now[name]))
+      return refuse('communication_changed_meanwhile');
+    const kit = { ...before, ...read, ...Object.fromEntries(theirs.map((name) => [name, before[name]])) };
+    const kept = typedKit(kit);
+    if (names.every((name) => kept[name] === now[name])) return ok(kept);
     await writeKit(tx, kit);
+    const { contact, helpLink, passwordEndsOn, timeZone } = kit;
     await record(tx, runtime, {
       code: 'communication_changed',
       actorId,
-      detail: { what: 'organisation', contact, helpLink, passwordEndsOn },
+      detail: { what: 'organisation', contact, helpLink, passwordEndsOn, timeZone },
     });
-    return ok(null);
+    return ok(kept);
   });
+}
+
+/** What was typed as it is kept, or the name of what is wrong. */
+function readTypedKit(typed: TypedKit): Omit<Kit, 'logo'> | keyof TypedKit {
+  const contact = typed.contact.normalize('NFC').trim();
+  if (contact.length > VALUE_MAX || /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(contact)) return 'contact';
+  const helpLink = typed.helpLink.trim() === '' ? '' : readLink(typed.helpLink);
+  if (helpLink === null) return 'helpLink';
+  const passwordEndsOn = typed.passwordEndsOn === '' ? null : typed.passwordEndsOn;
+  if (passwordEndsOn !== null && !isDay(passwordEndsOn)) return 'passwordEndsOn';
+  const timeZone = typed.timeZone === '' ? null : typed.timeZone;
+  if (timeZone !== null && !isTimeZone(timeZone)) return 'timeZone';
+  return { contact, helpLink, passwordEndsOn, timeZone };
 }
 
 /** Chooses a logo, or none. What it is, its bytes say. */
@@ -131,12 +184,15 @@ export function templateOf({ name, subject, body }: CurrentTemplate): Template {
   return read.value;
 }
 
-/** Changes the words of a template; words like the shipped ones are the shipped ones. */
+/**
+ * Changes the words of a template; words like the shipped ones are the shipped ones. With `seen`, the words that somebody
+ * began with, a change that came between is told and lost by nobody. Returns the words as they are kept.
+ */
 export async function changeWords(
   runtime: Runtime,
   actorId: string | null,
-  { name, ...typed }: Words & { readonly name: TemplateName },
-): Promise<Result<null>> {
+  { name, seen, ...typed }: Words & { readonly name: TemplateName; readonly seen?: Words | undefined },
+): Promise<Result<Words>> {
   const words = {
     subject: typed.subject.replace(/[\p{Cc}\s]+/gu, ' ').trim(),
     body: typed.body
@@ -149,7 +205,9 @@ export async function changeWords(
   return await runtime.db.$transaction(async (tx) => {
     const before = await readWords(tx, name);
     const { subject, body } = words;
-    if (before.subject === subject && before.body === body) return ok(null);
+    if (before.subject === subject && before.body === body) return ok(words);
+    if (seen !== undefined && (before.subject !== seen.subject || before.body !== seen.body))
+      return refuse('communication_changed_meanwhile');
     const isShipped = shipped(name).subject === subject && shipped(name).body === body;
     const changedAt = runtime.clock.now();
     await tx.communicationWords.deleteMany({ where: { template: name } });
@@ -160,7 +218,7 @@ export async function changeWords(
       actorId,
       detail: { what: name, subject, shipped: isShipped },
     });
-    return ok(null);
+    return ok(words);
   });
 }
 

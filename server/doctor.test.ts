@@ -21,7 +21,7 @@ import { loadMetadata } from './attestation/metadata.ts';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { beginPhoneRegistration } from './authenticator-phone.ts';
 import { administrator, anyone, type Caller, type Guard, member, signedIn } from './caller.ts';
-import { chooseLogo } from './communication.ts';
+import { changeWords, chooseLogo } from './communication.ts';
 import { beginContainer } from './container-creation.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
@@ -768,6 +768,11 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     const seen = await aSwitch(runtime, 'hide');
     done(await setPolicy(runtime, null, { name: 'DeviceLimitPerUser', value: '3' }));
     return await switchPasswordless(runtime, null, seen);
+  },
+  communication_changed_meanwhile: async (runtime) => {
+    await aTenant(runtime);
+    const seen = { subject: 'What nobody', body: 'ever wrote' };
+    return await changeWords(runtime, null, { name: 'faq', subject: 'Mine', body: 'Mine', seen });
   },
   lockout_not_confirmed: async (runtime) => {
     await aTenant(runtime);

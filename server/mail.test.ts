@@ -1,49 +1,14 @@
-import { once } from 'node:events';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import type { SMTPServerOptions } from 'smtp-server';
+import { describe, expect, test } from 'vitest';
 import { MAIL_ATTEMPTS, MAIL_STALE_MS, MAIL_UNREACHABLE_MS } from '#domain/mail';
 import { DAY_MS, MINUTE_MS } from '#domain/time';
 import { takeLease } from './lease.ts';
 import { countMails, forgetOldMails, listMails, MAIL_LEASE, sendMails, writeMail } from './mail.ts';
 import { createMailer } from './mailer.ts';
 import { aPerson, aRuntime, START, type TestPerson, type TestRuntime } from './testing.ts';
+import { aMailServer } from './testing-mail.ts';
 
 const FROM = 'Latchkey <no-reply@tidewater.example>';
-
-interface Peer {
-  readonly url: string;
-  readonly received: { readonly from: string; readonly to: string[]; readonly text: string }[];
-  stop(): Promise<void>;
-}
-
-/** A real SMTP server of this test's own; `onRcptTo` may refuse somebody. */
-async function aPeer(given: Partial<SMTPServerOptions> = {}, port = 0): Promise<Peer> {
-  const received: Peer['received'] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    logger: false,
-    onData(stream, { envelope }, done) {
-      const pieces: Buffer[] = [];
-      stream.on('data', (piece: Buffer) => pieces.push(piece));
-      stream.on('end', () => {
-        const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
-        const to = envelope.rcptTo.map(({ address }) => address);
-        received.push({ from, to, text: Buffer.concat(pieces).toString('utf8') });
-        done();
-      });
-    },
-    ...given,
-  });
-  server.on('error', () => {});
-  server.listen(port, '0.0.0.0');
-  await once(server.server, 'listening');
-  const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
-  onTestFinished(stop);
-  const address = server.server.address();
-  const at = typeof address === 'object' && address ? address.port : 0;
-  return { url: `smtp://127.0.0.1:${at}`, received, stop };
-}
 
 const refusing = (responseCode: number): Partial<SMTPServerOptions> => ({
   onRcptTo(_address, _session, done) {
@@ -61,7 +26,7 @@ describe('the outbox', () => {
   test('sends to a real server what is due, once, however often and from however many instances it is asked', async () => {
     const runtime = await aRuntime();
     const other = await aRuntime({ databaseUrl: runtime.databaseUrl });
-    const peer = await aPeer();
+    const peer = await aMailServer();
     const mailer = createMailer({ url: peer.url, from: FROM });
     const mia = await aPerson(runtime);
     for (let each = 0; each < 25; each += 1) await aMail(runtime, mia, `Subject ${each}`);
@@ -80,7 +45,7 @@ describe('the outbox', () => {
 
   test('loses nothing while no server answers: no attempt is spent, and all of it leaves when one does', async () => {
     const runtime = await aRuntime();
-    const gone = await aPeer();
+    const gone = await aMailServer();
     const mailer = createMailer({ url: gone.url, from: FROM });
     await gone.stop();
     const mia = await aPerson(runtime);
@@ -94,14 +59,14 @@ describe('the outbox', () => {
     expect(
       waiting.some(({ state, failure }) => state === 'failed' && failure?.includes('ECONNREFUSED')),
     ).toBe(true);
-    const back = await aPeer({}, Number(new URL(gone.url).port));
+    const back = await aMailServer({}, Number(new URL(gone.url).port));
     expect(await sendMails(runtime, mailer)).toBe(3);
     expect(back.received).toHaveLength(3);
   });
 
   test('tries again later and later what a server puts off, a bounded number of times', async () => {
     const runtime = await aRuntime();
-    const peer = await aPeer(refusing(450));
+    const peer = await aMailServer(refusing(450));
     const mailer = createMailer({ url: peer.url, from: FROM });
     await aMail(runtime, await aPerson(runtime));
     const waits: number[] = [];
@@ -125,7 +90,7 @@ describe('the outbox', () => {
 
   test('gives up at once what a server never takes, and the others leave all the same', async () => {
     const runtime = await aRuntime();
-    const peer = await aPeer({
+    const peer = await aMailServer({
       onRcptTo({ address }, _session, done) {
         if (address.startsWith('nobody'))
           done(Object.assign(new Error('No such user'), { responseCode: 550 }));
@@ -141,7 +106,7 @@ describe('the outbox', () => {
 
   test('sends again under the same Message-ID what a process died over, and never drops it', async () => {
     const runtime = await aRuntime();
-    const peer = await aPeer();
+    const peer = await aMailServer();
     const mailer = createMailer({ url: peer.url, from: FROM });
     await aMail(runtime, await aPerson(runtime));
     const dies = {
@@ -161,7 +126,7 @@ describe('the outbox', () => {
 
   test('sends no old news when a server is named at last, and leaves the work to whoever holds the lease', async () => {
     const runtime = await aRuntime();
-    const peer = await aPeer();
+    const peer = await aMailServer();
     const mailer = createMailer({ url: peer.url, from: FROM });
     const mia = await aPerson(runtime);
     await aMail(runtime, mia, 'old');
@@ -179,7 +144,7 @@ describe('the outbox', () => {
 
   test('gives no password to a server that offers no TLS, unless it is this machine', async () => {
     const seen: string[] = [];
-    const peer = await aPeer({
+    const peer = await aMailServer({
       authOptional: false,
       allowInsecureAuth: true,
       onAuth({ username = '', password = '' }, _session, done) {

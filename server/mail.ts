@@ -51,7 +51,8 @@ export async function sendMails(runtime: Runtime, mailer: Mailer): Promise<numbe
   return sent ?? 0;
 }
 
-const open = { sentAt: null, attempts: { lt: MAIL_ATTEMPTS } } as const;
+/** What may still leave. What was written to sample people never does: their addresses are made up, or somebody else's. */
+const open = { sentAt: null, attempts: { lt: MAIL_ATTEMPTS }, user: { sample: false } } as const;
 
 async function dueMails(runtime: Runtime) {
   return await runtime.db.mail.findMany({
@@ -81,7 +82,7 @@ async function attempt(
 ): Promise<'sent' | 'unreachable' | 'failed' | 'taken'> {
   const attempts = mail.attempts + 1;
   const claimed = await runtime.db.mail.updateMany({
-    where: { id: mail.id, sentAt: null, attempts: mail.attempts, nextAttemptAt: mail.nextAttemptAt },
+    where: { ...open, id: mail.id, attempts: mail.attempts, nextAttemptAt: mail.nextAttemptAt },
     data: { attempts, nextAttemptAt: nextAttempt(attempts, runtime.clock.now()) },
   });
   if (claimed.count !== 1) return 'taken';
@@ -120,10 +121,11 @@ export interface MailSummary {
 /** The outbox, the latest first. */
 export async function listMails(runtime: Runtime, limit: number): Promise<MailSummary[]> {
   const rows = await runtime.db.mail.findMany({
+    include: { user: { select: { sample: true } } },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: limit,
   });
-  return rows.map((row) => ({ ...row, state: mailState(row) }));
+  return rows.map(({ user, ...row }) => ({ ...row, state: mailState({ ...row, sample: user.sample }) }));
 }
 
 /** How the latest message went that left or could not; null where none was tried yet. */

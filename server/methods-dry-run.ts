@@ -1,5 +1,6 @@
 import 'server-only';
 import type { ProofKind } from '#domain/authentication';
+import type { FederatedIdpMfaBehavior } from '#domain/federation';
 import {
   type GovernedMethod,
   governedMethods,
@@ -22,6 +23,7 @@ import type { CredentialWhere, PeopleWhere, Tx } from './db.ts';
 import { demandsOf, keysForSignIn, methodPoliciesOf, NOBODY, peopleWith } from './methods-policy.ts';
 import { inPassScope, readPassPolicy } from './pass-policy.ts';
 import { peopleInScope, readPasswordlessPolicy } from './passwordless-policy.ts';
+import { readPhoneVerification } from './phone-verification.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 import { countLiveSessions } from './session.ts';
@@ -51,6 +53,13 @@ interface Ground {
   readonly password: PeopleWhere;
   /** Those who can use a pass. */
   readonly pass: PeopleWhere;
+  /** Members whom a provider lets in, and of them those whom it lets in with two factors only. */
+  readonly provider: { readonly any: PeopleWhere; readonly mfa: PeopleWhere };
+  /**
+   * Those whose phone signs them in by itself where web sign-in is on, which each device's own policy says: enough to count whom
+   * a change takes that from, and not to call anybody safe.
+   */
+  readonly phone: PeopleWhere;
 }
 
 async function readGround(tx: Tx): Promise<Ground> {
@@ -61,7 +70,45 @@ async function readGround(tx: Tx): Promise<Ground> {
     usable: usableUnder(await readKeyRules(tx)),
     password: { passwordHash: { not: null }, NOT: refused },
     pass: pass.enabled ? await inPassScope(tx, pass) : NOBODY,
+    provider: await providersOver(tx, refused),
+    phone:
+      (await readPhoneVerification(tx)) === 'off'
+        ? NOBODY
+        : {
+            phones: { some: { verificationId: { not: null } } },
+            devices: { some: { disabledAt: null, deletedAt: null } },
+          },
   };
+}
+
+/**
+ * Members whom a provider lets in. What it proves without MFA is no more than a password: it opens nothing to whom passwords are
+ * refused. Its domains are looked up first: each would be two joins in every condition, and SQLite takes 64 in a statement.
+ */
+async function providersOver(tx: Tx, refused: PeopleWhere): Promise<Ground['provider']> {
+  const domains = await tx.federatedDomain.findMany({ where: { disabledAt: null } });
+  const enforcing = domains.filter(({ behavior }) => behavior === ENFORCES);
+  const at = (some: typeof domains): PeopleWhere =>
+    some.length === 0
+      ? NOBODY
+      : { federatedIdentity: { domainId: { in: some.map(({ id }) => id) } }, ...MEMBER };
+  const mfa = at(enforcing);
+  return { mfa, any: { AND: [at(domains), { OR: [mfa, { NOT: refused }] }] } };
+}
+
+const ENFORCES: FederatedIdpMfaBehavior = 'enforceMfaByFederatedIdp';
+/** Administrators come in by a provider where its domain says so; here nobody counts on it. */
+const MEMBER: PeopleWhere = { breakGlass: false, roles: { none: {} } };
+
+/** People whom a phone alone gets in, where it shows what is asked for. */
+async function byPhone(
+  tx: Tx,
+  ground: Ground,
+  { policies }: MethodRules,
+  demand: Demand,
+): Promise<PeopleWhere> {
+  if (!meets(strengthOfProof['phone-sign-in'], demand)) return NOBODY;
+  return { disabledAt: null, AND: [ground.phone, await peopleWith(tx, policies.authenticator, 'sign_in')] };
 }
 
 /** People who have something that is registered, enabled and comes beside a password, as policy lets it for a use. */
@@ -78,7 +125,10 @@ async function withSecondFactor(
   };
 }
 
-/** People who get in and can show what is asked for: with a key, or with a password and what comes beside it. */
+/**
+ * People who get in and can show what is asked for: with a key, or with a password or a provider and what comes beside it. A
+ * provider that does MFA only where it likes is taken for one that does not.
+ */
 async function canMeet(
   tx: Tx,
   ground: Ground,
@@ -96,9 +146,28 @@ async function canMeet(
   };
   const beside: PeopleWhere[] = [{ credentials: { some: confirming } }];
   if (meets(strengthOfProof.totp, demand)) beside.push(await withSecondFactor(tx, policies, 'unlock'));
-  const byPassword: PeopleWhere =
-    demand === 'none' ? ground.password : { AND: [ground.password, { OR: beside }] };
-  return { disabledAt: null, OR: [byKey, byPassword] };
+  const first: PeopleWhere = { OR: [ground.password, ground.provider.any] };
+  const byTwo: PeopleWhere = demand === 'none' ? first : { AND: [first, { OR: beside }] };
+  const alone = meets(strengthOfProof['federated-mfa'], demand) ? [ground.provider.mfa] : [];
+  return { disabledAt: null, OR: [byKey, byTwo, ...alone] };
+}
+
+/** People who could show what was asked for, and could not show what would be. */
+async function falling(
+  tx: Tx,
+  ground: Ground,
+  before: MethodRules,
+  after: MethodRules,
+  [was, is]: readonly [Demand, Demand],
+): Promise<PeopleWhere> {
+  const still = await canMeet(tx, ground, after.policies, is);
+  return {
+    NOT: still,
+    OR: [
+      await canMeet(tx, ground, before.policies, was),
+      { AND: [await byPhone(tx, ground, before, was), { NOT: await byPhone(tx, ground, after, is) }] },
+    ],
+  };
 }
 
 /** People who can show two factors now, and those who can without a password, as policy is. */
@@ -145,8 +214,10 @@ export interface MethodsEffect {
   readonly lockedOut: number;
   /** People who get in and could not show what a place asks for, where it asks for more than now. */
   readonly short: Readonly<Partial<Record<StrengthPlace, number>>>;
-  /** Everybody of the last two, once: the number to confirm. */
+  /** Everybody of the last two, once. */
   readonly barred: number;
+  /** The same with those who are left with the password alone: the number to confirm. */
+  readonly toConfirm: number;
   /** Live sessions that began with a passkey of somebody who loses it: they end. */
   readonly sessionsEnded: number;
   /** Global Administrators who get into administration now, and afterwards. */
@@ -177,22 +248,17 @@ export async function methodsEffect(
 ): Promise<MethodsEffect> {
   const ground = await readGround(tx);
   const count = (where: PeopleWhere) => tx.user.count({ where });
-  const getsIn = await canMeet(tx, ground, before.policies, before.demands.signIn);
-  const stillIn = await canMeet(tx, ground, after.policies, after.demands.signIn);
-  const lockedOut: PeopleWhere = { AND: [getsIn, { NOT: stillIn }] };
+  const lockedOut = await falling(tx, ground, before, after, [before.demands.signIn, after.demands.signIn]);
   const barring: PeopleWhere[] = [lockedOut];
   const short: Partial<Record<StrengthPlace, number>> = {};
   for (const place of strengthPlaces) {
     if (place === 'signIn') continue;
     const [was, is] = [demandAt(before.demands, place), demandAt(after.demands, place)];
     if (is === 'none' || (was === is && !changesMethods(before, after))) continue;
-    const could = await canMeet(tx, ground, before.policies, was);
-    const can = await canMeet(tx, ground, after.policies, is);
     const administrators: PeopleWhere = { roles: { some: {} } };
     const falls: PeopleWhere = {
       AND: [
-        could,
-        { NOT: can },
+        await falling(tx, ground, before, after, [was, is]),
         ...(passCounts(place) ? [{ NOT: ground.pass }] : []),
         ...(place === 'administration' ? [administrators] : []),
       ],
@@ -207,15 +273,17 @@ export async function methodsEffect(
     lost[name] = await count(await losing(tx, name, before.policies[name], after.policies[name]));
   const beside = await withSecondFactor(tx, before.policies, 'sign_in');
   const besideAfter = await withSecondFactor(tx, after.policies, 'sign_in');
+  const passwordAlone: PeopleWhere =
+    after.demands.signIn === 'none'
+      ? { disabledAt: null, AND: [ground.password, beside, { NOT: besideAfter }] }
+      : NOBODY;
   return {
     losing: lost,
-    passwordAlone:
-      after.demands.signIn === 'none'
-        ? await count({ disabledAt: null, AND: [ground.password, beside, { NOT: besideAfter }] })
-        : 0,
+    passwordAlone: await count(passwordAlone),
     lockedOut: await count(lockedOut),
     short,
     barred: await count({ OR: barring }),
+    toConfirm: await count({ OR: [...barring, passwordAlone] }),
     sessionsEnded: await countLosing(tx, runtime, after),
     administrators: {
       before: await countAdministrators(tx, ground, before),

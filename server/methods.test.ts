@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ALL_USERS, settingText } from '#domain/policy/settings';
+import { strengthPlaces } from '#domain/strength';
 import { askForConfirmation, confirmWithPhone } from './approval.ts';
 import { beginAuthentication, confirmationWays, finishAuthentication } from './authentication.ts';
 import { beginPhoneRegistration, confirmPhone } from './authenticator-phone.ts';
@@ -47,7 +48,7 @@ import {
   tokenOf,
   within,
 } from './testing.ts';
-import { answer, aPhone, showCode } from './testing-phone.ts';
+import { answer, aPhone, showCode, verifying } from './testing-phone.ts';
 import { beginTotpRegistration, finishTotpRegistration } from './totp.ts';
 
 const OFF = { 'Fido2.state': 'false', 'Authenticator.state': 'false', 'SoftwareOath.state': 'false' };
@@ -388,6 +389,113 @@ describe('a change of methods', () => {
     });
     const stale = await changeMethods(runtime, null, { values: OFF, policyVersion, confirmed: 9 });
     expect(outcome(stale)).toBe('policy_changed_meanwhile');
+  });
+
+  test('that leaves people with the password alone needs their number, too', async () => {
+    const runtime = await aHouse();
+    const mia = await aPerson(runtime);
+    await aPassword(runtime, mia);
+    await anAuthenticatorApp(runtime, await aSession(runtime, mia, 'hello'));
+    const values = { 'SoftwareOath.state': 'false' };
+    const run = await dry(runtime, values);
+    expect(run).toMatchObject({ passwordAlone: 1, barred: 0, lockedOut: 0, toConfirm: 1 });
+    // Whoever could not show what is asked for either is one person.
+    expect(await dry(runtime, { ...values, 'AuthenticationStrength.payroll': 'mfa' })).toMatchObject({
+      short: { payroll: 1 },
+      barred: 1,
+      toConfirm: 1,
+    });
+    const { policyVersion } = run;
+    expect(await changeMethods(runtime, null, { values, policyVersion, confirmed: 0 })).toMatchObject({
+      problem: { code: 'lockout_not_confirmed', facts: { lockedOut: 1, confirmed: 0 } },
+    });
+    done(await changeMethods(runtime, null, { values, policyVersion, confirmed: 1 }));
+    expect(await lastEvent(runtime)).toMatchObject({
+      code: 'methods_changed',
+      detail: { barred: 0, passwordAlone: 1 },
+    });
+  });
+
+  test('takes their only way in from those who have phone sign-in alone, and is told so', async () => {
+    const runtime = await aHouse();
+    const mia = await aPerson(runtime);
+    const session = await aSession(runtime, mia, 'hello');
+    await aDevice(runtime, session);
+    const phone = await aPhone(runtime, session);
+    const lockedOut = async (values: MethodValues) => (await dry(runtime, values)).lockedOut;
+    const off = { 'Authenticator.state': 'false' };
+    // A phone that verifies nobody signs nobody in.
+    expect(await lockedOut(off)).toBe(0);
+    await verifying(runtime, phone);
+    expect(await lockedOut({})).toBe(0);
+    expect(await lockedOut(off)).toBe(1);
+    expect(await lockedOut({ 'Authenticator.uses': 'confirm' })).toBe(1);
+    expect(await lockedOut({ 'Authenticator.uses': 'sign_in' })).toBe(0);
+    expect(await lockedOut({ 'AuthenticationStrength.signIn': 'passwordless_mfa' })).toBe(0);
+    expect(await lockedOut({ 'AuthenticationStrength.signIn': 'phishing_resistant_mfa' })).toBe(1);
+    expect(await dry(runtime, { 'AuthenticationStrength.payroll': 'phishing_resistant_mfa' })).toMatchObject({
+      short: { payroll: 1 },
+    });
+    done(await setPolicy(runtime, null, { name: 'Authenticator.phoneVerification', value: 'off' }));
+    expect(await lockedOut(off)).toBe(0);
+    done(await setPolicy(runtime, null, { name: 'Authenticator.phoneVerification', value: null }));
+    expect(await lockedOut(off)).toBe(1);
+    await aPassword(runtime, mia);
+    expect(await lockedOut(off)).toBe(0);
+  });
+
+  test('counts those whom a provider lets in, as far as its MFA counts for sure', async () => {
+    const runtime = await aHouse();
+    const domain = await runtime.db.federatedDomain.create({
+      data: {
+        id: 'd',
+        domain: 'tidewater.example',
+        issuer: 'https://id.example',
+        clientId: 'c',
+        clientSecret: 's',
+        claim: 'sub',
+        behavior: 'acceptIfMfaDoneByFederatedIdp',
+        createdAt: runtime.clock.now(),
+      },
+    });
+    const link = async (userId: string) =>
+      await runtime.db.federatedIdentity.create({
+        data: {
+          id: userId,
+          domainId: domain.id,
+          issuer: domain.issuer,
+          subject: userId,
+          userId,
+          linkedAt: runtime.clock.now(),
+        },
+      });
+    const mia = await aPerson(runtime);
+    await link(mia.id);
+    // Nobody counts on a provider for those who administer.
+    await link((await aPerson(runtime, 'priya', ['global_reader'])).id);
+    const lockedOut = async (demand: string) =>
+      (await dry(runtime, { 'AuthenticationStrength.signIn': demand })).lockedOut;
+    const set = async (data: { behavior?: string; disabledAt?: Date }) =>
+      await runtime.db.federatedDomain.update({ where: { id: domain.id }, data });
+    expect(await Promise.all(['none', 'mfa', 'phishing_resistant_mfa'].map(lockedOut))).toEqual([0, 1, 1]);
+    await set({ behavior: 'enforceMfaByFederatedIdp' });
+    expect(await Promise.all(['none', 'mfa', 'phishing_resistant_mfa'].map(lockedOut))).toEqual([0, 0, 1]);
+    // Without MFA of its own, an app beside it does.
+    await set({ behavior: 'rejectMfaByFederatedIdp' });
+    await anAuthenticatorApp(runtime, await aSession(runtime, mia, 'hello'));
+    expect(await Promise.all(['none', 'mfa', 'phishing_resistant_mfa'].map(lockedOut))).toEqual([0, 0, 1]);
+    // Every place at once, with both kinds of providers, is still one count.
+    const { id: _, domain: __, ...like } = domain;
+    const behavior = 'enforceMfaByFederatedIdp';
+    await runtime.db.federatedDomain.create({
+      data: { ...like, id: 'e', domain: 'other.example', behavior },
+    });
+    const everywhere = strengthPlaces.map((place) => [`AuthenticationStrength.${place}`, 'passwordless_mfa']);
+    const all = { ...OFF, ...Object.fromEntries(everywhere) };
+    expect(await dry(runtime, all)).toMatchObject({ lockedOut: 1, barred: 1, toConfirm: 1 });
+    await set({ disabledAt: runtime.clock.now() });
+    expect(await Promise.all(['none', 'mfa', 'phishing_resistant_mfa'].map(lockedOut))).toEqual([0, 0, 0]);
+    await runtime.db.federatedDomain.deleteMany();
   });
 
   test('is refused where it leaves no Global Administrator, whoever confirms it', async () => {

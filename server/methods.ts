@@ -78,8 +78,8 @@ export async function dryRunMethods(
 
 /**
  * Changes methods and strengths. Refused where policy changed since the dry run; where no Global Administrator would get into
- * administration any more who does now; and, unless their number was confirmed, where people would be locked out or could
- * not show what is asked of them, counted again in the transaction that changes. Sessions that began with what is switched
+ * administration any more who does now; and, unless their number was confirmed, where people would be locked out, could not
+ * show what is asked of them or would be left with the password alone, counted again in the transaction that changes. Sessions that began with what is switched
  * off end, and proofs by it count no more from the next request on. `actorId` is null for the command line.
  */
 export async function changeMethods(
@@ -89,7 +89,7 @@ export async function changeMethods(
     readonly values: MethodValues;
     /** The version of policy that the dry run saw. */
     readonly policyVersion: number;
-    /** How many people the dry run said would be barred, confirmed by whoever changes. */
+    /** How many people the dry run said are to be confirmed, by whoever changes. */
     readonly confirmed: number;
   },
 ): Promise<Result<{ readonly policyVersion: number; readonly barred: number }>> {
@@ -100,10 +100,15 @@ export async function changeMethods(
     const words = await changeWords(tx, values);
     if (words === null) return refuse('invalid_value');
     const { before, after } = await rulesAfter(tx, values);
-    const { administrators, barred } = await methodsEffect(tx, runtime, before, after);
+    const { administrators, barred, passwordAlone, toConfirm } = await methodsEffect(
+      tx,
+      runtime,
+      before,
+      after,
+    );
     if (administrators.after === 0 && administrators.before > 0) return refuse('no_administrator_left');
-    if (barred > input.confirmed)
-      return refuse('lockout_not_confirmed', { facts: { lockedOut: barred, confirmed: input.confirmed } });
+    if (toConfirm > input.confirmed)
+      return refuse('lockout_not_confirmed', { facts: { lockedOut: toConfirm, confirmed: input.confirmed } });
     await writeSettings(tx, values);
     let sessionsEnded = 0;
     for (const losing of await losingSessions(tx, after))
@@ -111,7 +116,7 @@ export async function changeMethods(
     await record(tx, runtime, {
       code: 'methods_changed',
       actorId,
-      detail: { ...words, barred, sessionsEnded },
+      detail: { ...words, barred, passwordAlone, sessionsEnded },
     });
     return ok({ policyVersion: await readPolicyVersion(tx), barred });
   });

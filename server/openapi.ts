@@ -16,7 +16,7 @@ import {
   phoneVerificationAnswer,
   phoneVerificationRequest,
 } from '#domain/authenticator';
-import { messageExportQuery, reminderQuery } from '#domain/communication/wire';
+import { kitExportQuery, reminderQuery } from '#domain/communication/wire';
 import { eventEntry } from '#domain/event-entry';
 import { eventExportQuery, eventStreamQuery } from '#domain/event-filter';
 import { keyRulesDraft } from '#domain/key-rules';
@@ -364,8 +364,8 @@ const readings: readonly Reading[] = [
   {
     path: '/api/communication/export',
     summary:
-      'A message to people as a draft for a mail program, or as a page; for nobody, or merged for one person',
-    query: messageExportQuery,
+      'A message to people or a sheet as a draft for a mail program, or as a page; for nobody, or merged for one person',
+    query: kitExportQuery,
     answers: {
       'message/rfc822': z.string().describe('RFC 5322, unsent and without a sender'),
       'text/html': z.string().describe('A page that runs nothing and loads nothing'),

@@ -139,6 +139,9 @@ export async function removeSampleData(
     await tx.temporaryAccessPass.deleteMany({ where: { sample: true } });
     await tx.event.deleteMany({ where: { sample: true } });
     await tx.user.deleteMany({ where: { sample: true, id: { notIn: kept } } });
+    // What was written to whoever stays never left, and must not now that they are somebody.
+    await tx.mail.deleteMany({ where: { user: { sample: true } } });
+    await tx.sentMessage.deleteMany({ where: { user: { sample: true } } });
     await tx.user.updateMany({ where: { sample: true }, data: { sample: false } });
     await record(tx, runtime, { code: 'sample_data_removed', actorId, detail: { ...counted } });
     return ok(counted);

@@ -582,8 +582,8 @@ export async function setKeyRules(
 export async function setMethods(runtime: Runtime, values: MethodValues) {
   const run = await dryRunMethods(runtime, { values });
   if (!run.ok) return run;
-  const { policyVersion, barred } = run.value;
-  return await changeMethods(runtime, null, { values, policyVersion, confirmed: barred });
+  const { policyVersion, toConfirm } = run.value;
+  return await changeMethods(runtime, null, { values, policyVersion, confirmed: toConfirm });
 }
 
 /** The switch for everybody, as somebody asks for it who has just looked at the dry run. */

@@ -158,6 +158,7 @@ li{margin:0 0 8px}
 a{color:#0b5566}
 .foot{margin-top:32px;padding-top:16px;border-top:1px solid #d9e0e5}
 .foot p{margin:0 0 4px;font-size:12px;line-height:16px;color:#47545e}
+@media print{@page{margin:20mm}body,.card{background:none}.card{padding:0;border:0}.sheet{max-width:none}}
 @media (max-width:480px){.card{padding:24px 16px}h1{font-size:24px;line-height:32px}}
 @media (prefers-color-scheme:dark){body{background:#0f151a;color:#edf1f3}.card{background:#182026;border-color:#2f3a42;border-top-color:#63c3d6}.org,a{color:#7fd3e3}.foot{border-color:#2f3a42}.foot p{color:#b9c3ca}}
 `;

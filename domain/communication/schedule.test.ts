@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, later } from '../time.ts';
-import { type PlanState, planWords, type RingTime, turnOf } from './schedule.ts';
+import { type PlanState, planWords, type RingTime, startDay, turnOf } from './schedule.ts';
 
 const START = new Date('2026-12-01T00:00:00.000Z');
-const planned: RingTime = { state: 'waiting', openedAt: null, startsOn: '2026-12-01' };
+const planned: RingTime = { state: 'waiting', openedAt: null, startsOn: '2026-12-01', zone: 'UTC' };
 const open: RingTime = {
   state: 'open',
   openedAt: new Date('2026-12-03T15:00:00.000Z'),
   startsOn: '2026-12-01',
+  zone: 'UTC',
 };
 
 describe('a line of a plan', () => {
@@ -22,6 +23,19 @@ describe('a line of a plan', () => {
     ['is no news after five days', open, 0, 8 * DAY_MS, 'over'],
   ])('%s', (_, ring, days, since, state) => {
     expect(turnOf(ring, { days, hour: 8 }, later(START, since)).state).toBe(state);
+  });
+
+  test('has the days and hours of its organisation, in summer as in winter', () => {
+    const berlin: RingTime = { ...planned, startsOn: '2026-03-27', zone: 'Europe/Berlin' };
+    const turns = [-1, 0, 2, 3].map((days) => turnOf(berlin, { days, hour: 8 }, START).at?.toISOString());
+    expect(turns).toEqual([
+      '2026-03-26T07:00:00.000Z',
+      '2026-03-27T07:00:00.000Z',
+      '2026-03-29T06:00:00.000Z',
+      '2026-03-30T06:00:00.000Z',
+    ]);
+    const late: RingTime = { ...open, openedAt: new Date('2026-12-03T23:30:00.000Z'), zone: 'Europe/Berlin' };
+    expect([startDay(late), startDay({ ...late, zone: 'UTC' })]).toEqual(['2026-12-04', '2026-12-03']);
   });
 
   test('says when in words', () => {

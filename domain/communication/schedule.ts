@@ -1,11 +1,12 @@
 import type { RingState } from '../policy/assignment.ts';
-import { DAY_MS, HOUR_MS } from '../time.ts';
+import { DAY_MS } from '../time.ts';
+import { dayAfter, dayIn, momentOf } from '../time-zone.ts';
 import type { MessageName } from './templates.ts';
 
 /** So far from the start of a ring a message may be planned. */
 export const PLAN_DAYS_MAX = 180;
 
-/** A message that a ring sends: so many days before (less than 0) or after its start, at an hour in UTC. */
+/** A message that a ring sends: so many days before (less than 0) or after its start, at an hour of that day. */
 export interface PlanLine {
   readonly template: MessageName;
   readonly days: number;
@@ -20,11 +21,13 @@ export interface RingTime {
   readonly openedAt: Date | null;
   /** The day that it is planned for, such as `2026-12-01`. */
   readonly startsOn: string | null;
+  /** Where its days and hours are those of, such as `Europe/Berlin`. */
+  readonly zone: string;
 }
 
 /** The day on which a ring starts: when it was opened, else as it is planned; null while nobody has said. */
-export function startDay({ openedAt, startsOn }: RingTime): string | null {
-  return openedAt === null ? startsOn : openedAt.toISOString().slice(0, 10);
+export function startDay({ openedAt, startsOn, zone }: RingTime): string | null {
+  return openedAt === null ? startsOn : dayIn(zone, openedAt);
 }
 
 /** How a line of a plan stands: `unplanned` has no day, `unopened` waits for its ring, `paused` for its going on. */
@@ -41,7 +44,7 @@ export function turnOf(
 ): { readonly at: Date | null; readonly state: PlanState } {
   const start = startDay(ring);
   if (start === null) return { at: null, state: 'unplanned' };
-  const at = new Date(new Date(start).getTime() + days * DAY_MS + hour * HOUR_MS);
+  const at = momentOf(ring.zone, dayAfter(start, days), hour);
   if (ring.state === 'paused') return { at, state: 'paused' };
   if (now < at) return { at, state: 'waiting' };
   if (now.getTime() - at.getTime() > PLAN_LATE_MS) return { at, state: 'over' };

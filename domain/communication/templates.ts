@@ -162,7 +162,7 @@ export const sheets = {
 2. Confirm once that it is you
 3. Choose a PIN, and add your face or finger
 
-It takes five minutes. Questions? Ask {{contact}}.`,
+Five minutes at **{{latchkey_link}}**. Questions? Ask {{contact}}.`,
   },
   why_pin: {
     title: 'Why a PIN on this device beats a password',

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { messageNames } from './templates.ts';
+import { templateNames } from './templates.ts';
 
 /** What a link in a reminder carries. */
 export const reminderQuery = z.strictObject({ token: z.string().min(1).max(200) });
 
-export const messageForms = ['eml', 'html'] as const;
+export const exportForms = ['eml', 'html'] as const;
 
-/** A message as a file: for one person, or for nobody yet. */
-export const messageExportQuery = z.strictObject({
-  message: z.enum(messageNames),
-  form: z.enum(messageForms),
+/** A message or a sheet as a file; a message for one person, or for nobody yet. */
+export const kitExportQuery = z.strictObject({
+  template: z.enum(templateNames),
+  form: z.enum(exportForms),
   person: z.guid().optional(),
 });

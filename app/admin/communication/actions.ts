@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { fromBase64Url } from '#domain/base64url';
 import { LOGO_MAX_BYTES } from '#domain/communication/logo';
 import { BODY_MAX, messageNames, SUBJECT_MAX, templateNames } from '#domain/communication/templates';
-import { refuse } from '#domain/result';
+import { type ActionResult, refuse } from '#domain/result';
 import { action } from '#server/action';
 import { administrator } from '#server/caller';
 import { changeWords, chooseLogo, fillKit } from '#server/communication';
@@ -14,17 +14,18 @@ import { tryMessage } from '#server/communication-send';
 
 const manager = administrator('manage_policy');
 
-function shown<T extends { readonly ok: boolean }>(answer: T): T {
-  if (answer.ok) refresh();
+/** The page shows what was kept; to the second of two editors, what the first one kept. */
+function shown<T>(answer: ActionResult<T>): ActionResult<T> {
+  if (answer.ok || answer.problem.code === 'communication_changed_meanwhile') refresh();
   return answer;
 }
 
 // What is wrong with the words is for the rules about them to say, as long as they can be read at all.
-const words = z.strictObject({
-  name: z.enum(templateNames),
+const said = z.strictObject({
   subject: z.string().max(4 * SUBJECT_MAX),
   body: z.string().max(4 * BODY_MAX),
 });
+const words = said.extend({ name: z.enum(templateNames), seen: said.optional() });
 const change = action(words, manager, (runtime, caller, input) =>
   changeWords(runtime, caller.session.person.id, input),
 );
@@ -33,13 +34,15 @@ export async function saveWords(input: z.input<typeof words>) {
   return shown(await change(input));
 }
 
-const kit = z.strictObject({
+const fields = z.strictObject({
   contact: z.string().max(1000),
   helpLink: z.string().max(1000),
   passwordEndsOn: z.string().max(20),
+  timeZone: z.string().max(60),
 });
-const fill = action(kit, manager, (runtime, caller, input) =>
-  fillKit(runtime, caller.session.person.id, input),
+const kit = fields.extend({ seen: fields.optional() });
+const fill = action(kit, manager, (runtime, caller, { seen, ...typed }) =>
+  fillKit(runtime, caller.session.person.id, typed, seen),
 );
 
 export async function saveKit(input: z.input<typeof kit>) {
@@ -62,8 +65,7 @@ export async function saveLogo(input: z.input<typeof logo>) {
   return shown(await choose(input));
 }
 
-const planned = z.strictObject({
-  ringId: z.guid(),
+const wholePlan = z.strictObject({
   startsOn: z.string().max(20).nullable(),
   lines: z
     .array(
@@ -74,6 +76,11 @@ const planned = z.strictObject({
       }),
     )
     .max(messageNames.length),
+});
+const planned = wholePlan.extend({
+  ringId: z.guid(),
+  seen: wholePlan.optional(),
+  timeZone: z.string().max(60).optional(),
 });
 const plan = action(planned, manager, (runtime, caller, input) =>
   planRing(runtime, caller.session.person.id, input),

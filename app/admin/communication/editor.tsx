@@ -2,6 +2,7 @@
 
 import { RotateCcw, Send } from 'lucide-react';
 import { startTransition as together, useId, useState, useTransition } from 'react';
+import { lineChanges } from '#domain/communication/changes';
 import { type FieldName, type MergeValues, mergeFields } from '#domain/communication/fields';
 import { writeCommunication } from '#domain/communication/mail';
 import {
@@ -19,10 +20,16 @@ import { Control, describedBy } from '#ui/control';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { saveWords, sendTest } from './actions.ts';
+import { Meanwhile } from './meanwhile.tsx';
 import { Preview } from './preview.tsx';
-import { SheetWords } from './sheet-words.tsx';
+import { inOrder, SheetWords } from './sheet-words.tsx';
 
-/** Changes the words of a template, and shows at every letter what becomes of them. */
+const sameWords = (one: Words, other: Words) => one.subject === other.subject && one.body === other.body;
+
+/**
+ * Changes the words of a template, and shows at every letter what becomes of them. Where somebody else saved first, it shows
+ * what they changed, and either can be taken.
+ */
 export function Editor({
   name,
   words,
@@ -35,6 +42,7 @@ export function Editor({
   manages,
 }: {
   name: TemplateName;
+  /** As they are kept now. */
   words: Words;
   shipped: Words;
   fields: readonly FieldName[];
@@ -46,19 +54,45 @@ export function Editor({
   manages: boolean;
 }) {
   const bodyId = useId();
+  const [seen, setSeen] = useState(words);
   const [subject, setSubject] = useState(words.subject);
   const [body, setBody] = useState(words.body);
   const [told, setTold] = useState<{ readonly done: string } | { readonly problem: Problem } | null>(null);
   const [pending, start] = useTransition();
   const read = readTemplate(name, { subject, body });
   const wrong = read.ok ? {} : read.wrong;
-  const changed = subject !== words.subject || body !== words.body;
-  const own = subject !== shipped.subject || body !== shipped.body;
+  const mine = { subject, body };
+  const changed = !sameWords(mine, seen);
+  const overtaken = !sameWords(words, seen);
+  const own = !sameWords(mine, shipped);
+
+  const begin = (from: Words) => {
+    setSeen(from);
+    setSubject(from.subject);
+    setBody(from.body);
+  };
+  // Whoever has changed nothing, or the same, has nothing to decide.
+  if (overtaken && (!changed || sameWords(mine, words))) begin(words);
 
   const run = (work: () => Promise<{ ok: true } | { ok: false; problem: Problem }>, done: string) =>
     start(async () => {
       const answer = await work();
       together(() => setTold(answer.ok ? { done } : { problem: answer.problem }));
+    });
+
+  const save = (from: Words) =>
+    start(async () => {
+      const answer = await saveWords({ name, subject, body, seen: from });
+      together(() => {
+        if (answer.ok) begin(answer.value);
+        setTold(
+          answer.ok
+            ? { done: 'The words were saved.' }
+            : answer.problem.code === 'communication_changed_meanwhile'
+              ? null
+              : { problem: answer.problem },
+        );
+      });
     });
 
   return (
@@ -67,7 +101,7 @@ export function Editor({
         className="flex min-w-0 flex-col gap-5"
         onSubmit={(event) => {
           event.preventDefault();
-          run(() => saveWords({ name, subject, body }), 'The words were saved.');
+          save(seen);
         }}
       >
         <div aria-live="polite" className="empty:hidden">
@@ -79,6 +113,22 @@ export function Editor({
             </Notice>
           )}
         </div>
+        {overtaken ? (
+          <Meanwhile takeTheirs={() => begin(words)} putMineOnTop={() => save(words)}>
+            <p>What they changed:</p>
+            <ul className="mt-1 flex flex-col gap-1">
+              {inOrder([
+                ...lineChanges(seen.subject, words.subject),
+                ...lineChanges(seen.body, words.body),
+              ]).map(({ place, item: { kind, text } }) => (
+                <li key={place} className="wrap-anywhere">
+                  <span className="font-semibold">{kind === 'in' ? 'New: ' : 'Gone: '}</span>
+                  {kind === 'in' ? <ins className="no-underline">{text}</ins> : <del>{text}</del>}
+                </li>
+              ))}
+            </ul>
+          </Meanwhile>
+        ) : null}
         <Field
           label={reader === null ? 'Headline' : 'Subject'}
           name="subject"
@@ -131,7 +181,7 @@ export function Editor({
             <Button
               type="submit"
               tone="primary"
-              disabled={!changed || !read.ok}
+              disabled={!changed || !read.ok || overtaken}
               pending={pending && 'Saving'}
               onPendingClick={(event) => event.preventDefault()}
             >

@@ -1,18 +1,21 @@
 'use client';
 
-import { type ComponentProps, startTransition as together, useState, useTransition } from 'react';
+import { type ComponentProps, startTransition as together, useRef, useState, useTransition } from 'react';
 import { VALUE_MAX } from '#domain/communication/fields';
 import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
+import { Select } from '#ui/select';
 import { useReport } from '../outcomes.tsx';
 import { saveKit } from './actions.ts';
+import { Meanwhile } from './meanwhile.tsx';
+import { useZone } from './zone.ts';
 
-type Kit = Parameters<typeof saveKit>[0];
+type Kit = Required<Omit<Parameters<typeof saveKit>[0], 'seen'>>;
 
 const fields: readonly (Pick<ComponentProps<typeof Field>, 'label' | 'hint' | 'type' | 'placeholder'> & {
-  readonly name: keyof Kit;
+  readonly name: Exclude<keyof Kit, 'timeZone'>;
   readonly wrong: string;
 })[] = [
   {
@@ -39,32 +42,73 @@ const fields: readonly (Pick<ComponentProps<typeof Field>, 'label' | 'hint' | 't
   },
 ];
 
-/** Who helps, where, and until when a password works. */
-export function KitForm({ kit, manages }: { kit: Kit; manages: boolean }) {
+const titles: Readonly<Record<keyof Kit, string>> = {
+  contact: 'Contact',
+  helpLink: 'Link to help',
+  passwordEndsOn: 'End of the password',
+  timeZone: 'Time zone',
+};
+const names = Object.keys(titles) as (keyof Kit)[];
+
+/** Who helps, where, until when a password works, and by whose clock. */
+export function KitForm({
+  kit,
+  zone,
+  zones,
+  manages,
+}: {
+  /** As it is kept now. */
+  kit: Kit;
+  /** The time zone that counts now; null while nobody has chosen one. */
+  zone: string | null;
+  zones: readonly string[];
+  manages: boolean;
+}) {
   const report = useReport();
+  const form = useRef<HTMLFormElement>(null);
+  const [seen, setSeen] = useState(kit);
+  const [beginning, setBeginning] = useState(0);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [pending, start] = useTransition();
+  const proposed = useZone(zone);
+  const [chosen, setChosen] = useState<string | null>(null);
   const setting = problem?.facts?.setting;
+  const overtaken = problem?.code === 'communication_changed_meanwhile';
+
+  const begin = (from: Kit) => {
+    setSeen(from);
+    setChosen(null);
+    setProblem(null);
+  };
+
+  function save(from: Kit) {
+    if (form.current === null) return;
+    const data = new FormData(form.current);
+    const said = (name: keyof Kit) => String(data.get(name) ?? '');
+    const typed = {
+      contact: said('contact'),
+      helpLink: said('helpLink'),
+      passwordEndsOn: said('passwordEndsOn'),
+      timeZone: said('timeZone'),
+    };
+    start(async () => {
+      const answer = await saveKit({ ...typed, seen: from });
+      together(() => {
+        if (!answer.ok) return setProblem(answer.problem);
+        begin(answer.value);
+        report({ done: 'The fields were saved.' });
+      });
+    });
+  }
 
   return (
     <form
+      ref={form}
+      key={beginning}
       className="flex flex-col gap-5"
       onSubmit={(event) => {
         event.preventDefault();
-        const data = new FormData(event.currentTarget);
-        const said = (name: keyof Kit) => String(data.get(name) ?? '');
-        const typed = {
-          contact: said('contact'),
-          helpLink: said('helpLink'),
-          passwordEndsOn: said('passwordEndsOn'),
-        };
-        start(async () => {
-          const answer = await saveKit(typed);
-          together(() => {
-            setProblem(answer.ok ? null : answer.problem);
-            if (answer.ok) report({ done: 'The fields were saved.' });
-          });
-        });
+        save(seen);
       }}
     >
       {fields.map(({ name, wrong, ...field }) => (
@@ -75,11 +119,41 @@ export function KitForm({ kit, manages }: { kit: Kit; manages: boolean }) {
           optional
           readOnly={!manages}
           autoComplete="off"
-          defaultValue={kit[name]}
+          defaultValue={seen[name]}
           error={setting === name ? wrong : undefined}
         />
       ))}
-      {problem === null || setting !== undefined ? null : (
+      <Select
+        label={titles.timeZone}
+        name="timeZone"
+        hint="Days and hours of plans are those of it, in summer as in winter."
+        options={zones.map((each) => ({ value: each, label: each.replaceAll('_', ' ') }))}
+        value={chosen ?? proposed}
+        disabled={!manages}
+        error={setting === 'timeZone' ? 'One of the list.' : undefined}
+        onChange={(event) => setChosen(event.target.value)}
+      />
+      {overtaken ? (
+        <Meanwhile
+          takeTheirs={() => {
+            begin(kit);
+            setBeginning(beginning + 1);
+          }}
+          putMineOnTop={() => save(kit)}
+        >
+          <ul>
+            {names
+              .filter((name) => kit[name] !== seen[name])
+              .map((name) => (
+                <li key={name} className="wrap-anywhere">
+                  <span className="font-semibold">{titles[name]}: </span>
+                  {kit[name] === '' ? 'left empty' : kit[name]}
+                </li>
+              ))}
+          </ul>
+        </Meanwhile>
+      ) : null}
+      {problem === null || setting !== undefined || overtaken ? null : (
         <Notice tone="danger" title={problem.title} safe="Nothing was changed.">
           {problem.detail}
         </Notice>

@@ -10,17 +10,20 @@ import {
   sheets,
 } from '#domain/communication/templates';
 import { mayAdminister } from '#domain/identity';
+import { timeZones } from '#domain/time-zone';
 import {
   type CurrentTemplate,
   dataUrl,
   listWords,
+  readChosenTimeZone,
   readKit,
   readKitLogo,
   readValues,
   templateOf,
+  typedKit,
   unfilledFields,
 } from '#server/communication';
-import { listPlans } from '#server/communication-plan';
+import { listPlans, type Reach } from '#server/communication-plan';
 import { countToWriteTo, listSent, type SentSummary } from '#server/communication-send';
 import { administratorPage } from '#server/page';
 import { AdminPage } from '#ui/admin-page';
@@ -46,9 +49,10 @@ export default async function CommunicationPage() {
   const { runtime, caller } = await administratorPage();
   const manages = mayAdminister(caller.session.person.roles, 'manage_policy');
   const { db } = runtime;
-  const [all, kit, logo, plans, sent, values] = await Promise.all([
+  const [all, kit, zone, logo, plans, sent, values] = await Promise.all([
     listWords(db),
     readKit(db),
+    readChosenTimeZone(db),
     readKitLogo(db),
     listPlans(runtime),
     listSent(db),
@@ -62,7 +66,7 @@ export default async function CommunicationPage() {
   const ringNames = new Map(
     plans.flatMap(({ name, rings }) => rings.map(({ ring }) => [ring.id, `${name}, ${ring.name}`])),
   );
-  const reach = new Map<string, number>();
+  const reach = new Map<string, Reach>();
   for (const { ring, lines } of plans.flatMap(({ rings }) => rings))
     for (const { template, state } of lines)
       if (state !== 'over') reach.set(`${ring.id} ${template}`, await countToWriteTo(db, ring, template));
@@ -150,6 +154,7 @@ export default async function CommunicationPage() {
                       <RingPlanCard
                         key={plan.ring.id}
                         plan={plan}
+                        chosenZone={zone}
                         manages={manages}
                         reach={(template) => reach.get(`${plan.ring.id} ${template}`) ?? null}
                         missing={(template) => missing.get(template) ?? []}
@@ -176,14 +181,7 @@ export default async function CommunicationPage() {
           >
             <div className="grid gap-6 xl:grid-cols-[3fr_2fr]">
               <Card>
-                <KitForm
-                  kit={{
-                    contact: kit.contact,
-                    helpLink: kit.helpLink,
-                    passwordEndsOn: kit.passwordEndsOn ?? '',
-                  }}
-                  manages={manages}
-                />
+                <KitForm kit={typedKit(kit)} zone={zone} zones={withZone(zone)} manages={manages} />
               </Card>
               <Card>
                 <LogoForm logo={logo && dataUrl(logo)} manages={manages} />
@@ -216,6 +214,10 @@ export default async function CommunicationPage() {
     </AdminPage>
   );
 }
+
+/** The time zones to choose from, and the chosen one whatever it is called now. */
+const withZone = (zone: string | null) =>
+  zone === null || timeZones.includes(zone) ? timeZones : [zone, ...timeZones];
 
 function Words({ template: { changedAt } }: { template: CurrentTemplate }) {
   return changedAt === null ? <Badge>As shipped</Badge> : <Badge tone="accent">Your own</Badge>;

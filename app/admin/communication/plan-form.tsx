@@ -1,7 +1,8 @@
 'use client';
 
 import { CalendarClock } from 'lucide-react';
-import { startTransition as together, useState, useTransition } from 'react';
+import { startTransition as together, useRef, useState, useTransition } from 'react';
+import { dayWords } from '#domain/communication/fields';
 import { PLAN_DAYS_MAX, type PlanLine } from '#domain/communication/schedule';
 import { type MessageName, messageNames, messages } from '#domain/communication/templates';
 import type { Problem } from '#domain/problem';
@@ -13,7 +14,9 @@ import { Notice } from '#ui/notice';
 import { Select } from '#ui/select';
 import { useReport } from '../outcomes.tsx';
 import { savePlan } from './actions.ts';
-import { hourWords } from './words.ts';
+import { Meanwhile } from './meanwhile.tsx';
+import { hourWords, lineWords } from './words.ts';
+import { useZone } from './zone.ts';
 
 const hours = Array.from({ length: 24 }, (_, hour) => ({ value: String(hour), label: hourWords(hour) }));
 const sides = [
@@ -21,34 +24,51 @@ const sides = [
   { value: '1', label: 'after' },
 ];
 
-/** The day of a ring, and which messages leave how long before or after it. */
+/**
+ * The day of a ring, and which messages leave how long before or after it. Where somebody else planned first, it shows what
+ * they planned, and either can be taken.
+ */
 export function PlanForm({
   ringId,
   ringName,
   startsOn,
   opened,
   lines,
+  zone,
 }: {
   ringId: string;
   ringName: string;
   startsOn: string | null;
   opened: boolean;
   lines: readonly PlanLine[];
+  /** Where days and hours are those of; null while nobody has chosen. */
+  zone: string | null;
 }) {
   const report = useReport();
+  const form = useRef<HTMLFormElement>(null);
+  const timeZone = useZone(zone);
   const [open, setOpen] = useState(false);
+  const [seen, setSeen] = useState({ startsOn, lines });
+  const [beginning, setBeginning] = useState(0);
   const [chosen, setChosen] = useState<readonly MessageName[]>([]);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [pending, start] = useTransition();
+  const overtaken = problem?.code === 'communication_changed_meanwhile';
+
+  function begin() {
+    setProblem(null);
+    setSeen({ startsOn, lines });
+    setChosen(lines.map(({ template }) => template));
+    setBeginning(beginning + 1);
+  }
 
   function turn(next: boolean) {
     setOpen(next);
-    setProblem(null);
-    setChosen(lines.map(({ template }) => template));
+    if (next) begin();
   }
 
-  function read(form: HTMLFormElement) {
-    const data = new FormData(form);
+  function read(from: HTMLFormElement) {
+    const data = new FormData(from);
     const number = (name: string) => Number(data.get(name));
     return {
       ringId,
@@ -59,6 +79,20 @@ export function PlanForm({
         hour: number(`${template} hour`),
       })),
     };
+  }
+
+  function save(from: { readonly startsOn: string | null; readonly lines: readonly PlanLine[] }) {
+    if (form.current === null) return;
+    const typed = read(form.current);
+    start(async () => {
+      const before = { startsOn: from.startsOn, lines: [...from.lines] };
+      const answer = await savePlan({ ...typed, seen: before, timeZone });
+      together(() => {
+        if (!answer.ok) return setProblem(answer.problem);
+        turn(false);
+        report({ done: `What ${ringName} sends was planned.` });
+      });
+    });
   }
 
   return (
@@ -78,18 +112,12 @@ export function PlanForm({
       onOpenChange={turn}
     >
       <form
+        ref={form}
+        key={beginning}
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          const typed = read(event.currentTarget);
-          start(async () => {
-            const answer = await savePlan(typed);
-            together(() => {
-              if (!answer.ok) return setProblem(answer.problem);
-              turn(false);
-              report({ done: `What ${ringName} sends was planned.` });
-            });
-          });
+          save(seen);
         }}
       >
         {opened ? null : (
@@ -99,7 +127,7 @@ export function PlanForm({
             type="date"
             optional
             hint="It opens nothing. Once the ring is open, the day of that counts."
-            defaultValue={startsOn ?? ''}
+            defaultValue={seen.startsOn ?? ''}
           />
         )}
         <div className="flex flex-col divide-y divide-line">
@@ -107,7 +135,7 @@ export function PlanForm({
             <Message
               key={template}
               template={template}
-              line={lines.find((each) => each.template === template)}
+              line={seen.lines.find((each) => each.template === template)}
               chosen={chosen.includes(template)}
               choose={(on) =>
                 setChosen(on ? [...chosen, template] : chosen.filter((each) => each !== template))
@@ -115,7 +143,24 @@ export function PlanForm({
             />
           ))}
         </div>
-        {problem === null ? null : (
+        <p className="text-14 text-ink-soft">
+          Days and hours are those of {timeZone.replaceAll('_', ' ')}
+          {zone === null ? ', as in this browser: choose another under Your organisation.' : '.'}
+        </p>
+        {overtaken ? (
+          <Meanwhile takeTheirs={begin} putMineOnTop={() => save({ startsOn, lines })}>
+            <p>{lines.length === 0 ? 'It sends nothing now.' : 'What it sends now:'}</p>
+            <ul>
+              {lines.map((line) => (
+                <li key={line.template}>
+                  {messages[line.template].title}: {lineWords(line)}
+                </li>
+              ))}
+            </ul>
+            <p>{startsOn === null ? 'No day is planned.' : `Planned for ${dayWords(startsOn)}.`}</p>
+          </Meanwhile>
+        ) : null}
+        {problem === null || overtaken ? null : (
           <Notice tone="danger" title={problem.title} safe="Nothing was changed.">
             {problem.detail}
           </Notice>

@@ -1,25 +1,27 @@
 import { CalendarClock } from 'lucide-react';
 import { dayWords, type FieldName, mergeFields } from '#domain/communication/fields';
-import { planWords } from '#domain/communication/schedule';
 import { audiences, type MessageName, messages } from '#domain/communication/templates';
-import type { PlannedLine, RingPlan } from '#server/communication-plan';
+import { momentWords } from '#domain/time-zone';
+import type { PlannedLine, Reach, RingPlan } from '#server/communication-plan';
 import { Badge } from '#ui/badge';
-import { Time } from '#ui/time';
 import { capital, counted } from '../words.ts';
 import { PlanForm } from './plan-form.tsx';
-import { hourWords, planStates } from './words.ts';
+import { lineWords, planStates } from './words.ts';
 
 /** What a ring sends and when, and how far it is. */
 export function RingPlanCard({
-  plan: { ring, startsOn, start, lines },
+  plan: { ring, startsOn, start, zone, lines },
+  chosenZone,
   manages,
   reach,
   missing,
 }: {
   plan: RingPlan;
+  /** The time zone as it was chosen; null while nobody has. */
+  chosenZone: string | null;
   manages: boolean;
   /** How many people a message would still reach now. */
-  reach: (template: MessageName) => number | null;
+  reach: (template: MessageName) => Reach | null;
   /** The fields of a message that nobody has filled in. */
   missing: (template: MessageName) => readonly FieldName[];
 }) {
@@ -41,6 +43,7 @@ export function RingPlanCard({
             startsOn={startsOn}
             opened={ring.openedAt !== null}
             lines={lines.map(({ template, days, hour }) => ({ template, days, hour }))}
+            zone={chosenZone}
           />
         ) : null}
       </div>
@@ -55,6 +58,7 @@ export function RingPlanCard({
             <Line
               key={line.template}
               line={line}
+              zone={zone}
               reach={reach(line.template)}
               missing={missing(line.template)}
             />
@@ -67,34 +71,40 @@ export function RingPlanCard({
 
 function Line({
   line: { template, days, hour, at, state, sent },
+  zone,
   reach,
   missing,
 }: {
   line: PlannedLine;
-  reach: number | null;
+  zone: string;
+  reach: Reach | null;
   missing: readonly FieldName[];
 }) {
   const { text, tone } = planStates[state];
   const blocked = missing.length > 0 && state !== 'over';
+  const sample = sent.sample + (reach?.sample ?? 0);
   return (
     <li className="flex flex-wrap items-start justify-between gap-x-4 gap-y-1 py-3 text-14">
       <div className="flex min-w-0 grow basis-56 flex-col gap-0.5">
         <span className="font-semibold">{messages[template].title}</span>
-        <span className="text-ink-soft">
-          {capital(planWords(days))}, {hourWords(hour)}
-          {at === null || state === 'over' ? null : (
-            <>
-              {' '}
-              (<Time at={at.toISOString()} form="absolute" />)
-            </>
-          )}
-        </span>
+        <span className="text-ink-soft">{capital(lineWords({ days, hour }))}</span>
+        {at === null ? null : (
+          <time dateTime={at.toISOString()} title={at.toISOString()} className="figures text-ink-soft">
+            {momentWords(zone, at)}, {zone.replaceAll('_', ' ')}
+          </time>
+        )}
         <span className="text-12 text-ink-soft">
-          {capital(counted(sent, 'person', 'people'))} written to
+          {capital(counted(sent.people, 'person', 'people'))} written to
           {reach === null
             ? '.'
-            : `, ${reach} to go: ${audiences[messages[template].audience].title.toLowerCase()}.`}
+            : `, ${reach.people} to go: ${audiences[messages[template].audience].title.toLowerCase()}.`}
         </span>
+        {sample === 0 ? null : (
+          <span className="text-12 text-ink-soft">
+            {capital(counted(sample, 'sample person', 'sample people'))} among them: what is written to them
+            stays in the outbox.
+          </span>
+        )}
         {blocked ? (
           <span className="text-12 text-danger-ink">
             Not sent before this is filled in: {missing.map((field) => mergeFields[field].title).join(', ')}.

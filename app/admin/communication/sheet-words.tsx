@@ -8,18 +8,22 @@ export function inOrder<T>(items: readonly T[]): readonly { readonly place: stri
   return items.map((item, at) => ({ place: String(at), item }));
 }
 
+/** An address as somebody types it who reads it on a wall. */
+const addressOnPaper = (text: string) => text.replace(/^https:\/\/([^/\s]+)\/?$/, '$1');
+
 /** Words as elements: what is merged is text, and nothing of it is markup. */
 export function Inlines({ of, values }: { of: readonly Inline[]; values: MergeValues }) {
   return inOrder(of).map(({ place, item: inline }) => {
     if (inline.kind === 'text') return <span key={place}>{inline.text}</span>;
-    if (inline.kind === 'field') return <span key={place}>{merged(inline.name, values)}</span>;
+    if (inline.kind === 'field')
+      return <span key={place}>{addressOnPaper(merged(inline.name, values))}</span>;
     const content = <Inlines of={inline.content} values={values} />;
     if (inline.kind === 'bold') return <strong key={place}>{content}</strong>;
     const to = targetOf(inline.to, values);
     return (
       <span key={place}>
         {content}
-        {to === null ? null : <span className="sheet-link"> ({to})</span>}
+        {to === null ? null : <span className="sheet-link"> ({addressOnPaper(to)})</span>}
       </span>
     );
   });

@@ -1,4 +1,4 @@
-import type { PlanState } from '#domain/communication/schedule';
+import { type PlanLine, type PlanState, planWords } from '#domain/communication/schedule';
 import type { BadgeTone } from '#ui/badge';
 
 export const HERE = '/admin/communication';
@@ -15,5 +15,9 @@ export const planStates: Readonly<Record<PlanState, { readonly text: string; rea
   over: { text: 'Over', tone: 'neutral' },
 };
 
-/** "8:00 UTC". */
-export const hourWords = (hour: number) => `${hour}:00 UTC`;
+/** "8:00". */
+export const hourWords = (hour: number) => `${hour}:00`;
+
+/** "7 days before the start, 8:00". */
+export const lineWords = ({ days, hour }: Pick<PlanLine, 'days' | 'hour'>) =>
+  `${planWords(days)}, ${hourWords(hour)}`;

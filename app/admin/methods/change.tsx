@@ -19,6 +19,8 @@ export interface Effect {
   readonly lockedOut: number;
   readonly short: Readonly<Partial<Record<StrengthPlace, number>>>;
   readonly barred: number;
+  /** Those and whoever is left with the password alone: the number that is confirmed. */
+  readonly toConfirm: number;
   readonly sessionsEnded: number;
   readonly administrators: { readonly before: number; readonly after: number };
 }
@@ -48,6 +50,12 @@ function effectLines(effect: Effect): string[] {
   ];
 }
 
+function titleOf({ barred, passwordAlone }: Effect): string {
+  if (barred > 0) return `This keeps ${people(barred)} from something that they can do now`;
+  if (passwordAlone > 0) return `This leaves ${people(passwordAlone)} with the password alone`;
+  return 'This is what it does';
+}
+
 /** Shows what a change does before it is saved, and saves it with the number that was seen. */
 export function useMethodsChange(saved: () => void): {
   /** To be called when what is asked for changes: what was shown is of something else then. */
@@ -71,10 +79,10 @@ export function useMethodsChange(saved: () => void): {
     });
   }
 
-  function save(values: Values, { policyVersion, barred }: Effect) {
+  function save(values: Values, { policyVersion, toConfirm }: Effect) {
     setError(null);
     startTransition(async () => {
-      const answer = await saveMethods({ values, policyVersion, confirmed: barred });
+      const answer = await saveMethods({ values, policyVersion, confirmed: toConfirm });
       if (answer.ok) return saved();
       setEffect(null);
       setError(refusalWords(answer.problem));
@@ -92,15 +100,7 @@ export function useMethodsChange(saved: () => void): {
             {effect === null ? null : lines.length === 0 ? (
               <Notice tone="success" live="none" title="This takes nothing from anybody" />
             ) : (
-              <Notice
-                tone={effect.barred > 0 ? 'danger' : 'warning'}
-                live="none"
-                title={
-                  effect.barred > 0
-                    ? `This keeps ${people(effect.barred)} from something that they can do now`
-                    : 'This is what it does'
-                }
-              >
+              <Notice tone={effect.toConfirm > 0 ? 'danger' : 'warning'} live="none" title={titleOf(effect)}>
                 <ul className="flex list-disc flex-col gap-1 pl-5">
                   {lines.map((line) => (
                     <li key={line}>{line}</li>
@@ -116,11 +116,11 @@ export function useMethodsChange(saved: () => void): {
               </Button>
             ) : (
               <Button
-                tone={effect.barred > 0 ? 'danger' : 'primary'}
+                tone={effect.toConfirm > 0 ? 'danger' : 'primary'}
                 pending={pending && 'Saving'}
                 onClick={() => save(values, effect)}
               >
-                {effect.barred > 0 ? `Save all the same: ${people(effect.barred)}` : `Save ${what}`}
+                {effect.toConfirm > 0 ? `Save all the same: ${people(effect.toConfirm)}` : `Save ${what}`}
               </Button>
             )}
           </div>

@@ -1,4 +1,4 @@
-import { CircleCheck, CircleX, Clock, Mail, TriangleAlert } from 'lucide-react';
+import { CircleCheck, CircleX, Clock, Inbox, Mail, TriangleAlert } from 'lucide-react';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
@@ -26,6 +26,7 @@ const states: Readonly<
   waiting: { text: 'Waits', tone: 'info', icon: <Clock size={12} /> },
   failed: { text: 'Tried', tone: 'warning', icon: <TriangleAlert size={12} /> },
   given_up: { text: 'Given up', tone: 'danger', icon: <CircleX size={12} /> },
+  sample: { text: 'Stays here', tone: 'neutral', icon: <Inbox size={12} /> },
 };
 
 export default async function OutboxPage() {
@@ -108,6 +109,7 @@ function State({ mail, leaves }: { mail: MailSummary; leaves: boolean }) {
             {mail.attempts === 0 ? '' : ` (${mail.attempts} of ${MAIL_ATTEMPTS} made)`}
           </>
         ) : null}
+        {mail.state === 'sample' ? 'To a sample person: it never leaves.' : null}
         {mail.failure === null ? null : <span className="block">{mail.failure}</span>}
       </span>
     </span>

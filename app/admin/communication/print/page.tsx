@@ -19,7 +19,7 @@ import { address, askedOf, type SearchParams } from '../../address.ts';
 import { PrintButton } from '../../deployment/print-button.tsx';
 import { HERE, TITLE } from '../words.ts';
 import { Leaflet } from './leaflet.tsx';
-import { Poster } from './poster.tsx';
+import { Poster, TOO_MANY_WORDS } from './poster.tsx';
 import './sheet.css';
 
 export const metadata: Metadata = { title: 'To print' };
@@ -93,7 +93,14 @@ export default async function PrintPage({ searchParams }: { searchParams: Promis
           under Your organisation, or change the words.
         </Notice>
       )}
-      <div className="paper">{poster ? <Poster {...paper} size={size} /> : <Leaflet {...paper} />}</div>
+      {poster && words.body.length > TOO_MANY_WORDS ? (
+        <Notice tone="warning" live="none" title="These are more words than a poster holds">
+          What does not fit is cut off. Somebody who walks by reads a sentence or two.
+        </Notice>
+      ) : null}
+      <div className="paper">
+        {poster ? <Poster {...paper} size={size} words={words} /> : <Leaflet {...paper} />}
+      </div>
     </AdminPage>
   );
 }

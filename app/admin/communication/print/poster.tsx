@@ -1,7 +1,7 @@
 import { Fingerprint, RectangleEllipsis, ScanFace } from 'lucide-react';
 import type { MergeValues } from '#domain/communication/fields';
 import { mergedLine } from '#domain/communication/mail';
-import type { Template } from '#domain/communication/templates';
+import type { Template, Words } from '#domain/communication/templates';
 import { BlockWords, Inlines, inOrder } from '../sheet-words.tsx';
 
 export interface Paper {
@@ -17,13 +17,31 @@ const gestures = [
   { icon: RectangleEllipsis, name: 'PIN' },
 ];
 
+/** How many characters make a headline, and the words below it, smaller; and how many a poster does not hold. */
+const LONG_TITLE = 60;
+const MANY_WORDS = 300;
+export const TOO_MANY_WORDS = 500;
+
 /** A poster: a sentence, three ways, three steps. It fills its paper, whatever its size. */
-export function Poster({ template, values, logo, ink, size }: Paper & { size: 'a4' | 'a3' }) {
+export function Poster({
+  template,
+  values,
+  logo,
+  ink,
+  size,
+  words,
+}: Paper & { readonly size: 'a4' | 'a3'; readonly words: Words }) {
   const steps = template.blocks.find((block) => block.kind === 'list');
   const before = template.blocks.slice(0, steps === undefined ? undefined : template.blocks.indexOf(steps));
   const after = steps === undefined ? [] : template.blocks.slice(template.blocks.indexOf(steps) + 1);
   return (
-    <article className="sheet poster" data-size={size} data-ink={ink}>
+    <article
+      className="sheet poster"
+      data-size={size}
+      data-ink={ink}
+      data-title={words.subject.length > LONG_TITLE ? 'long' : undefined}
+      data-words={words.body.length > MANY_WORDS ? 'many' : undefined}
+    >
       <svg className="sheet-back" viewBox="0 0 210 297" aria-hidden="true">
         <ellipse cx="66" cy="360" rx="330" ry="240" />
         <ellipse cx="170" cy="352" rx="270" ry="200" />

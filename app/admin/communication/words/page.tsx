@@ -2,9 +2,10 @@ import { ChevronLeft, Download, ExternalLink } from 'lucide-react';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { fieldsFor, isMessage, messages, shipped, templateNames } from '#domain/communication/templates';
-import { messageForms } from '#domain/communication/wire';
+import { exportForms } from '#domain/communication/wire';
 import { mayAdminister } from '#domain/identity';
-import { dataUrl, readKitLogo, readValues, readWords } from '#server/communication';
+import { dayIn } from '#domain/time-zone';
+import { dataUrl, readKitLogo, readTimeZone, readValues, readWords } from '#server/communication';
 import { listPeople, namesOf } from '#server/identity';
 import { administratorPage } from '#server/page';
 import { AdminPage } from '#ui/admin-page';
@@ -27,7 +28,7 @@ export default async function WordsPage({ searchParams }: { searchParams: Promis
   const { db } = runtime;
   const words = asked(params, 'q');
   const personId = asked(params, 'person');
-  const [{ subject, body, changedAt }, logo, found, named] = await Promise.all([
+  const [{ subject, body }, logo, found, named] = await Promise.all([
     readWords(db, name),
     readKitLogo(db),
     words === undefined ? [] : listPeople(runtime, { search: words, limit: OFFERED }),
@@ -35,7 +36,7 @@ export default async function WordsPage({ searchParams }: { searchParams: Promis
   ]);
   const chosen = personId === undefined ? undefined : named.get(personId);
   const person = chosen ?? caller.session.person;
-  const startsOn = runtime.clock.now().toISOString().slice(0, 10);
+  const startsOn = dayIn(await readTimeZone(db), runtime.clock.now());
   const values = await readValues(runtime, db, { person, startsOn });
   const { title, about, ...own } = shipped(name);
 
@@ -50,14 +51,14 @@ export default async function WordsPage({ searchParams }: { searchParams: Promis
         </Link>
       }
       action={
-        isMessage(name) ? (
-          messageForms.map((form) => (
+        <>
+          {exportForms.map((form) => (
             <a
               key={form}
               href={address('/api/communication/export', {
-                message: name,
+                template: name,
                 form,
-                person: chosen === undefined ? undefined : personId,
+                person: isMessage(name) && chosen !== undefined ? personId : undefined,
               })}
               download
               className="link inline-flex min-h-10 items-center gap-1.5 px-2 text-14"
@@ -65,17 +66,18 @@ export default async function WordsPage({ searchParams }: { searchParams: Promis
               <Download size={16} />
               {form.toUpperCase()}
             </a>
-          ))
-        ) : (
-          <ButtonLink href={address(`${HERE}/print`, { sheet: name })} icon={<ExternalLink size={16} />}>
-            Open as it prints
-          </ButtonLink>
-        )
+          ))}
+          {isMessage(name) ? null : (
+            <ButtonLink href={address(`${HERE}/print`, { sheet: name })} icon={<ExternalLink size={16} />}>
+              Open as it prints
+            </ButtonLink>
+          )}
+        </>
       }
     >
       <div className="flex flex-col gap-10">
         <Editor
-          key={`${name} ${changedAt?.toISOString() ?? ''}`}
+          key={name}
           name={name}
           words={{ subject, body }}
           shipped={{ subject: own.subject, body: own.body }}

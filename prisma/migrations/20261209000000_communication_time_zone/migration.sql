@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "CommunicationKit" ADD COLUMN "timeZone" TEXT;
