@@ -13,6 +13,8 @@ export interface Answer {
 export class Browser {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #cookies = new Map<string, string>();
+  /** Whether its live view is open: what it posts asks what was logged of it. */
+  watched = false;
 
   /** `instance` is where this browser's requests go; `address` is whom the proxy in front would say it is. */
   constructor(
@@ -35,7 +37,7 @@ export class Browser {
     const answer = await this.#send(
       'POST',
       path,
-      { 'content-type': 'application/json' },
+      { 'content-type': 'application/json', ...(this.watched && { 'latchkey-watch': '1' }) },
       JSON.stringify(body),
     );
     if (answer.status !== 200)

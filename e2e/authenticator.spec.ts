@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
 import { newPerson, setUpHello, typePassword } from './people.ts';
+import { addPhone, aPhone, approve, numberOn } from './phones.ts';
 import { enrolled, loseKey } from './visitor.ts';
 
 // A laptop and a phone: two browsers that share nothing.
@@ -22,37 +23,6 @@ async function atTheirDesk(page: Page, server: House, deviceName: string) {
   const person = await enrolled(server, upn, deviceName);
   await person.enterBrowser(page.context());
   return upn;
-}
-
-async function aPhone(anotherBrowser: () => Promise<Page>): Promise<Page> {
-  const phone = await anotherBrowser();
-  await phone.setViewportSize({ width: 390, height: 844 });
-  return phone;
-}
-
-/** Adds a phone from both sides, by the code that is typed. */
-async function addPhone(laptop: Page, phone: Page, name: string): Promise<void> {
-  await laptop.goto('/phone');
-  await laptop.getByRole('button', { name: 'Show the code to scan' }).click();
-  const code = await laptop.getByTestId('phone-code').innerText();
-  await phone.goto('/authenticator');
-  await phone.getByLabel('Code', { exact: true }).fill(code.toLowerCase());
-  await phone.getByLabel('Name of this phone').fill(name);
-  await phone.getByRole('button', { name: 'Add this phone' }).click();
-  await expect(laptop.getByTestId('phone-number')).toBeVisible();
-  await expect(phone.getByTestId('phone-number')).toHaveText(
-    await laptop.getByTestId('phone-number').innerText(),
-  );
-  await laptop.getByRole('button', { name: 'Yes, add this phone' }).click();
-  await expect(laptop.getByText(`“${name}” approves for you now`)).toBeVisible();
-  await expect(phone.getByText('Nothing waits for you')).toBeVisible();
-}
-
-const numberOn = async (laptop: Page) => await laptop.getByTestId('approval-number').innerText();
-
-async function approve(phone: Page, number: string): Promise<void> {
-  await phone.getByLabel('The number on the other screen').fill(number);
-  await phone.getByRole('button', { name: 'Approve', exact: true }).click();
 }
 
 test('a phone is added by the QR code, and approves, denies and is asked again at a sign-in with a password', async ({

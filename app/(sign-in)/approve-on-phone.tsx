@@ -2,15 +2,17 @@
 
 import { RotateCcw, Smartphone } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { APPROVAL_LIFETIME_MS, type ApprovalState } from '#domain/authenticator';
+import { APPROVAL_LIFETIME_MS, type ApprovalState, isPhoneAnswer } from '#domain/authenticator';
 import type { ActionResult } from '#domain/result';
 import { SECOND_MS } from '#domain/time';
 import { Button } from '#ui/button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Notice, type NoticeTone } from '#ui/notice';
 import { recognition } from '../_device/ceremonies.ts';
+import { sendForm } from '../_device/send-form.ts';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { tellStep } from '../_device/watch.ts';
 import {
   askPhoneSignInAction,
   askPhonesAction,
@@ -75,9 +77,12 @@ const named = new Intl.ListFormat('en', { type: 'disjunction' });
 export function ApproveOnPhone({
   ask,
   take,
+  main = false,
 }: {
   ask: () => Promise<ActionResult<Asked>>;
   take: (requestId: string) => Promise<ActionResult<{ readonly state: ApprovalState }>>;
+  /** Whether it is what the page is for, and no way beside others. */
+  main?: boolean;
 }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const [ended, setEnded] = useState<Ended | null>(null);
@@ -91,14 +96,20 @@ export function ApproveOnPhone({
 
   useEffect(() => {
     if (asked === null) return;
+    // Before a sign-in nothing tells whether a phone is asked, until one has answered.
+    const told = asked.phones.length > 0;
     let left = false;
     let answered = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function look(requestId: string) {
-      const seen = await lookAtApprovalAction({ requestId }).catch(() => null);
+      const seen = await sendForm('phone-look', lookAtApprovalAction, { requestId }).catch(() => null);
       if (left) return;
       const known = seen?.ok === true ? seen.value.state : null;
       answered = seen !== null && known !== 'pending';
+      if (known !== null && isPhoneAnswer(known)) {
+        if (!told) await tellStep('phoneAsks');
+        await tellStep('phoneAnswers', { state: known });
+      }
       const isApproved = known === 'approved' || known === 'taken';
       const found = isApproved ? await latest.current(requestId).catch(() => null) : seen;
       if (left) return;
@@ -120,7 +131,9 @@ export function ApproveOnPhone({
     return () => {
       left = true;
       clearTimeout(timer);
-      if (!answered) void withdrawApprovalAction({ requestId: asked.requestId }).catch(() => null);
+      const { requestId } = asked;
+      if (!answered)
+        void sendForm('phone-withdrawal', withdrawApprovalAction, { requestId }).catch(() => null);
     };
   }, [asked]);
 
@@ -130,8 +143,10 @@ export function ApproveOnPhone({
     try {
       const result = await ask();
       setEnded(null);
-      if (result.ok) setAsked(result.value);
-      else setTrouble(result.problem);
+      if (result.ok) {
+        if (result.value.phones.length > 0) await tellStep('phoneAsks');
+        setAsked(result.value);
+      } else setTrouble(result.problem);
     } catch {
       setTrouble(offline);
     }
@@ -175,6 +190,7 @@ export function ApproveOnPhone({
       )}
       <Button
         wide
+        tone={main ? 'primary' : 'secondary'}
         size="large"
         icon={how === null ? <Smartphone size={20} aria-hidden /> : <RotateCcw size={20} aria-hidden />}
         pending={busy && 'Asking your phone'}
@@ -200,14 +216,18 @@ export function SignInByPhone({
   onIn: (leadsTo: (typeof places)[keyof typeof places] | null) => void;
 }) {
   const here = async () => {
-    const device = await recognition(account);
+    const device = await recognition(account, 'phone');
     return device === undefined ? {} : { device };
   };
   return (
     <ApproveOnPhone
-      ask={async () => await askPhoneSignInAction({ upn: account, ...(await here()) })}
+      main
+      ask={async () =>
+        await sendForm('phone-request', askPhoneSignInAction, { upn: account, ...(await here()) })
+      }
       take={async (requestId) => {
-        const found = await signInByPhoneAction({ requestId, ...(await here()) });
+        const taken = { requestId, ...(await here()) };
+        const found = await sendForm('phone-answer', signInByPhoneAction, taken);
         if (found.ok && found.value.state === 'approved')
           onIn(found.value.leadsTo === null ? null : places[found.value.leadsTo]);
         return found;
@@ -220,9 +240,9 @@ export function SignInByPhone({
 export function ConfirmOnPhone({ onConfirmed }: { onConfirmed: () => void }) {
   return (
     <ApproveOnPhone
-      ask={() => askPhonesAction({})}
+      ask={() => sendForm('phone-request', askPhonesAction, {})}
       take={async (requestId) => {
-        const found = await confirmWithPhoneAction({ requestId });
+        const found = await sendForm('phone-answer', confirmWithPhoneAction, { requestId });
         // Taken by this session, whose answer was lost on its way: it is confirmed.
         if (found.ok && (found.value.state === 'approved' || found.value.state === 'taken')) onConfirmed();
         return found;

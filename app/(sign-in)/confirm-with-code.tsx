@@ -8,6 +8,7 @@ import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { authenticate, recognition } from '../_device/ceremonies.ts';
 import { useContainer } from '../_device/key-container/use-containers.ts';
+import { sendForm } from '../_device/send-form.ts';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { confirmWithCodeAction } from './actions.ts';
@@ -42,8 +43,11 @@ export function ConfirmWithCode({ account, onConfirmed }: { account?: string; on
     setTrouble(null);
     setBusy(true);
     try {
-      const device = account === undefined ? undefined : await recognition(account);
-      const result = await confirmWithCodeAction({ ...typed, ...(device && { device }) });
+      const device = account === undefined ? undefined : await recognition(account, 'confirmation');
+      const result = await sendForm('confirmation', confirmWithCodeAction, {
+        ...typed,
+        ...(device && { device }),
+      });
       if (result.ok) onConfirmed();
       else setTrouble(result.problem);
     } catch {

@@ -8,9 +8,11 @@ import { Field } from '#ui/field';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
 import { recognition } from '../_device/ceremonies.ts';
+import { sendForm } from '../_device/send-form.ts';
 import { enter } from '../_device/tabs.tsx';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { AccountField } from './account-field.tsx';
 import { redeemPassAction } from './actions.ts';
 
 const places = { provisioning: '/provision', pin_reset: '/pin-reset' } as const;
@@ -48,8 +50,8 @@ export function PassForm({
   async function redeem() {
     setTrouble(null);
     try {
-      const device = await recognition(filled.upn);
-      const result = await redeemPassAction({ ...filled, ...(device && { device }) });
+      const device = await recognition(filled.upn, 'pass');
+      const result = await sendForm('pass', redeemPassAction, { ...filled, ...(device && { device }) });
       if (result.ok) enter(next ?? places[result.value.leadsTo]);
       else setTrouble(result.problem);
     } catch {
@@ -61,20 +63,7 @@ export function PassForm({
     <form ref={form} action={redeem} className="flex flex-col gap-6">
       <TroubleNotice trouble={trouble} />
       {account === undefined ? (
-        <Field
-          label="Your account"
-          name="upn"
-          type="text"
-          inputMode="email"
-          autoComplete="username"
-          placeholder="name@organisation"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          maxLength={320}
-          value={filled.upn}
-          onChange={(event) => setFilled({ ...filled, upn: event.target.value })}
-        />
+        <AccountField value={filled.upn} onType={(upn) => setFilled({ ...filled, upn })} />
       ) : null}
       <Field
         label="Temporary Access Pass"

@@ -2,6 +2,7 @@
 
 import type { CredentialKind } from '#domain/authentication';
 import { CHALLENGE_LIFETIME_MS, PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
+import type { RunName } from '#domain/live-ceremony/runs';
 import { MINUTE_MS, SECOND_MS } from '#domain/time';
 import type {
   AuthenticationAnswer,
@@ -38,7 +39,7 @@ import {
   profileOfUpn,
   signProof,
 } from './profile.ts';
-import { startRun } from './run.ts';
+import { goOnRun, startRun } from './run.ts';
 import { settle } from './settle.ts';
 import { expectKey, signalUnknownKey, tellBrowser } from './signals.ts';
 import { type Outcome, UNANSWERED } from './trouble.ts';
@@ -353,11 +354,11 @@ export async function makeReplacement(userHandle: string, making: Making): Promi
   return { ok: true, value: kept };
 }
 
-/** Shows which device this is, beside a name and a typed secret; undefined where this person never registered it. */
-export async function recognition(upn: string): Promise<DeviceRecognition | undefined> {
+/** Shows which device this is, beside a name and what is typed or asked in `run`; undefined where this person never registered it. */
+export async function recognition(upn: string, run: RunName): Promise<DeviceRecognition | undefined> {
   const profile = await profileOfUpn(upn);
   if (profile === undefined) return undefined;
-  startRun('recognise-device');
+  goOnRun(run);
   const options = await post<{ challenge: string }>('/api/device-registration/options', {
     purpose: 'recognise-device',
   });

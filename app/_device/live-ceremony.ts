@@ -1,5 +1,5 @@
-import type { Recorded } from '#domain/live-ceremony/recorded';
-import { LIVE, watch } from './run.ts';
+import { type Recorded, withOneMore } from '#domain/live-ceremony/recorded';
+import { LIVE, MARK_AGAIN_MS, watch } from './run.ts';
 
 /** What the tabs of this browser tell its live view. It is kept in the view's own tab, over a reload and no longer. */
 
@@ -35,7 +35,7 @@ export function followCeremonies(on: (messages: readonly Recorded[]) => void): (
   told = kept();
   on(told);
   const channel = new BroadcastChannel(LIVE);
-  channel.onmessage = ({ data }: MessageEvent<Recorded>) => on(keep([...told, data]));
+  channel.onmessage = ({ data }: MessageEvent<Recorded>) => on(keep(withOneMore(told, data)));
   const open = () => watch(true);
   const close = () => watch(false);
   // Another view that is closed takes the mark away: this one is still open.
@@ -43,11 +43,13 @@ export function followCeremonies(on: (messages: readonly Recorded[]) => void): (
     if (key === LIVE && newValue === null) open();
   };
   open();
+  const again = setInterval(open, MARK_AGAIN_MS);
   window.addEventListener('storage', others);
   window.addEventListener('pageshow', open);
   window.addEventListener('pagehide', close);
   return () => {
     channel.close();
+    clearInterval(again);
     window.removeEventListener('storage', others);
     window.removeEventListener('pageshow', open);
     window.removeEventListener('pagehide', close);

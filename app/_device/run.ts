@@ -17,15 +17,44 @@ export function startRun(name: RunName): void {
   run = { id: crypto.randomUUID(), name };
 }
 
-export function currentRun(): Run {
-  run ??= { id: crypto.randomUUID(), name: null };
+/** The ceremony of this page: the last one that began, or `before` it where none has. */
+export function currentRun(before: () => Run): Run {
+  run ??= before();
   return run;
 }
 
-/** Opens the live view's mark, or takes it back. */
+/** Notes that a step follows that may be part of these ceremonies: one that is going on goes on, or else the first begins. */
+export function goOnRun(first: RunName, ...others: readonly RunName[]): void {
+  if (run?.name !== first && !others.some((name) => name === run?.name)) startRun(first);
+}
+
+/** How often an open view renews its mark. */
+export const MARK_AGAIN_MS = 30_000;
+/** For so long the mark of a view that ended without a word counts: timers of a tab in the background come once a minute. */
+const MARK_LASTS_MS = 150_000;
+
+/** Whether the live view of this browser is open. */
+export function isWatched(): boolean {
+  try {
+    return Number(localStorage.getItem(LIVE)) > Date.now();
+  } catch {
+    return false;
+  }
+}
+
+/** Calls back when another tab opens or closes it, until the returned function is called. */
+export function onWatch(change: () => void): () => void {
+  const hear = ({ key }: StorageEvent) => {
+    if (key === LIVE || key === null) change();
+  };
+  window.addEventListener('storage', hear);
+  return () => window.removeEventListener('storage', hear);
+}
+
+/** Sets the live view's mark anew, or takes it back. */
 export function watch(on: boolean): void {
   try {
-    if (on) localStorage.setItem(LIVE, 'open');
+    if (on) localStorage.setItem(LIVE, String(Date.now() + MARK_LASTS_MS));
     else localStorage.removeItem(LIVE);
   } catch {
     // Without storage nothing is watched.

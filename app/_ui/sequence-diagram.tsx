@@ -8,6 +8,12 @@ export type Message = {
   text: ReactNode;
   /** A quiet second line: what stays private, what is checked. */
   note?: ReactNode;
+  /** Opens a part of this title. */
+  part?: string | undefined;
+  /** An answer: its arrow is dashed. */
+  answer?: boolean | undefined;
+  /** What is opened of it, under it. */
+  opened?: ReactNode;
 };
 
 const columns: Record<number, string> = {
@@ -17,6 +23,7 @@ const columns: Record<number, string> = {
   5: 'grid-cols-5',
   6: 'grid-cols-6',
   7: 'grid-cols-7',
+  8: 'grid-cols-8',
 };
 const starts = [
   'col-start-1',
@@ -26,8 +33,18 @@ const starts = [
   'col-start-5',
   'col-start-6',
   'col-start-7',
+  'col-start-8',
 ];
-const ends = ['col-end-2', 'col-end-3', 'col-end-4', 'col-end-5', 'col-end-6', 'col-end-7', 'col-end-8'];
+const ends = [
+  'col-end-2',
+  'col-end-3',
+  'col-end-4',
+  'col-end-5',
+  'col-end-6',
+  'col-end-7',
+  'col-end-8',
+  'col-end-9',
+];
 // Half a column at each side, so that an arrow runs from one lifeline to the other.
 const insets: Record<number, string> = {
   1: '',
@@ -37,9 +54,10 @@ const insets: Record<number, string> = {
   5: 'px-[10%]',
   6: 'px-[8.333%]',
   7: 'px-[7.143%]',
+  8: 'px-[6.25%]',
 };
 
-/** Who says what to whom, in order: two to seven actors. On a phone it is a numbered list. */
+/** Who says what to whom, in order: two to eight actors, who stay in sight. On a phone it is a numbered list. */
 export function SequenceDiagram({
   title,
   actors,
@@ -59,6 +77,8 @@ export function SequenceDiagram({
     );
   const name = (key: string) => actors[place(key)]?.name ?? key;
   const grid = columns[actors.length] ?? 'grid-cols-5';
+  /** What words stand on, so that no line goes through them. */
+  const ground = (last: number) => (last < (wall ?? 0) ? 'bg-accent-soft' : 'bg-surface');
   return (
     <figure aria-label={title}>
       <div className="relative hidden sm:block">
@@ -81,10 +101,15 @@ export function SequenceDiagram({
             </svg>
           ))}
         </div>
-        <div className={`relative grid ${grid}`}>
+        <div className={`sticky top-0 z-10 grid bg-surface pb-2 ${grid}`}>
+          {wall === undefined ? null : (
+            <div aria-hidden="true" className={`absolute inset-0 grid ${grid}`}>
+              <div className={`col-start-1 border-ink border-r-4 bg-accent-soft ${ends[wall - 1]}`} />
+            </div>
+          )}
           {actors.map((actor) => (
-            <div key={actor.key} className="flex flex-col items-center gap-1 px-1 text-center">
-              <span className="inline-flex min-h-12 items-center gap-2 rounded-card border border-line-strong bg-surface px-2 text-14 lg:px-4 font-semibold">
+            <div key={actor.key} className="relative flex flex-col items-center gap-1 px-1 text-center">
+              <span className="inline-flex min-h-12 max-w-full items-center gap-2 rounded-card border border-line-strong bg-surface px-2 text-14 xl:px-4 font-semibold">
                 {actor.icon ? <span className="text-accent-ink">{actor.icon}</span> : null}
                 {actor.name}
               </span>
@@ -104,6 +129,11 @@ export function SequenceDiagram({
                 key={index}
                 className={`grid ${grid}`}
               >
+                {message.part === undefined ? null : (
+                  <h3 className="col-span-full mb-4 w-fit bg-surface px-2 py-1 text-14 font-semibold">
+                    {message.part}
+                  </h3>
+                )}
                 <div className={`flex flex-col items-stretch gap-1 text-center ${starts[low]} ${ends[high]}`}>
                   <span className="sr-only">
                     {from === to
@@ -120,24 +150,28 @@ export function SequenceDiagram({
                   ) : (
                     <>
                       <span className="px-2 text-14">
-                        <span className="bg-surface px-1 box-decoration-clone">
-                          <span aria-hidden="true" className="figures pr-1.5 font-semibold text-accent-ink">
+                        <span className={`inline-flex items-baseline gap-1.5 px-1 ${ground(high)}`}>
+                          <span
+                            aria-hidden="true"
+                            className="figures shrink-0 font-semibold whitespace-nowrap text-accent-ink"
+                          >
                             {index + 1}
                           </span>
                           {message.text}
                         </span>
                       </span>
                       <span aria-hidden="true" className={insets[high - low + 1]}>
-                        <Arrow back={to < from} />
+                        <Arrow back={to < from} dashed={message.answer === true} />
                       </span>
                       {message.note ? (
                         <span className="px-2 text-12 text-ink-soft">
-                          <span className="bg-surface px-1 box-decoration-clone">{message.note}</span>
+                          <span className={`px-1 box-decoration-clone ${ground(high)}`}>{message.note}</span>
                         </span>
                       ) : null}
                     </>
                   )}
                 </div>
+                {message.opened ? <div className="col-span-full mt-3 px-2">{message.opened}</div> : null}
               </li>
             );
           })}
@@ -156,7 +190,10 @@ export function SequenceDiagram({
             >
               {index + 1}
             </span>
-            <div className="flex flex-col">
+            <div className="flex min-w-0 flex-col">
+              {message.part === undefined ? null : (
+                <h3 className="mb-1 text-14 font-semibold">{message.part}</h3>
+              )}
               <span className="text-12 text-ink-soft">
                 {message.from === message.to
                   ? name(message.from)
@@ -164,6 +201,7 @@ export function SequenceDiagram({
               </span>
               <span className="text-14">{message.text}</span>
               {message.note ? <span className="text-12 text-ink-soft">{message.note}</span> : null}
+              {message.opened ? <div className="mt-2">{message.opened}</div> : null}
             </div>
           </li>
         ))}
@@ -172,7 +210,7 @@ export function SequenceDiagram({
   );
 }
 
-function Arrow({ back }: { back: boolean }) {
+function Arrow({ back, dashed }: { back: boolean; dashed: boolean }) {
   return (
     <svg aria-hidden="true" width="100%" height="10" className="block" fill="none">
       <line
@@ -181,6 +219,7 @@ function Arrow({ back }: { back: boolean }) {
         y1="5"
         y2="5"
         strokeWidth="1.5"
+        strokeDasharray={dashed ? '6 4' : undefined}
         className="stroke-accent-ink"
       />
       {back ? (

@@ -1,62 +1,45 @@
 'use client';
 
-import { Download, Radio, Trash2 } from 'lucide-react';
+import { Radio } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { beforeWall, diagramSvg, takingPart } from '#domain/live-ceremony/diagram';
 import { messageOf } from '#domain/live-ceremony/messages';
 import { participants } from '#domain/live-ceremony/participants';
 import type { Recorded } from '#domain/live-ceremony/recorded';
-import { runTitles } from '#domain/live-ceremony/runs';
-import { Button } from '#ui/button';
-import { Section } from '#ui/card';
-import { CopyButton } from '#ui/copy-button';
+import { Checkbox } from '#ui/checkbox';
 import { EmptyState } from '#ui/empty-state';
-import { Facts } from '#ui/facts';
-import { SequenceDiagram } from '#ui/sequence-diagram';
+import { Select } from '#ui/select';
 import { followCeremonies, forgetCeremonies } from '../_device/live-ceremony.ts';
-import { save } from './save.ts';
+import { ShownCeremony } from './shown-ceremony.tsx';
+import { isAside, runsOf } from './shown-runs.ts';
 
-interface Shown {
-  readonly id: string;
-  readonly title: string;
-  readonly messages: readonly Recorded[];
-}
+/** What the choice of a ceremony says beside naming one. */
+const NEWEST = 'newest';
+const ALL = 'all';
 
-function runsOf(recorded: readonly Recorded[]): readonly Shown[] {
-  const ids = [...new Set(recorded.map(({ run }) => run.id))];
-  return ids.map((id) => {
-    const messages = recorded.filter(({ run }) => run.id === id);
-    const name = messages[0]?.run.name ?? null;
-    return { id, title: name === null ? 'Between ceremonies' : runTitles[name], messages };
-  });
-}
+const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
 
-/** When, how large, how long: the quiet line of a message. */
-function noteOf({ at, bytes, tookMs }: Recorded, first: number): string {
-  return [
-    `after ${((at - first) / 1000).toFixed(2)} s`,
-    bytes === undefined ? '' : `${bytes} bytes`,
-    tookMs === undefined ? '' : `answered in ${tookMs} ms`,
-  ]
-    .filter(Boolean)
-    .join(', ');
-}
-
-/** Draws what the tabs of this browser tell while the page is open, the newest ceremony first. */
+/** Draws what the tabs of this browser tell while the page is open: the newest ceremony, a chosen one, or all of them. */
 export function LiveCeremony() {
   const [recorded, setRecorded] = useState<readonly Recorded[]>([]);
+  const [chosen, setChosen] = useState(NEWEST);
+  const [withAsides, setWithAsides] = useState(false);
   useEffect(() => followCeremonies(setRecorded), []);
-  const shown = runsOf(recorded).toReversed();
-  const last = recorded.at(-1);
+
+  const shown = withAsides ? recorded : recorded.filter((each) => !isAside(each));
+  const runs = runsOf(shown);
+  const newest = runs.at(-1);
+  const run = chosen === NEWEST ? newest : runs.find(({ id }) => id === chosen);
+  const messages = chosen === ALL ? shown : (run?.messages ?? []);
+  const last = shown.at(-1);
   const lastMessage = last && messageOf(last.id);
   return (
-    <div className="flex min-w-0 flex-col gap-10">
+    <div className="flex min-w-0 flex-col gap-6">
       <p role="status" className="sr-only">
         {lastMessage
-          ? `${recorded.length}: ${participants[lastMessage.from].name} to ${participants[lastMessage.to].name}, ${lastMessage.name}`
+          ? `${shown.length}: ${participants[lastMessage.from].name} to ${participants[lastMessage.to].name}, ${lastMessage.name}`
           : ''}
       </p>
-      {shown.length === 0 ? (
+      {newest === undefined ? (
         <EmptyState
           icon={<Radio size={32} aria-hidden />}
           title="Ceremonies of this browser will be drawn here."
@@ -64,98 +47,42 @@ export function LiveCeremony() {
           Only while this window is open, and only of this browser.
         </EmptyState>
       ) : (
-        <div>
-          <Button
-            tone="quiet"
-            size="small"
-            icon={<Trash2 size={16} aria-hidden />}
-            onClick={() => setRecorded(forgetCeremonies())}
-          >
-            Clear
-          </Button>
-        </div>
-      )}
-      {shown.map((run) => (
-        <RunShown key={run.id} {...run} />
-      ))}
-    </div>
-  );
-}
-
-function RunShown({ id, title, messages }: Shown) {
-  const [chosen, setChosen] = useState<number | null>(null);
-  const first = messages[0]?.at ?? 0;
-  const drawn = messages.flatMap((recorded) => {
-    const message = messageOf(recorded.id);
-    return message === null ? [] : [{ recorded, message, note: noteOf(recorded, first) }];
-  });
-  const names = takingPart(drawn);
-  const opened = chosen === null ? undefined : drawn[chosen];
-  const picture = () => diagramSvg(title, drawn);
-  return (
-    <Section
-      title={title}
-      note={`${drawn.length} messages. Choose one to see what is in it.`}
-      action={(['svg', 'png'] as const).map((form) => (
-        <Button
-          key={form}
-          size="small"
-          icon={<Download size={16} aria-hidden />}
-          onClick={() => void save(picture(), form, title)}
-        >
-          {form.toUpperCase()}
-        </Button>
-      ))}
-    >
-      <SequenceDiagram
-        title={title}
-        actors={names.map((key) => ({
-          key,
-          name: participants[key].name,
-          keeps: participants[key].keeps ?? undefined,
-        }))}
-        wall={beforeWall(names)}
-        messages={drawn.map(({ message, note }, index) => ({
-          from: message.from,
-          to: message.to,
-          text: (
-            <button
-              type="button"
-              aria-expanded={chosen === index}
-              aria-controls={`${id}-message`}
-              onClick={() => setChosen(chosen === index ? null : index)}
-              className="min-h-6 rounded-inner px-1 text-start font-semibold sm:text-center text-accent-ink underline-offset-4 hover:underline pointer-coarse:min-h-11"
-            >
-              {message.name}
-            </button>
-          ),
-          note: message.stays === undefined ? note : `${message.stays} ${note}`,
-        }))}
-      />
-      <div id={`${id}-message`} aria-live="polite">
-        {opened === undefined || chosen === null ? null : (
-          <div className="flex flex-col gap-3 rounded-card border border-line bg-sunken p-4">
-            <div className="flex flex-wrap items-center justify-between gap-2">
-              <h3 className="text-16 font-semibold">
-                {chosen + 1}. {opened.message.name}
-              </h3>
-              <CopyButton text={JSON.stringify(opened.recorded, null, 2)} label="Copy as JSON" />
-            </div>
-            <p className="text-14 text-ink-soft">
-              {participants[opened.message.from].name} to {participants[opened.message.to].name},{' '}
-              {opened.note}
-            </p>
-            {opened.recorded.facts.length === 0 ? (
-              <p className="text-14">Nothing of it is shown.</p>
-            ) : (
-              <Facts
-                tight
-                facts={opened.recorded.facts.map(({ name, value }) => ({ term: name, value, mono: true }))}
-              />
-            )}
+        <>
+          <div className="grid items-end gap-x-6 gap-y-2 sm:grid-cols-2">
+            <Select
+              label="Ceremony"
+              name="ceremony"
+              value={chosen}
+              onChange={(event) => setChosen(event.target.value)}
+              options={[
+                { value: NEWEST, label: 'The newest, while it happens' },
+                { value: ALL, label: 'All, one after the other' },
+                ...runs.toReversed().map(({ id, title, messages: of }) => ({
+                  value: id,
+                  label: `${clock.format(of[0]?.at)}  ${title} (${of.length})`,
+                })),
+              ]}
+            />
+            <Checkbox
+              name="asides"
+              label="Also what pages ask on the side"
+              checked={withAsides}
+              onChange={(event) => setWithAsides(event.target.checked)}
+            />
           </div>
-        )}
-      </div>
-    </Section>
+          <ShownCeremony
+            key={chosen === ALL ? ALL : run?.id}
+            title={chosen === ALL ? 'Ceremonies of this browser' : (run?.title ?? 'Ceremony')}
+            messages={messages}
+            inParts={chosen === ALL}
+            follows={chosen === NEWEST || chosen === ALL}
+            onClear={() => {
+              setRecorded(forgetCeremonies());
+              setChosen(NEWEST);
+            }}
+          />
+        </>
+      )}
+    </div>
   );
 }

@@ -14,7 +14,7 @@ export default async function LivePage() {
     <MemberShell
       wide
       title="What this browser and Latchkey say to each other"
-      intro="Leave this window open and sign in, unlock or set up a device in another one of this browser. Passes, codes, session tokens and wrapped keys are never part of it."
+      intro="Leave this window open and sign in, unlock or set up a device in another one of this browser. Passes, passwords, codes, session tokens and wrapped keys are never part of it."
     >
       <LiveCeremony />
     </MemberShell>

@@ -25,6 +25,11 @@ const HEAD = 150;
 const FONT = 16;
 const SMALL = 13;
 const PER_LINE = 24;
+/** Keeps words apart from the lines that they stand on. */
+const HALO = 'paint-order="stroke" stroke="#fff" stroke-width="5" stroke-linejoin="round"';
+
+/** Whether a message answers another one: its arrow is dashed. */
+export const isAnswer = ({ carrier }: Message): boolean => carrier === 'answers' || carrier === 'gets';
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
 
@@ -57,7 +62,7 @@ export function diagramSvg(title: string, drawn: readonly Drawn[]): string {
     if (part !== undefined) {
       y += 34;
       marks.push(
-        `<text x="12" y="${y}" font-size="${FONT}" font-weight="600" fill="#1d5a69">${escaped(part)}</text>`,
+        `<text x="12" y="${y}" font-size="${FONT}" font-weight="600" fill="#1d5a69" ${HALO}>${escaped(part)}</text>`,
       );
       y += 8;
     }
@@ -68,28 +73,18 @@ export function diagramSvg(title: string, drawn: readonly Drawn[]): string {
     const quiet = [stays, note].flatMap((words) => (words === undefined ? [] : linesOf(words, 30 * span)));
     y += 26;
     for (const line of label) {
-      text(
-        centre,
-        y,
-        line,
-        `font-size="${FONT}" paint-order="stroke" stroke="#fff" stroke-width="5" stroke-linejoin="round"`,
-      );
+      text(centre, y, line, `font-size="${FONT}" ${HALO}`);
       y += FONT + 3;
     }
     y -= 6;
     const tip = end > start ? -9 : 9;
     marks.push(
-      `<path d="M${start} ${y}H${end}M${end + tip} ${y - 5}L${end} ${y}L${end + tip} ${y + 5}" fill="none" stroke="#1d5a69" stroke-width="2"${message.carrier === 'answers' ? ' stroke-dasharray="7 4"' : ''}/>`,
+      `<path d="M${start} ${y}H${end}M${end + tip} ${y - 5}L${end} ${y}L${end + tip} ${y + 5}" fill="none" stroke="#1d5a69" stroke-width="2"${isAnswer(message) ? ' stroke-dasharray="7 4"' : ''}/>`,
     );
     y += 6;
     for (const line of quiet) {
       y += SMALL + 4;
-      text(
-        centre,
-        y,
-        line,
-        `font-size="${SMALL}" fill="#4c5a63" paint-order="stroke" stroke="#fff" stroke-width="5" stroke-linejoin="round"`,
-      );
+      text(centre, y, line, `font-size="${SMALL}" fill="#4c5a63" ${HALO}`);
     }
     y += 6;
   });
@@ -126,10 +121,10 @@ export function diagramSvg(title: string, drawn: readonly Drawn[]): string {
       ? [
           `<rect width="${wall}" height="${height}" fill="#f0f7f9"/>`,
           `<line x1="${wall}" x2="${wall}" y1="40" y2="${height}" stroke="#17262f" stroke-width="4"/>`,
-          `<text x="${wall - 10}" y="48" text-anchor="end" font-size="${SMALL}">This device: what stays here crosses no wall</text>`,
+          `<text x="${wall - 10}" y="48" text-anchor="end" font-size="${SMALL}">${wall > COLUMN ? 'This device: what stays here crosses no wall' : 'This device'}</text>`,
         ]
       : []),
-    `<text x="12" y="26" font-size="20" font-weight="600">${escaped(title)}</text>`,
+    `<text x="12" y="26" font-size="20" font-weight="600" ${HALO}>${escaped(title)}</text>`,
     ...heads,
     ...marks,
     '</svg>',

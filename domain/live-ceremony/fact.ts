@@ -106,6 +106,20 @@ export const relyingParty: Show = (value, { origin }) => {
   return fact('Relying party ID', ours ? value : 'another host');
 };
 
+/** Where a browser is sent to sign in (OpenID Connect Core 3.1.2.1): what it asks with there, and neither whom nor where. */
+export const authorizationRequest: Show = (value, site) => {
+  if (typeof value !== 'string' || !URL.canParse(value)) return NOTHING;
+  const asked = new URL(value).searchParams;
+  return [
+    ...word('Response type', ['code'])(asked.get('response_type'), site),
+    ...word('PKCE', ['S256'])(asked.get('code_challenge_method'), site),
+    ...size('PKCE challenge')(asked.get('code_challenge'), site),
+    ...size('Nonce')(asked.get('nonce'), site),
+    ...yesNo('State, sealed for this browser')(asked.has('state'), site),
+    ...yesNo('MFA is asked for')(asked.get('prompt') === 'login', site),
+  ];
+};
+
 /** `clientDataJSON` (WebAuthn L3 5.8.1). */
 export const clientData: Show = (value, site) => {
   const bytes = bytesOf(value);

@@ -17,8 +17,19 @@ import * as tickets from '../pin-reset-ticket.ts';
 import * as wire from '../wire.ts';
 import { diagramSvg } from './diagram.ts';
 import { shownOf } from './message.ts';
-import { type DoorPath, doorMessage, doors, messageOf, type Step, steps } from './messages.ts';
+import {
+  type DoorPath,
+  doorMessage,
+  doors,
+  type FormName,
+  formMessage,
+  forms,
+  messageOf,
+  type Step,
+  steps,
+} from './messages.ts';
 import { participantNames, participants } from './participants.ts';
+import { answerFacts, isRefused, outcomeFacts, type Recorded, withOneMore } from './recorded.ts';
 import { stories } from './runs.ts';
 
 const site = { origin: 'https://latchkey.example' };
@@ -53,6 +64,10 @@ const everyMessage = [
   ...(Object.keys(doors) as DoorPath[]).flatMap((path) => [
     { id: `asks ${path}`, message: doorMessage(path, 'asks') },
     { id: `answers ${path}`, message: doorMessage(path, 'answers') },
+  ]),
+  ...(Object.keys(forms) as FormName[]).flatMap((name) => [
+    { id: `sends ${name}`, message: formMessage(name, 'sends') },
+    { id: `gets ${name}`, message: formMessage(name, 'gets') },
   ]),
   ...(Object.keys(steps) as Step[]).map((id) => ({ id, message: steps[id] })),
 ];
@@ -92,6 +107,19 @@ describe('what is shown', () => {
       'AAGUID says': 'none named',
       'Public key': 'EC, P-256, ES256 (-7)',
       'Attestation format': 'none',
+    });
+  });
+
+  test('of the way to an identity provider it is shown what is asked with, and neither whom nor where', () => {
+    const address = `https://idp.example/authorize?response_type=code&code_challenge=${'A'.repeat(43)}&code_challenge_method=S256&state=sealed&nonce=${'A'.repeat(43)}&login_hint=mia%40latchkey.example&prompt=login`;
+    const facts = asObject(shownOf(steps.upstreamAsks, { address }, site));
+    expect(facts).toEqual({
+      'Response type': 'code',
+      PKCE: 'S256',
+      'PKCE challenge': '32 bytes',
+      Nonce: '32 bytes',
+      'State, sealed for this browser': 'yes',
+      'MFA is asked for': 'yes',
     });
   });
 
@@ -196,6 +224,42 @@ describe('secrets', () => {
   });
 });
 
+describe('what is kept', () => {
+  const told = (...ids: Recorded['id'][]) =>
+    ids
+      .map((id, index): Recorded => ({ run: { id: 'a run', name: null }, id, at: index, facts: [] }))
+      .reduce(withOneMore, [] as readonly Recorded[]);
+
+  test('what a page asks on the side again and again is told once, with how often', () => {
+    const looks = ['sends phone-look', 'gets phone-look'] as const;
+    expect(
+      told('gets phone-request', ...looks, ...looks, ...looks, 'phoneAnswers').map(({ id, times }) => ({
+        id,
+        times,
+      })),
+    ).toEqual([
+      { id: 'gets phone-request', times: undefined },
+      { id: 'sends phone-look', times: 3 },
+      { id: 'gets phone-look', times: 3 },
+      { id: 'phoneAnswers', times: undefined },
+    ]);
+  });
+
+  test('a no is known as one, by a form and by a door', () => {
+    const refused = { ok: false, problem: { code: 'sign_in_failed' } } as Parameters<typeof outcomeFacts>[0];
+    expect([outcomeFacts(refused), answerFacts(401, {}, null)].map((facts) => isRefused({ facts }))).toEqual([
+      true,
+      true,
+    ]);
+    const taken = [outcomeFacts({ ok: true, value: {} }), answerFacts(200, {}, null), []];
+    expect(taken.map((facts) => isRefused({ facts }))).toEqual([false, false, false]);
+  });
+
+  test('a step of the ceremony is told each time, and what comes after it begins anew', () => {
+    expect(told('pin', 'pin', 'sends phone-look', 'pin', 'sends phone-look')).toHaveLength(5);
+  });
+});
+
 describe('the tables', () => {
   /** The schemas of what the doors take and give. */
   const contracts: Partial<Record<DoorPath, readonly [asks: z.ZodType, answers: z.ZodType | null]>> = {
@@ -249,12 +313,22 @@ describe('the tables', () => {
       const { from, to, carrier, fields } = message;
       const local = participants[from].onDevice && participants[to].onDevice;
       if (carrier === 'local') expect(local).toBe(true);
-      if (carrier === 'asks' || carrier === 'answers') expect(local).toBe(false);
+      if (['asks', 'answers', 'sends', 'gets'].includes(carrier)) expect(local).toBe(false);
       if (from === 'person') expect(fields).toEqual([]);
     }
     // One wall: everybody of the device stands on one side of it.
     const sides = participantNames.map((name) => participants[name].onDevice);
     expect(sides).toEqual([...sides].sort((a, b) => Number(b) - Number(a)));
+  });
+
+  test('of a form no field is listed that somebody types into', () => {
+    const shown = (Object.keys(forms) as FormName[]).flatMap((name) =>
+      formMessage(name, 'sends').fields.map(([path]) => path),
+    );
+    expect([...new Set(shown)].sort()).toEqual(['device.challenge', 'device.signature']);
+    const typed = { upn: 'mia@tidewater.example', pass: 'ABCD2345', password: 'a password', code: '123456' };
+    for (const name of Object.keys(forms) as FormName[])
+      expect(shownOf(formMessage(name, 'sends'), typed, site)).toEqual([]);
   });
 
   test('every step of every story is a message', () => {
@@ -264,6 +338,9 @@ describe('the tables', () => {
       'toString',
       'asks /api/nothing',
       'asks __proto__',
+      'sends __proto__',
+      'sends /api/authentication/options',
+      'asks pass',
       '',
       'says /api/authentication/options',
     ])

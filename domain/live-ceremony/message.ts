@@ -2,10 +2,11 @@ import type { Fact, Show, Site } from './fact.ts';
 import type { Participant } from './participants.ts';
 
 /**
- * What carries a message: `asks` and `answers` are the two halves of one request at a door of HTTP, `page` a form or a redirect
- * of the browser, and `local` stays on the device.
+ * What carries a message: `asks` and `answers` are the two halves of one request at a door of HTTP, `sends` and `gets` those of
+ * a form of a page, `page` is a redirect of the browser, and `local` stays on the device. `told` passed between others: this
+ * browser knows of it because Latchkey says so.
  */
-export type Carrier = 'asks' | 'answers' | 'page' | 'local';
+export type Carrier = 'asks' | 'answers' | 'sends' | 'gets' | 'page' | 'local' | 'told';
 
 /** The way to a value, and how it is shown; the fields of a message are all of it that can be seen. */
 export type Field = readonly [path: string, show: Show];
@@ -18,6 +19,8 @@ export interface Message {
   readonly fields: readonly Field[];
   /** What is never part of it, and stays where it is. */
   readonly stays?: string;
+  /** What a page asks on the side: real, and no step of any ceremony. */
+  readonly aside?: true;
 }
 
 /** The value at a path of own properties: what an object inherits is not in a message. */

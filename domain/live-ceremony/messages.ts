@@ -1,8 +1,10 @@
 import { statementFormats } from '../attestation/statement.ts';
-import { approvalDecisions } from '../authenticator.ts';
+import { approvalDecisions, approvalStates, phoneAnswers } from '../authenticator.ts';
+import { problemCodes } from '../problem.ts';
 import {
   algorithms,
   authenticatorData,
+  authorizationRequest,
   challenge,
   clientData,
   count,
@@ -32,6 +34,13 @@ const within = (path: string, fields: readonly Field[]): readonly Field[] =>
 interface Half {
   readonly name: string;
   readonly fields: readonly Field[];
+}
+
+interface Door {
+  readonly to?: Message['to'];
+  readonly aside?: true;
+  readonly asks: Half;
+  readonly answers: Half;
 }
 
 /** What the doors carry, both ways. No token, code, ticket, wrapped key or element is in any list. */
@@ -154,6 +163,7 @@ export const doors = {
     },
   },
   '/api/credential/signals': {
+    aside: true,
     asks: { name: 'Ask which keys count', fields: [] },
     answers: {
       name: 'Accepted keys',
@@ -284,10 +294,7 @@ export const doors = {
     },
     answers: { name: 'Kept with the phone, sealed', fields: [] },
   },
-} as const satisfies Record<
-  string,
-  { readonly to?: Message['to']; readonly asks: Half; readonly answers: Half }
->;
+} as const satisfies Record<string, Door>;
 export type DoorPath = keyof typeof doors;
 
 export function isDoor(path: string): path is DoorPath {
@@ -296,16 +303,128 @@ export function isDoor(path: string): path is DoorPath {
 
 /** One half of a door as a message. */
 export function doorMessage(path: DoorPath, carrier: 'asks' | 'answers'): Message {
-  const door: { readonly to?: Message['to']; readonly asks: Half; readonly answers: Half } = doors[path];
-  const server = door.to ?? 'latchkey';
+  const { to: server = 'latchkey', aside, ...halves }: Door = doors[path];
   const ends =
     carrier === 'asks'
       ? ({ from: 'browser', to: server } as const)
       : ({ from: server, to: 'browser' } as const);
-  return { ...ends, carrier, ...door[carrier] };
+  return { ...ends, carrier, ...halves[carrier], ...(aside && { aside }) };
 }
 
-/** What stays on the device, and what forms and redirects carry. */
+const recognition: readonly Field[] = [
+  ['device.challenge', challenge],
+  ['device.signature', size('Device proof')],
+];
+const signedInOrNot: readonly Field[] = [['next', word('Next', ['code', 'new_password', 'signed_in'])]];
+
+interface Form {
+  readonly aside?: true;
+  readonly sends: Half & { readonly stays: string };
+  readonly gets: Half;
+}
+
+/** The forms of pages, both ways. Of what is typed into them not even the size is in any list. */
+export const forms = {
+  pass: {
+    sends: {
+      name: 'Account and Temporary Access Pass',
+      fields: recognition,
+      stays: 'The pass is never shown.',
+    },
+    gets: {
+      name: 'Session that only registers',
+      fields: [['leadsTo', word('Leads to', ['provisioning', 'pin_reset'])]],
+    },
+  },
+  password: {
+    sends: { name: 'Account and password', fields: recognition, stays: 'The password is never shown.' },
+    gets: { name: 'What comes next', fields: signedInOrNot },
+  },
+  code: {
+    sends: { name: 'Code of the authenticator app', fields: recognition, stays: 'The code is never shown.' },
+    gets: { name: 'What comes next', fields: signedInOrNot },
+  },
+  'new-password': {
+    sends: { name: 'New password', fields: recognition, stays: 'The password is never shown.' },
+    gets: { name: 'What comes next', fields: signedInOrNot },
+  },
+  confirmation: {
+    sends: { name: 'Password and code', fields: recognition, stays: 'Neither is ever shown.' },
+    gets: { name: 'Confirmed', fields: [] },
+  },
+  federated: {
+    sends: {
+      name: 'Account, to find where it signs in',
+      fields: recognition,
+      stays: 'The account is never shown.',
+    },
+    gets: {
+      name: 'To the identity provider, with state and nonce',
+      fields: [['address', authorizationRequest]],
+    },
+  },
+  'federated-unlock': {
+    sends: {
+      name: 'Ask to unlock at the identity provider',
+      fields: [],
+      stays: 'The account is the one of the session.',
+    },
+    gets: {
+      name: 'To the identity provider, with state and nonce',
+      fields: [['address', authorizationRequest]],
+    },
+  },
+  'phone-request': {
+    sends: {
+      name: 'Ask my phone',
+      fields: recognition,
+      stays: 'The number to enter there is never shown.',
+    },
+    gets: { name: 'Waits for a phone', fields: [['phones', count('Phones that are asked')]] },
+  },
+  'phone-look': {
+    aside: true,
+    sends: { name: 'Has it answered?', fields: [], stays: 'The request is one of this browser.' },
+    gets: { name: 'How it stands', fields: [['state', word('State', approvalStates)]] },
+  },
+  'phone-answer': {
+    sends: {
+      name: 'Take what the phone said',
+      fields: recognition,
+      stays: 'The request is one of this browser.',
+    },
+    gets: {
+      name: 'Confirmed by the phone',
+      fields: [
+        ['state', word('State', approvalStates)],
+        ['next', word('Next', ['wait', 'new_password', 'signed_in'])],
+        ['leadsTo', word('Leads to', ['provisioning', 'pin_reset'])],
+      ],
+    },
+  },
+  'phone-withdrawal': {
+    sends: { name: 'Ask no more', fields: [], stays: 'The request is one of this browser.' },
+    gets: { name: 'The phone is not asked any more', fields: [] },
+  },
+  'policy-refresh': {
+    sends: { name: 'Ask for policy', fields: [], stays: 'The device is the one of the session.' },
+    gets: { name: 'Policy of this device', fields: [['changed', count('Changed settings')]] },
+  },
+} as const satisfies Record<string, Form>;
+export type FormName = keyof typeof forms;
+
+/** One half of a form as a message. */
+export function formMessage(name: FormName, carrier: 'sends' | 'gets'): Message {
+  const { aside, sends, gets }: Form = forms[name];
+  return {
+    ...(carrier === 'sends'
+      ? ({ from: 'browser', to: 'latchkey', carrier, ...sends } as const)
+      : ({ from: 'latchkey', to: 'browser', carrier, ...gets } as const)),
+    ...(aside && { aside }),
+  };
+}
+
+/** What stays on the device, what redirects carry, and what passes between others. */
 export const steps = {
   create: {
     from: 'browser',
@@ -371,39 +490,17 @@ export const steps = {
     fields: [['signature', size('Device proof')]],
     stays: 'The key of this browser cannot be exported.',
   },
-  pass: {
-    from: 'browser',
-    to: 'latchkey',
-    name: 'Account and Temporary Access Pass',
-    carrier: 'page',
-    fields: [],
-    stays: 'The pass is never shown.',
-  },
-  registering: {
-    from: 'latchkey',
-    to: 'browser',
-    name: 'Session that only registers',
-    carrier: 'page',
-    fields: [],
-  },
-  redirect: {
-    from: 'latchkey',
-    to: 'browser',
-    name: 'To the identity provider, with state and nonce',
-    carrier: 'page',
-    fields: [],
-  },
   upstreamAsks: {
     from: 'browser',
     to: 'upstream',
     name: 'Authorization request (PKCE)',
     carrier: 'page',
-    fields: [],
+    fields: [['address', authorizationRequest]],
   },
   upstreamProof: {
     from: 'person',
     to: 'browser',
-    name: 'Sign-in and MFA at the identity provider',
+    name: 'Sign-in over there',
     carrier: 'page',
     fields: [],
   },
@@ -421,25 +518,54 @@ export const steps = {
     carrier: 'page',
     fields: [],
   },
-  redeem: { from: 'latchkey', to: 'upstream', name: 'Code and PKCE verifier', carrier: 'page', fields: [] },
+  redeem: { from: 'latchkey', to: 'upstream', name: 'Code and PKCE verifier', carrier: 'told', fields: [] },
   idToken: {
     from: 'upstream',
     to: 'latchkey',
-    name: 'ID token with its MFA claim',
-    carrier: 'page',
-    fields: [],
+    name: 'ID token, and whether MFA was done',
+    carrier: 'told',
+    fields: [['method', word('Counts as', ['federated', 'federated-mfa'])]],
   },
-  federatedSession: { from: 'latchkey', to: 'browser', name: 'Session', carrier: 'page', fields: [] },
+  federatedSession: {
+    from: 'latchkey',
+    to: 'browser',
+    name: 'Session',
+    carrier: 'page',
+    fields: [['kind', word('Kind of session', ['ordinary'])]],
+  },
+  upstreamRefused: {
+    from: 'latchkey',
+    to: 'browser',
+    name: 'Back from the identity provider, and refused',
+    carrier: 'page',
+    fields: [['problem', word('Problem', problemCodes)]],
+  },
+  phoneAsks: { from: 'latchkey', to: 'phone', name: 'Is it you?', carrier: 'told', fields: [] },
+  phoneAnswers: {
+    from: 'phone',
+    to: 'latchkey',
+    name: 'Signed answer',
+    carrier: 'told',
+    fields: [['state', word('Answer', phoneAnswers)]],
+    stays: 'The phone’s key signed it, and stayed there.',
+  },
 } as const satisfies Record<string, Message>;
 export type Step = keyof typeof steps;
 
-/** One message, by name: a step, or a half of a door. */
-export type MessageId = Step | `asks ${DoorPath}` | `answers ${DoorPath}`;
+/** One message, by name: a step, or a half of a door or form. */
+export type MessageId =
+  | Step
+  | `asks ${DoorPath}`
+  | `answers ${DoorPath}`
+  | `sends ${FormName}`
+  | `gets ${FormName}`;
 
 /** The message of a name; null for what this version does not know. */
 export function messageOf(id: string): Message | null {
   if (Object.hasOwn(steps, id)) return steps[id as Step];
   const [carrier, path = ''] = id.split(' ');
-  if ((carrier !== 'asks' && carrier !== 'answers') || !isDoor(path)) return null;
-  return doorMessage(path, carrier);
+  if (carrier === 'asks' || carrier === 'answers') return isDoor(path) ? doorMessage(path, carrier) : null;
+  if (carrier === 'sends' || carrier === 'gets')
+    return Object.hasOwn(forms, path) ? formMessage(path as FormName, carrier) : null;
+  return null;
 }

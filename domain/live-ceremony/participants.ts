@@ -10,6 +10,7 @@ export const participants = {
   latchkey: { name: 'Latchkey', onDevice: false, keeps: null },
   'pin-reset-service': { name: 'PIN reset service', onDevice: false, keeps: null },
   upstream: { name: 'Upstream', onDevice: false, keeps: null },
+  phone: { name: 'Phone', onDevice: false, keeps: 'Private key of the phone' },
 } as const satisfies Record<
   string,
   { readonly name: string; readonly onDevice: boolean; readonly keeps: string | null }

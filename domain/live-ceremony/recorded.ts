@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type EventCode, eventCodes, memberEventText } from '../event.ts';
 import { problemCodes } from '../problem.ts';
+import type { ActionResult } from '../result.ts';
 import type { Fact } from './fact.ts';
-import type { MessageId } from './messages.ts';
+import { type MessageId, messageOf } from './messages.ts';
 import type { RunName } from './runs.ts';
 
 /** A message of this browser, as the live view gets it. */
@@ -15,6 +16,19 @@ export interface Recorded {
   /** Of what went over the network: the size of the body, and how long the answer took. */
   readonly bytes?: number;
   readonly tookMs?: number;
+  /** How often it was asked on the side, where that is more than once. */
+  readonly times?: number;
+}
+
+const isAside = ({ id }: Recorded): boolean => messageOf(id)?.aside === true;
+
+/** What was told and one message more. What a page asks over and over on the side is one message: the newest, and how often. */
+export function withOneMore(told: readonly Recorded[], next: Recorded): readonly Recorded[] {
+  if (!isAside(next)) return [...told, next];
+  const at = told.findLastIndex(({ run, id }) => run.id === next.run.id && id === next.id);
+  const before = told[at];
+  if (before === undefined || !told.slice(at).every(isAside)) return [...told, next];
+  return [...told.toSpliced(at, 1), { ...next, times: (before.times ?? 1) + 1 }];
 }
 
 /** A request that wants to know what it did asks with this header, and is told with the other one. */
@@ -43,13 +57,33 @@ const seen = z.object({
   session: z.object({ kind: words, method: words, onDevice: z.boolean() }).nullable(),
 });
 
+function problemFacts(code: unknown): readonly Fact[] {
+  const problem = problemCodes.find((each) => each === code);
+  return problem === undefined ? [] : [{ name: 'Problem', value: problem }];
+}
+
+/** What the answer to a form says beside its value. */
+export function outcomeFacts(result: ActionResult<unknown>): readonly Fact[] {
+  return [
+    { name: 'Outcome', value: result.ok ? 'taken' : 'refused' },
+    ...(result.ok ? [] : problemFacts(result.problem.code)),
+  ];
+}
+
+/** Whether an answer says no. */
+export function isRefused({ facts }: Pick<Recorded, 'facts'>): boolean {
+  return facts.some(
+    ({ name, value }) =>
+      (name === 'Outcome' && value === 'refused') || (name === 'Status' && Number(value) >= 400),
+  );
+}
+
 /** What an answer says beside its body. */
 export function answerFacts(status: number, body: unknown, header: string | null): readonly Fact[] {
   const { code } = (body ?? {}) as { code?: unknown };
-  const problem = problemCodes.find((each) => each === code);
   return [
     { name: 'Status', value: String(status) },
-    ...(problem === undefined ? [] : [{ name: 'Problem', value: problem }]),
+    ...problemFacts(code),
     ...(header === null ? [] : seenFacts(header)),
   ];
 }

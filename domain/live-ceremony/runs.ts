@@ -1,8 +1,10 @@
-import type { DoorPath, MessageId } from './messages.ts';
+import type { DoorPath, FormName, MessageId } from './messages.ts';
 
 /** Ceremonies as they go when nothing is refused. */
 
 const door = <P extends DoorPath>(path: P) => [`asks ${path}`, `answers ${path}`] as const;
+
+const form = <F extends FormName>(name: F) => [`sends ${name}`, `gets ${name}`] as const;
 
 const AUTHENTICATION = '/api/authentication';
 const DEVICE = '/api/device-registration';
@@ -42,7 +44,6 @@ const makeKey = [
 export const runTitles = {
   'register-device': 'Device registration',
   'add-browser': 'Add this browser to a device',
-  'recognise-device': 'Recognise this device',
   'make-key': 'Make a key',
   'sign-in': 'Sign-in',
   unlock: 'Unlock',
@@ -54,8 +55,30 @@ export const runTitles = {
   'remove-opener': 'Take back what opens the key',
   'add-phone': 'Add a phone',
   'answer-phone': 'Approve on a phone',
+  pass: 'Temporary Access Pass',
+  password: 'Sign-in with a password',
+  confirmation: 'Step-up with password and code',
+  phone: 'Approval on a phone',
+  federated: 'Sign-in at the identity provider',
+  'policy-refresh': 'Policy refresh',
 } as const;
 export type RunName = keyof typeof runTitles;
+
+/** The ceremonies that a form may be part of. Where none of them is going on, it begins the first. */
+export const runsOfForm = {
+  pass: ['pass'],
+  password: ['password'],
+  code: ['password'],
+  'new-password': ['password'],
+  confirmation: ['confirmation'],
+  federated: ['federated'],
+  'federated-unlock': ['federated'],
+  'phone-request': ['phone', 'password'],
+  'phone-look': ['phone', 'password'],
+  'phone-answer': ['phone', 'password'],
+  'phone-withdrawal': ['phone', 'password'],
+  'policy-refresh': ['policy-refresh'],
+} as const satisfies Record<FormName, readonly [RunName, ...RunName[]]>;
 
 interface Story {
   readonly title: string;
@@ -72,15 +95,15 @@ const provisioning = [
 export const stories = {
   'provisioning-managed': {
     title: 'Provisioning with managed authentication',
-    parts: [{ title: 'Temporary Access Pass', steps: ['pass', 'registering'] }, ...provisioning],
+    parts: [{ title: runTitles.pass, steps: form('pass') }, ...provisioning],
   },
   'provisioning-federated': {
     title: 'Provisioning with federated authentication',
     parts: [
       {
-        title: 'Sign-in at the identity provider',
+        title: runTitles.federated,
         steps: [
-          'redirect',
+          ...form('federated'),
           'upstreamAsks',
           'upstreamProof',
           'upstreamAnswers',
@@ -100,6 +123,21 @@ export const stories = {
   unlock: {
     title: 'Unlock with a PIN of this browser',
     parts: [{ title: runTitles.unlock, steps: byContainer }],
+  },
+  'phone-approval': {
+    title: 'Sign-in with a password and a phone',
+    parts: [
+      {
+        title: runTitles.password,
+        steps: [
+          ...form('password'),
+          ...form('phone-request'),
+          'phoneAsks',
+          'phoneAnswers',
+          ...form('phone-answer'),
+        ],
+      },
+    ],
   },
   'pin-reset-destructive': {
     title: 'Destructive PIN reset',

@@ -13,7 +13,7 @@ import {
   Ticket,
 } from 'lucide-react';
 import type { Route } from 'next';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { ProofKind } from '#domain/authentication';
 import { methodWords } from '#domain/session';
 import type { WebSignIn } from '#domain/web-sign-in';
@@ -22,9 +22,11 @@ import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
+import { sendForm } from '../../_device/send-form.ts';
 import { enter, SessionWatch } from '../../_device/tabs.tsx';
 import { offline, type Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { drawWayBack, leaveFor } from '../../_device/upstream.ts';
 import { federatedUnlockAction, signOutAction } from '../actions.ts';
 import { SignInByPhone } from '../approve-on-phone.tsx';
 import { ConfirmWithCode } from '../confirm-with-code.tsx';
@@ -80,6 +82,10 @@ export function Unlock({
     canUseKey ? 'key' : canUseCode ? 'code' : organisation === null ? 'pass' : 'organisation',
   );
   const [trouble, setTrouble] = useState<Trouble | null>(told);
+  const ended = told?.code;
+  useEffect(() => {
+    if (ended !== undefined) void drawWayBack({ problem: ended });
+  }, [ended]);
 
   /** With the PIN of this browser where it keeps a key; with any other on request, and where that one is left out. */
   async function unlock(about?: string) {
@@ -96,9 +102,9 @@ export function Unlock({
     setTrouble(null);
     setAsking(true);
     try {
-      const result = await federatedUnlockAction({});
+      const result = await sendForm('federated-unlock', federatedUnlockAction, {});
       // The button goes on waiting until the other site is there.
-      if (result.ok) return window.location.assign(result.value.address);
+      if (result.ok) return await leaveFor(result.value.address);
       setTrouble(result.problem);
     } catch {
       setTrouble(offline);
@@ -169,7 +175,7 @@ export function Unlock({
           </Button>
         </Actions>
       )}
-      <div className="flex flex-wrap gap-2">
+      <div className="-ms-4 flex flex-col items-start">
         {way === 'key' || !canUseKey ? null : (
           <Button tone="quiet" icon={<Fingerprint size={16} aria-hidden />} onClick={() => setWay('key')}>
             Use a key instead

@@ -7,6 +7,7 @@ import type { RefreshAnswer } from '#domain/policy/resultant';
 import type { SettingName } from '#domain/policy/settings';
 import { Button } from '#ui/button';
 import { Notice } from '#ui/notice';
+import { sendForm } from '../../../_device/send-form.ts';
 import { offline, type Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
 import { textWords } from '../../../admin/policy/words.ts';
@@ -24,7 +25,7 @@ export function SyncNow() {
       setTrouble(null);
       setBrought(null);
       try {
-        const answer = await syncPolicyAction({});
+        const answer = await sendForm('policy-refresh', syncPolicyAction, {});
         if (!answer.ok) return setTrouble(answer.problem);
         setBrought(answer.value);
         router.refresh();

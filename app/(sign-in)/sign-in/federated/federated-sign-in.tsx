@@ -2,16 +2,17 @@
 
 import { ArrowLeft, KeyRound, Ticket } from 'lucide-react';
 import type { Route } from 'next';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { FederatedDestination } from '#domain/federation';
-import { UPN_MAX_LENGTH } from '#domain/identity';
 import { Actions } from '#ui/actions';
-import { Field } from '#ui/field';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
 import { recognition } from '../../../_device/ceremonies.ts';
+import { sendForm } from '../../../_device/send-form.ts';
 import { offline, type Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
+import { drawWayBack, leaveFor } from '../../../_device/upstream.ts';
+import { AccountField } from '../../account-field.tsx';
 import { federatedAction } from '../../actions.ts';
 
 /** Leads to the provider of a name's domain. With `account` the name is known, and MFA is asked for anew. */
@@ -28,20 +29,24 @@ export function FederatedSignIn({
   const [trouble, setTrouble] = useState(told);
   const [typed, setTyped] = useState('');
   const mfaNeeded = told?.code === 'federated_mfa_required';
+  const ended = told?.code;
+  useEffect(() => {
+    if (ended !== undefined) void drawWayBack({ problem: ended });
+  }, [ended]);
 
   async function go() {
     setTrouble(null);
     const upn = account ?? typed;
     try {
-      const device = await recognition(upn);
-      const result = await federatedAction({
+      const device = await recognition(upn, 'federated');
+      const result = await sendForm('federated', federatedAction, {
         upn,
         leadsTo,
         fresh: account !== null || mfaNeeded,
         ...(device && { device }),
       });
       if (!result.ok) return setTrouble(result.problem);
-      window.location.assign(result.value.address);
+      await leaveFor(result.value.address);
       // The button goes on waiting until the other site is there.
       await new Promise(() => undefined);
     } catch {
@@ -53,21 +58,7 @@ export function FederatedSignIn({
     <form action={go} className="flex flex-col gap-6">
       <TroubleNotice trouble={trouble} />
       {account === null ? (
-        <Field
-          label="Your account"
-          name="upn"
-          type="text"
-          inputMode="email"
-          autoComplete="username"
-          placeholder="name@organisation"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          maxLength={UPN_MAX_LENGTH}
-          hint="The part behind the @ says where you sign in."
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
+        <AccountField value={typed} onType={setTyped} hint="The part behind the @ says where you sign in." />
       ) : null}
       <Actions
         others={

@@ -38,7 +38,7 @@ export default async function FederatedPage({
         title="You are signed in"
         who={{ name: session.person.displayName, account: session.person.upn }}
       >
-        <Arrived next={destination(then, '/')} />
+        <Arrived next={destination(then, '/')} method={session.method} />
       </MemberShell>
     );
   }

@@ -3,6 +3,7 @@
 import { ArrowLeft, RotateCcw } from 'lucide-react';
 import type { Route } from 'next';
 import { type ReactNode, useState } from 'react';
+import type { FormName } from '#domain/live-ceremony/messages';
 import { PASSWORD_INPUT_LIMIT, type PasswordFault } from '#domain/password';
 import type { ActionResult } from '#domain/result';
 import type { SecondFactorKind } from '#domain/second-factor';
@@ -14,9 +15,11 @@ import { MemberShell } from '#ui/member-shell';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
 import { recognition } from '../../../_device/ceremonies.ts';
+import { sendForm } from '../../../_device/send-form.ts';
 import { enter } from '../../../_device/tabs.tsx';
 import { offline, type Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
+import { AccountField } from '../../account-field.tsx';
 import {
   askPhonesAfterPasswordAction,
   codeAction,
@@ -80,12 +83,16 @@ export function PasswordSignIn({ next }: { next: Route }) {
   const [typed, setTyped] = useState({ upn: '', password: '', code: '', wanted: '' });
   const type = (more: Partial<typeof typed>) => setTyped({ ...typed, ...more });
 
-  async function send<T extends { upn: string }>(call: (input: Sent<T>) => Promise<Answer>, input: T) {
+  async function send<T extends { upn: string }>(
+    name: FormName,
+    call: (input: Sent<T>) => Promise<Answer>,
+    input: T,
+  ) {
     setTrouble(null);
     setFaults([]);
     try {
-      const device = await recognition(input.upn);
-      const result = await call({ ...input, ...(device && { device }) });
+      const device = await recognition(input.upn, 'password');
+      const result = await sendForm(name, call, { ...input, ...(device && { device }) });
       if (result.ok && result.value.next === 'signed_in') return enter(next);
       if (result.ok) return setStep(result.value as Step);
       const { facts } = result.problem;
@@ -147,8 +154,9 @@ export function PasswordSignIn({ next }: { next: Route }) {
 
   /** How the approval stands; approved, it leads on as a code does. */
   async function takeApproval(ticket: string, requestId: string) {
-    const device = await recognition(typed.upn);
-    const result = await phoneSignInAction({ upn: typed.upn, ticket, requestId, ...(device && { device }) });
+    const device = await recognition(typed.upn, 'password');
+    const taken = { upn: typed.upn, ticket, requestId, ...(device && { device }) };
+    const result = await sendForm('phone-answer', phoneSignInAction, taken);
     if (!result.ok) return result;
     const { value } = result;
     if (value.next === 'wait') return { ok: true, value: { state: value.state } } as const;
@@ -163,9 +171,9 @@ export function PasswordSignIn({ next }: { next: Route }) {
     step.next === 'code' && step.ways.phone ? (
       <ApproveOnPhone
         ask={async () => {
-          const device = await recognition(typed.upn);
-          const asked = { upn: typed.upn, ticket: step.ticket };
-          return await askPhonesAfterPasswordAction({ ...asked, ...(device && { device }) });
+          const device = await recognition(typed.upn, 'password');
+          const asked = { upn: typed.upn, ticket: step.ticket, ...(device && { device }) };
+          return await sendForm('phone-request', askPhonesAfterPasswordAction, asked);
         }}
         take={(requestId) => takeApproval(step.ticket, requestId)}
       />
@@ -175,23 +183,10 @@ export function PasswordSignIn({ next }: { next: Route }) {
       {step.next === 'password' ? (
         form(
           'password',
-          () => send(passwordAction, { upn: typed.upn, password: typed.password }),
+          () => send('password', passwordAction, { upn: typed.upn, password: typed.password }),
           'Sign in',
           <>
-            <Field
-              label="Your account"
-              name="upn"
-              type="text"
-              inputMode="email"
-              autoComplete="username"
-              placeholder="name@organisation"
-              autoCapitalize="none"
-              spellCheck={false}
-              required
-              maxLength={320}
-              value={typed.upn}
-              onChange={(event) => type({ upn: event.target.value })}
-            />
+            <AccountField value={typed.upn} onType={(upn) => type({ upn })} />
             <Field
               label="Password"
               name="password"
@@ -212,7 +207,7 @@ export function PasswordSignIn({ next }: { next: Route }) {
       ) : step.next === 'code' ? (
         form(
           'code',
-          () => send(codeAction, { upn: typed.upn, ticket: step.ticket, code: typed.code }),
+          () => send('code', codeAction, { upn: typed.upn, ticket: step.ticket, code: typed.code }),
           'Sign in',
           <>
             {codeFirst ? null : approve}
@@ -224,7 +219,7 @@ export function PasswordSignIn({ next }: { next: Route }) {
         form(
           'new_password',
           () =>
-            send(newPasswordAction, {
+            send('new-password', newPasswordAction, {
               upn: typed.upn,
               ticket: step.ticket,
               appId: step.appId,

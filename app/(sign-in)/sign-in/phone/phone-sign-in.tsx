@@ -3,10 +3,10 @@
 import { ArrowLeft } from 'lucide-react';
 import { useState } from 'react';
 import { Actions } from '#ui/actions';
-import { Field } from '#ui/field';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
 import { enter } from '../../../_device/tabs.tsx';
+import { AccountField } from '../../account-field.tsx';
 import { SignInByPhone } from '../../approve-on-phone.tsx';
 
 /** Whose phone is asked, and then the wait for it. */
@@ -30,20 +30,10 @@ export function PhoneSignIn() {
   }
   return (
     <form action={() => setAccount(typed)} className="flex flex-col gap-6">
-      <Field
-        label="Your account"
-        name="upn"
-        type="text"
-        inputMode="email"
-        autoComplete="username"
-        placeholder="name@organisation"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        maxLength={320}
-        hint="A phone that you added, and that asks for your face, finger or screen lock. It is asked on this device only, where you registered it."
+      <AccountField
         value={typed}
-        onChange={(event) => setTyped(event.target.value)}
+        onType={setTyped}
+        hint="A phone that you added, and that asks for your face, finger or screen lock. It is asked on this device only, where you registered it."
       />
       <Actions others={back}>
         <SubmitButton size="large" pendingLabel="Going on">

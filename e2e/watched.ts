@@ -1,0 +1,217 @@
+/** What the live view of a browser drew, and what its network carried meanwhile. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type BrowserContext, expect, type Page } from '@playwright/test';
+import { serverActions } from './visitor.ts';
+
+export interface Told {
+  readonly id: string;
+  readonly run: { readonly id: string; readonly name: string | null };
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+  readonly times?: number;
+}
+
+/** What a live view was told, in order. */
+export const told = (live: Page): Promise<readonly Told[]> =>
+  live.evaluate(() => JSON.parse(sessionStorage.getItem('latchkey-live-ceremony') ?? '[]'));
+
+/** Chooses the last ceremony of a title, and reads who says what to whom in it. */
+export async function shownAs(live: Page, title: string): Promise<readonly string[]> {
+  const ceremony = live.getByLabel('Ceremony');
+  const named = ceremony.getByRole('option', { name: new RegExp(`^[\\d:]+\\s+${title} \\(`) });
+  await ceremony.selectOption((await named.first().getAttribute('value')) ?? '');
+  await expect(live.getByRole('heading', { level: 2, name: title, exact: true })).toBeVisible();
+  const items = await live.locator('figure ol > li:visible').all();
+  return await Promise.all(
+    items.map(async (item) => {
+      const ends = await item.locator('.sr-only').innerText();
+      return `${ends.trim()} ${await item.getByRole('button').first().innerText()}`;
+    }),
+  );
+}
+
+/** A ceremony as the documentation lists it. */
+export function documented(title: string): readonly string[] {
+  const page = readFileSync('docs/ceremonies.md', 'utf8');
+  const [, section = ''] = page.split(`## ${title}\n`);
+  const [list = ''] = section.split('\n## ');
+  return [...list.matchAll(/^\d+\. (.*? to .*?: [^.]*)\./gm)].map(([, said = '']) => said);
+}
+
+/** The forms of ceremonies, by the server action that each calls. */
+const forms: Readonly<Record<string, string>> = {
+  redeemPassAction: 'pass',
+  passwordAction: 'password',
+  codeAction: 'code',
+  newPasswordAction: 'new-password',
+  confirmWithCodeAction: 'confirmation',
+  federatedAction: 'federated',
+  federatedUnlockAction: 'federated-unlock',
+  askPhoneSignInAction: 'phone-request',
+  askPhonesAction: 'phone-request',
+  askPhonesAfterPasswordAction: 'phone-request',
+  lookAtApprovalAction: 'phone-look',
+  phoneSignInAction: 'phone-answer',
+  signInByPhoneAction: 'phone-answer',
+  confirmWithPhoneAction: 'phone-answer',
+  withdrawApprovalAction: 'phone-withdrawal',
+  syncPolicyAction: 'policy-refresh',
+};
+
+/** What pages ask on the side. */
+const isAside = (id: string): boolean => /^\w+ (\/api\/credential\/signals|phone-look)$/.test(id);
+/** Messages that are a request of the browser. */
+const isRequest = (id: string): boolean => /^(asks|sends) |^(upstreamAsks|callback)$/.test(id);
+
+/** No word of ours is that long: what is as long and stands in a request or an answer is somebody's. */
+const LONG = 20;
+
+function longTexts(value: unknown): string[] {
+  if (typeof value === 'string') return value.length >= LONG ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(longTexts) : [];
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null;
+  }
+}
+
+export interface Traffic {
+  /** The requests of ceremonies, as the live view names them. */
+  readonly requests: string[];
+  /** Every long text that a ceremony sent or got. */
+  readonly carried: () => Promise<readonly string[]>;
+}
+
+/** Listens to all that a browser asks from now on. */
+export function listen(context: BrowserContext, origin: string): Traffic {
+  const names = new Map([...serverActions()].map(([name, { id }]) => [id, name.split('#')[1] ?? '']));
+  const requests: string[] = [];
+  const bodies: (unknown | Promise<unknown>)[] = [];
+  context.on('request', (request) => {
+    const address = new URL(request.url());
+    const action = names.get(request.headers()['next-action'] ?? '');
+    const form = forms[action ?? ''];
+    if (request.method() === 'POST' && address.pathname.startsWith('/api/')) {
+      requests.push(`asks ${address.pathname}`);
+      bodies.push(parsed(request.postData()));
+      bodies.push(
+        request
+          .response()
+          .then((response) => response?.json())
+          .catch(() => null),
+      );
+    } else if (form !== undefined) {
+      requests.push(`sends ${form}`);
+      bodies.push(parsed(request.postData()));
+    } else if (address.pathname.startsWith('/sign-in/federated/callback/')) {
+      requests.push('callback');
+      bodies.push(Object.fromEntries(address.searchParams));
+    } else if (address.origin !== origin && address.searchParams.has('code_challenge')) {
+      requests.push('upstreamAsks');
+      bodies.push(Object.fromEntries(address.searchParams));
+    }
+  });
+  const carried = async () =>
+    [...new Set((await Promise.all(bodies)).flatMap(longTexts))].filter((text) => !text.startsWith(origin));
+  return { requests, carried };
+}
+
+/**
+ * Every request stands in what was told, in order, with its answer; none is made up. What pages ask on the side is there as often,
+ * whether or not the page stayed for the answer.
+ */
+export async function expectAll(live: Page, { requests }: Traffic): Promise<void> {
+  const steps = (ids: readonly string[]) => ids.filter((id) => !isAside(id));
+  const ids = async () => (await told(live)).map(({ id }) => id);
+  await expect.poll(async () => steps(await ids()).filter(isRequest)).toEqual(steps(requests));
+  const halves = async (...names: string[]) =>
+    steps(await ids())
+      .filter((id) => names.includes(id.split(' ')[0] ?? ''))
+      .map((id) => id.split(' ')[1])
+      .sort();
+  await expect.poll(() => halves('answers', 'gets')).toEqual(await halves('asks', 'sends'));
+  const missing = async () => {
+    const messages = await told(live);
+    const often = (id: string) =>
+      messages.filter((each) => each.id === id).reduce((sum, { times = 1 }) => sum + times, 0);
+    return requests
+      .filter(isAside)
+      .filter((id, _, all) => often(id) < all.filter((each) => each === id).length);
+  };
+  await expect.poll(missing).toEqual([]);
+}
+
+/** Everything that this browser keeps for its person, as texts: containers, keys, profiles. */
+async function keptBy(page: Page): Promise<readonly string[]> {
+  const kept = await page.evaluate(async () => {
+    const opened = (request: IDBRequest) =>
+      new Promise<unknown>((resolve) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => resolve([]);
+      });
+    const bytes = (value: unknown): unknown => {
+      if (value instanceof ArrayBuffer) return bytes(new Uint8Array(value));
+      if (ArrayBuffer.isView(value)) {
+        const text = btoa(
+          String.fromCharCode(...new Uint8Array(value.buffer, value.byteOffset, value.byteLength)),
+        );
+        return text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+      }
+      if (Array.isArray(value)) return value.map(bytes);
+      if (typeof value !== 'object' || value === null || value instanceof CryptoKey) return value;
+      return Object.values(value).map(bytes);
+    };
+    const all: unknown[] = [];
+    for (const { name = '' } of await indexedDB.databases()) {
+      const db = (await opened(indexedDB.open(name))) as IDBDatabase;
+      for (const store of db.objectStoreNames)
+        all.push(bytes(await opened(db.transaction(store).objectStore(store).getAll())));
+      db.close();
+    }
+    return all;
+  });
+  return longTexts(kept);
+}
+
+/** The live view's own tab, its page and its picture hold nothing of what was sent, got, kept or typed. */
+export async function expectNoSecret(
+  live: Page,
+  page: Page,
+  traffic: Traffic,
+  typed: readonly string[],
+): Promise<void> {
+  await live.bringToFront();
+  await live.getByLabel('Ceremony').selectOption('all');
+  await live.getByLabel('Also what pages ask on the side').check();
+  const saved = live.waitForEvent('download');
+  await live.getByRole('button', { name: 'SVG', exact: true }).click();
+  const svg = await readFile(await (await saved).path(), 'utf8');
+  expect(svg.startsWith('<svg')).toBe(true);
+  const shown = await live.evaluate(() =>
+    JSON.stringify({ ...sessionStorage, ...localStorage, page: document.body.outerHTML }),
+  );
+  const cookies = (await page.context().cookies())
+    .map(({ value }) => value)
+    .filter((value) => value.length >= LONG);
+  expect(cookies.length).toBeGreaterThan(0);
+  const carried = await traffic.carried();
+  expect(carried.length).toBeGreaterThan(0);
+  for (const secret of [...typed, ...cookies, ...carried, ...(await keptBy(page))])
+    for (const text of [svg, shown]) {
+      // A code of six digits may stand in a time by chance.
+      const found = /^\d+$/.test(secret)
+        ? new RegExp(`(?<!\\d)${secret}(?!\\d)`).test(text)
+        : text.includes(secret);
+      expect(found, secret).toBe(false);
+    }
+  // Nothing typed is left in the tab that it was typed in, either.
+  const here = await page.evaluate(() => JSON.stringify(sessionStorage));
+  for (const secret of typed) expect(here.includes(secret), secret).toBe(false);
+  await live.getByLabel('Also what pages ask on the side').uncheck();
+  await live.getByLabel('Ceremony').selectOption('newest');
+  await page.bringToFront();
+}
