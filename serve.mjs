@@ -311,6 +311,7 @@ export async function serve({ dev = false } = {}) {
     const { default: next } = await import('next');
     const dir = fileURLToPath(new URL('.', import.meta.url));
     globalThis.latchkeyRequest = requests;
+    globalThis.latchkeyListening = door.server.address();
     const app = next({ dev, dir, hostname: 'localhost', port, httpServer: door.server });
 
     let stopping = false;

@@ -1,7 +1,11 @@
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
+import { CLOCK_AHEAD } from '#domain/presentation/clock';
+import { clockOfPage } from '#server/page';
 import { PinDialogHost } from './_device/key-container/pin-dialog-host.tsx';
+import { WatchedHint } from './_device/watched-hint.tsx';
+import { ClockBand } from './presentation/clock/band.tsx';
 import './globals.css';
 
 export const metadata: Metadata = {
@@ -20,9 +24,12 @@ export const viewport: Viewport = {
 export default async function RootLayout({ children }: { children: ReactNode }) {
   // Every page is rendered for its request: the nonce of its Content-Security-Policy is part of it.
   await headers();
+  const clock = await clockOfPage();
   return (
-    <html lang="en">
+    <html lang="en" {...(clock?.aheadMinutes ? { [CLOCK_AHEAD]: clock.aheadMinutes } : {})}>
       <body>
+        {clock === null ? null : <ClockBand aheadMinutes={clock.aheadMinutes} />}
+        <WatchedHint />
         {children}
         <PinDialogHost />
       </body>

@@ -64,8 +64,12 @@ async function onServer(statement: string): Promise<void> {
   await client.query(statement).finally(() => client.end());
 }
 
-/** A new store of an engine with one administrator in it and, when asked for, a crowd. */
-export async function openStore(root: string, engine: Engine, crowd = 0): Promise<Store> {
+/** A new store of an engine with one administrator in it and, when asked for, a crowd; or the demo tenant. */
+export async function openStore(
+  root: string,
+  engine: Engine,
+  { crowd = 0, demo = false } = {},
+): Promise<Store> {
   mkdirSync(join(root, '.bootstrap', 'bench'), { recursive: true });
   const dataDir = mkdtempSync(join(root, '.bootstrap', 'bench', 'data-'));
   const port = await freePort();
@@ -78,7 +82,7 @@ export async function openStore(root: string, engine: Engine, crowd = 0): Promis
   const env = {
     DATA_DIR: dataDir,
     DATABASE_URL: address?.href ?? '',
-    DEMO: '0',
+    DEMO: demo ? '1' : '0',
     ORIGIN: `http://localhost:${port}`,
     RP_ID: '',
     SECRET_KEY: '',

@@ -68,7 +68,7 @@ interface House {
 
 /** A house with a crowd, groups and sources, and somebody signed in who may look. */
 async function openHouse(people: number, { sources, groups }: (typeof SIZES)[number]): Promise<House> {
-  const store = await openStore(ROOT, ENGINE, people);
+  const store = await openStore(ROOT, ENGINE, { crowd: people });
   const made = addPolicies(store, sources, groups);
   const server = await startServer(ROOT, store.port, store.env);
   const browser = new Browser(`http://localhost:${store.port}`, server.origin);

@@ -44,7 +44,7 @@ interface House {
 }
 
 async function openHouse(engine: Engine, crowd: number, count = 1): Promise<House> {
-  const store = await openStore(ROOT, engine, crowd);
+  const store = await openStore(ROOT, engine, { crowd });
   const instances: ServerProcess[] = [];
   for (let instance = 0; instance < count; instance += 1) {
     const port = instance === 0 ? store.port : await freePort();

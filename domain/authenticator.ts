@@ -102,11 +102,19 @@ export function approvalStateAt(
 export const approvalDecisions = ['approve', 'deny', 'report'] as const;
 export type ApprovalDecision = (typeof approvalDecisions)[number];
 
+/** How a request stands that a phone has answered, until its page takes an approval. */
+export const phoneAnswers = ['approved', 'denied', 'mistyped', 'reported'] as const satisfies ApprovalState[];
+export type PhoneAnswer = (typeof phoneAnswers)[number];
+
+export function isPhoneAnswer(state: ApprovalState): state is PhoneAnswer {
+  return phoneAnswers.some((each) => each === state);
+}
+
 /** Where an answer leads while the request is pending. */
 export function judgeAnswer(
   request: { readonly number: number },
   answer: { readonly decision: ApprovalDecision; readonly number: number | null },
-): Extract<ApprovalState, 'approved' | 'denied' | 'mistyped' | 'reported'> {
+): PhoneAnswer {
   if (answer.decision === 'deny') return 'denied';
   if (answer.decision === 'report') return 'reported';
   return answer.number === request.number ? 'approved' : 'mistyped';

@@ -426,6 +426,12 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   settings_disagree: { safe: 'The settings are as they were.' },
   picture_refused: { safe: 'The logo is as it was.' },
   reminder_link_broken: { safe: 'Reminders are as they were.' },
+  beginning_missing: { safe: NOTHING },
+  join_code_refused: {
+    safe: NOTHING,
+    causes: ['It ran out, or a newer one took its place.', 'Enough devices follow this presentation.'],
+  },
+  clock_moved: { safe: NOTHING },
   invalid_value: { safe: 'The setting is as it was.' },
 };
 

@@ -486,6 +486,21 @@ const table = {
     'This link is not whole. Nothing was changed.',
     'Open the link in the message again, or copy all of it.',
   ],
+  beginning_missing: [
+    409,
+    'There is no beginning to go back to that you are part of.',
+    'Keep the beginning again, then set up the chapter.',
+  ],
+  join_code_refused: [
+    401,
+    "That code didn't work. Nothing is shown here.",
+    'Ask whoever presents for a new code and use it within ten minutes.',
+  ],
+  clock_moved: [
+    409,
+    'The clock of this demo organisation is moved ahead.',
+    'Return it to the present first: what is kept now would come from a time that has not come.',
+  ],
   invalid_value: [422, "That value isn't allowed.", 'Choose one of the allowed values.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string, next: string]>;
 

@@ -25,7 +25,8 @@ export type Door =
   | 'federated-sign-in'
   | 'authenticator'
   | 'authenticator-registration'
-  | 'unsubscribe';
+  | 'unsubscribe'
+  | 'presentation-join';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -142,6 +143,8 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   'authenticator-registration': door(60, 30),
   // Programs press it for people, many from one address.
   unsubscribe: door(600, 60),
+  // A code has 40 bits and lives for minutes.
+  'presentation-join': door(30, 30),
 };
 
 export type Limited = keyof typeof limits;
@@ -185,6 +188,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   authenticator: 'What a phone asks and answers',
   'authenticator-registration': 'Adding a phone',
   unsubscribe: 'Switching reminders off',
+  'presentation-join': 'Following a presentation',
 };
 
 /** What is counted, in the words of administrators. */

@@ -67,6 +67,16 @@ export const restoreRules = {
     why: 'they may have been given back since',
     apply: () => null,
   },
+  SharedShow: {
+    words: 'Presentations on other devices ended',
+    why: 'they may have been ended since',
+    apply: () => null,
+  },
+  ShowViewer: {
+    words: 'Devices that followed a presentation dropped',
+    why: 'what they followed is over',
+    apply: () => null,
+  },
   Lease: {
     words: 'Leases dropped',
     why: 'whoever held them works on another store',

@@ -59,9 +59,19 @@ type Given = {
   databaseUrl?: string;
   /** Settings of the server beside the usual ones. */
   env?: Record<string, string>;
+  /** By how many milliseconds its clock is moved. Its store is made by that clock, too, and no other house's. */
+  clockMovedByMs?: number;
   /** What to start in place of this `node` with these words. */
   launch?: (words: string[]) => string[];
 };
+
+const clockMoved = (ms: number | undefined): Record<string, string> =>
+  ms === undefined
+    ? {}
+    : {
+        NODE_OPTIONS: `--import ${pathToFileURL(join(process.cwd(), 'e2e', 'tour', 'clock.mjs')).href}`,
+        CLOCK_MOVED_BY_MS: String(ms),
+      };
 
 const CRASH_AT = pathToFileURL(join(process.cwd(), 'e2e', 'crash', 'crash-at.mjs')).href;
 
@@ -130,9 +140,18 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 /** Makes a store, as the first start does. What it announces goes to `announcement`. */
-export async function seed(given: { dataDir: string; databaseUrl?: string; demo: boolean }): Promise<void> {
+export async function seed(given: {
+  dataDir: string;
+  databaseUrl?: string;
+  demo: boolean;
+  env?: Record<string, string>;
+}): Promise<void> {
   const { dataDir, databaseUrl = '', demo } = given;
-  const env = { ...settings(dataDir, databaseUrl, demo), LATCHKEY_ANNOUNCE: join(dataDir, 'announcement') };
+  const env = {
+    ...settings(dataDir, databaseUrl, demo),
+    ...given.env,
+    LATCHKEY_ANNOUNCE: join(dataDir, 'announcement'),
+  };
   await run([...SERVER_SCRIPT, join('prisma', 'seed.ts')], env);
 }
 
@@ -185,16 +204,17 @@ function templates(): Partial<Record<Engine, Template>> {
 
 /** Opens a house on a free port, lends it to `use`, then stops its server gracefully and removes its data. */
 export async function withHouse(given: Given, use: (house: House) => Promise<void>): Promise<void> {
-  const { demo, engine } = given;
+  const { demo, engine, clockMovedByMs } = given;
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-'));
-  const template = demo && !given.databaseUrl ? templates()[engine] : undefined;
+  const copies = demo && !given.databaseUrl && clockMovedByMs === undefined;
+  const template = copies ? templates()[engine] : undefined;
   if (template) await cp(template.dataDir, dataDir, { recursive: true });
   const store =
     engine === 'postgresql' && !given.databaseUrl
       ? await copyDatabase(template?.database ?? 'template0')
       : undefined;
   const databaseUrl = given.databaseUrl ?? store?.databaseUrl ?? '';
-  if (!template) await seed({ dataDir, databaseUrl, demo });
+  if (!template) await seed({ dataDir, databaseUrl, demo, env: clockMoved(clockMovedByMs) });
   try {
     await withServer({ dataDir, databaseUrl }, use, given);
   } finally {
@@ -220,7 +240,11 @@ export async function withServer(
 ): Promise<void> {
   const { demo = true, crashable = false, launch = (words) => [process.execPath, ...words] } = given;
   const port = await freePort();
-  const env = { ...settings(dataDir, databaseUrl, demo, port), ...given.env };
+  const env = {
+    ...settings(dataDir, databaseUrl, demo, port),
+    ...clockMoved(given.clockMovedByMs),
+    ...given.env,
+  };
   const origin = `http://localhost:${port}`;
   const [command = '', ...words] = launch([...(crashable ? ['--import', CRASH_AT] : []), 'serve.mjs']);
   let printed = '';

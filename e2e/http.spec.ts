@@ -270,6 +270,7 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     '(sign-in)#askPhoneSignInAction',
     '(sign-in)#signInByPhoneAction',
     'reminders#setRemindersAction',
+    'presentation/join#joinShowAction',
   ];
   const id = '00000000-0000-4000-8000-000000000000';
   const inputs: Record<string, unknown> = {
@@ -388,6 +389,14 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
         values: [],
       },
     },
+    'presentation#beginPresentationAction': {},
+    'presentation#setUpChapterAction': { chapter: 'password' },
+    'presentation#runAttackAction': { attack: 'wrong_origin' },
+    'presentation/join#shareShowAction': { chapter: 0, blank: false, report: null },
+    'presentation/join#tellShowAction': { chapter: 0, blank: false, report: null },
+    'presentation/join#unshareShowAction': {},
+    'presentation/clock#moveClockAction': { minutes: 31 },
+    'presentation/clock#returnClockAction': {},
     'admin/methods#previewMethods': { values: {} },
     'admin/methods#saveMethods': { values: {}, policyVersion: 0, confirmed: 0 },
     'admin/passwordless#turnPasswordless': {

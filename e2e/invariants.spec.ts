@@ -20,6 +20,12 @@ const request = (state: string) => `
 
 /** What has to happen to a sound store for each sentence to be broken. */
 const damage: Readonly<Record<keyof typeof invariants, string>> = {
+  'only the clock of a demo tenant is moved, and what it returns to is kept exactly while it is':
+    'UPDATE "Tenant" SET "clockMinutes" = 31',
+  'no more devices follow a presentation than may': `
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6)
+    INSERT INTO "ShowViewer" ("id", "showId", "browserHash", "browser", "joinedAt")
+    SELECT i, 'show', i, 'browser', 'now' FROM n`,
   'every key has the event of its registration': forget('key_registered'),
   'every registration of a key has its key': 'DELETE FROM "Credential"',
   'every Hello key has its device': 'UPDATE "Credential" SET "deviceId" = NULL',

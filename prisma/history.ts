@@ -1,16 +1,13 @@
-import type { Result } from '#domain/result';
 import {
   createCredential,
-  createProfile,
   getAssertion,
   proveProfile,
   type SoftwareKey,
-  type SoftwareProfile,
 } from '#domain/software-authenticator';
 import { DAY_MS, HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication } from '#server/authentication';
-import type { Caller, SignedIn } from '#server/caller';
-import { beginDeviceProof, finishDeviceRegistration } from '#server/device';
+import type { Caller } from '#server/caller';
+import { beginDeviceProof } from '#server/device';
 import { currentAuthority } from '#server/device-certificate';
 import { createUser, resetPassword } from '#server/identity';
 import { signInWithPassword } from '#server/password-sign-in';
@@ -18,21 +15,13 @@ import { checkPrerequisites } from '#server/provisioning';
 import { beginRegistration, finishRegistration } from '#server/registration';
 import type { Runtime } from '#server/runtime';
 import { findSession } from '#server/session';
+import { callerAt, done, type SoftwareDesk, setUpDesk, signInAtDesk } from '#server/software-desk';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from '#server/temporary-access-pass';
 import { organisation, samplePeople, upnOf } from './organisation.ts';
 
 export const HISTORY_DAYS = 60;
 /** Those who have not set up anything got a pass once and let it run out, one after the other from this day on. */
 const PASS_UNUSED_AFTER = 24;
-
-/** The value of a use case that cannot be refused here; a refusal is a bug in the history. */
-function done<T>(result: Result<T>): { value: T; token: string } {
-  if (!result.ok) throw new Error(`The sample history met ${result.problem.code}.`);
-  return {
-    value: result.value,
-    token: result.session && result.session !== 'clear' ? result.session.token : '',
-  };
-}
 
 /** The same choices every time; secrets never come from here. */
 function choices(seed: number): () => number {
@@ -43,23 +32,13 @@ function choices(seed: number): () => number {
   };
 }
 
-interface Desk {
-  readonly caller: Caller;
-  readonly profileId: string;
-  readonly profile: SoftwareProfile;
-  readonly userId: string;
-  kid: string;
-  hello: SoftwareKey;
-  passkey: SoftwareKey | null;
-}
-
 /**
  * Writes 60 days of history by the product's own use cases, under a moved clock and with a software authenticator whose
  * keys are thrown away. `progress` hears how far it is, from 0 to 1.
  */
 export async function writeHistory(real: Runtime, progress: (share: number) => void): Promise<void> {
   let now = real.clock.now();
-  const runtime: Runtime = { ...real, sample: true, clock: { now: () => now } };
+  const runtime: Runtime = { ...real, sample: true, clock: { now: () => now, world: () => now } };
   const start = later(new Date(Math.floor(now.getTime() / DAY_MS) * DAY_MS), -HISTORY_DAYS * DAY_MS);
   const end = now;
   now = start;
@@ -95,12 +74,12 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
       address: `192.0.2.${index + 10}`,
       userAgent: index % 3 === 0 ? 'Chrome 156 on Windows' : 'Edge 156 on Windows',
     };
-    let desk: Desk | null = null;
+    let desk: SoftwareDesk | null = null;
     for (let day = 0; day < HISTORY_DAYS; day += 1) {
       const weekend = later(start, day * DAY_MS).getUTCDay() % 6 === 0;
       if (day === person.joinsOnDay) {
         at(day, 9);
-        desk = await setUp(runtime, somebody, user.id, person.machine, (ms) => {
+        desk = await setUpDesk(runtime, somebody, user.id, person.machine, (ms) => {
           now = later(now, ms);
         });
         if (person.passkey) await addPasskey(runtime, desk);
@@ -124,22 +103,16 @@ export async function writeHistory(real: Runtime, progress: (share: number) => v
         } else if (desk.passkey !== null && chance() < 0.3) {
           await signInWithPasskey(runtime, desk, desk.passkey);
         } else {
-          await signIn(runtime, desk);
+          await signInAtDesk(runtime, desk);
         }
       }
     }
     // An account whose counter went back: the one thing on the event log that wants an administrator's eye.
     if (desk !== null && person.machine === 'DOCK-05') {
       at(HISTORY_DAYS - 1, 14);
-      await signIn(runtime, { ...desk, hello: { ...desk.hello, counter: 1 } });
+      await signInAtDesk(runtime, { ...desk, hello: { ...desk.hello, counter: 1 } });
     }
   }
-}
-
-async function callerOf(runtime: Runtime, caller: Caller, token: string): Promise<SignedIn> {
-  const session = await findSession(runtime, token);
-  if (session === null) throw new Error('The sample history lost its session.');
-  return { ...caller, session };
 }
 
 async function evaluate(runtime: Runtime, token: string): Promise<void> {
@@ -147,59 +120,8 @@ async function evaluate(runtime: Runtime, token: string): Promise<void> {
   if (session !== null) await checkPrerequisites(runtime, session);
 }
 
-async function setUp(
-  runtime: Runtime,
-  somebody: Caller,
-  userId: string,
-  machine: string,
-  wait: (ms: number) => void,
-): Promise<Desk> {
-  const { origin } = runtime.relyingParty;
-  const issued = done(await issueTemporaryAccessPass(runtime, null, { userId, oneTime: true })).value;
-  wait(5 * MINUTE_MS);
-  const redeemed = done(
-    await redeemTemporaryAccessPass(runtime, somebody, { upn: issued.upn, pass: issued.pass }),
-  );
-  let caller = await callerOf(runtime, somebody, redeemed.token);
-  wait(MINUTE_MS);
-  const { challenge } = done(await beginDeviceProof(runtime, caller, { purpose: 'register-device' })).value;
-  const profile = createProfile(runtime.random.bytes(48));
-  const registered = done(
-    await finishDeviceRegistration(runtime, caller, {
-      publicKey: profile.publicKey,
-      challenge,
-      signature: proveProfile(profile, origin, challenge),
-      name: machine,
-      joinType: 'joined',
-      os: 'Windows',
-      browser: somebody.userAgent,
-      platformAuthenticator: 'yes',
-    }),
-  ).value;
-  caller = await callerOf(runtime, somebody, redeemed.token);
-  await checkPrerequisites(runtime, caller.session);
-  wait(MINUTE_MS);
-  const options = done(
-    await beginRegistration(runtime, caller, { purpose: 'hello', attestation: 'direct' }),
-  ).value;
-  const made = createCredential(options, origin, runtime.random.bytes(48));
-  const { kid } = done(
-    await finishRegistration(runtime, caller, {
-      response: made.response,
-      device: {
-        id: registered.profileId,
-        signature: proveProfile(profile, origin, options.challenge, made.key.credentialId),
-      },
-    }),
-  ).value;
-  const { profileId } = registered;
-  const desk: Desk = { caller: somebody, userId, profileId, profile, kid, hello: made.key, passkey: null };
-  await signIn(runtime, desk);
-  return desk;
-}
-
 /** Somebody forgot their PIN: they get a pass, and a new key takes the old one's place on the same device. */
-async function resetPin(runtime: Runtime, desk: Desk, wait: (ms: number) => void): Promise<void> {
+async function resetPin(runtime: Runtime, desk: SoftwareDesk, wait: (ms: number) => void): Promise<void> {
   const { origin } = runtime.relyingParty;
   const { userId, profileId, profile } = desk;
   const terms = {
@@ -214,7 +136,7 @@ async function resetPin(runtime: Runtime, desk: Desk, wait: (ms: number) => void
   ).value;
   const device = { id: profileId, challenge, signature: proveProfile(profile, origin, challenge) };
   const redeemed = done(await redeemTemporaryAccessPass(runtime, desk.caller, { upn, pass, device }));
-  const caller = await callerOf(runtime, desk.caller, redeemed.token);
+  const caller = await callerAt(runtime, desk.caller, redeemed.token);
   wait(MINUTE_MS);
   const options = done(
     await beginRegistration(runtime, caller, { purpose: 'pin-reset', attestation: 'direct' }),
@@ -226,27 +148,11 @@ async function resetPin(runtime: Runtime, desk: Desk, wait: (ms: number) => void
   ).value;
   desk.kid = made.kid;
   desk.hello = key;
-  await signIn(runtime, desk);
+  await signInAtDesk(runtime, desk);
 }
 
-/** Signs in with the desk's Hello key; returns the session's token, or none where the sign-in was refused. */
-async function signIn(runtime: Runtime, desk: Desk): Promise<string> {
-  const { origin } = runtime.relyingParty;
-  const options = done(await beginAuthentication(runtime, desk.caller, { purpose: 'sign-in' })).value;
-  const asserted = getAssertion(options, origin, desk.hello);
-  desk.hello = asserted.key;
-  const result = await finishAuthentication(runtime, desk.caller, {
-    response: asserted.response,
-    device: {
-      id: desk.profileId,
-      signature: proveProfile(desk.profile, origin, options.challenge, asserted.key.credentialId),
-    },
-  });
-  return result.ok ? done(result).token : '';
-}
-
-async function addPasskey(runtime: Runtime, desk: Desk): Promise<void> {
-  const caller = await callerOf(runtime, desk.caller, await signIn(runtime, desk));
+async function addPasskey(runtime: Runtime, desk: SoftwareDesk): Promise<void> {
+  const caller = await callerAt(runtime, desk.caller, await signInAtDesk(runtime, desk));
   const options = done(
     await beginRegistration(runtime, caller, { purpose: 'passkey', attestation: 'none' }),
   ).value;
@@ -258,7 +164,7 @@ async function addPasskey(runtime: Runtime, desk: Desk): Promise<void> {
 }
 
 /** Signs in with the passkey on their phone, from a browser that is nobody's device. */
-async function signInWithPasskey(runtime: Runtime, desk: Desk, passkey: SoftwareKey): Promise<void> {
+async function signInWithPasskey(runtime: Runtime, desk: SoftwareDesk, passkey: SoftwareKey): Promise<void> {
   const options = done(await beginAuthentication(runtime, desk.caller, { purpose: 'sign-in' })).value;
   const asserted = getAssertion(options, runtime.relyingParty.origin, passkey);
   desk.passkey = asserted.key;

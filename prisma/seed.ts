@@ -93,7 +93,7 @@ async function seed(): Promise<void> {
       });
     await createTenant(
       runtime,
-      env.demo ? organisation : { name: 'My organisation', domain: 'latchkey.example' },
+      env.demo ? { ...organisation, demo: true } : { name: 'My organisation', domain: 'latchkey.example' },
     );
     if (env.demo) {
       for (const [name, value] of Object.entries(settings)) await setPolicy(runtime, null, { name, value });

@@ -8,6 +8,7 @@ import { thrownProblem } from './endpoint.ts';
 import { theRuntime } from './product.ts';
 import { browserCookie, cookiesOf, holdsNul, readCaller, refuseOrigin } from './request.ts';
 import type { Runtime } from './runtime.ts';
+import { noteLockedUse } from './session-misuse.ts';
 import { supported, traced } from './trace.ts';
 
 /**
@@ -28,7 +29,10 @@ export function action<S extends z.ZodType, C extends Caller, T>(
       if (crossOrigin !== null) return { ok: false, problem: crossOrigin };
       const { caller, newBrowser } = await readCaller(runtime, jar, sent);
       const guarded = guard(caller);
-      if (!guarded.ok) return { ok: false, problem: guarded.problem };
+      if (!guarded.ok) {
+        await noteLockedUse(runtime, caller, guarded.problem);
+        return { ok: false, problem: supported(guarded.problem, trace) };
+      }
       if (holdsNul(input)) return { ok: false, problem: problem('bad_request') };
       const parsed = schema.safeParse(input);
       if (!parsed.success) {

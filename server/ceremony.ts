@@ -27,7 +27,7 @@ export function sealChallenge(
     ticket = null,
   }: { readonly expiresAt?: Date | undefined; readonly ticket?: Uint8Array | null } = {},
 ): Uint8Array<ArrayBuffer> {
-  const issuedAt = runtime.clock.now();
+  const issuedAt = runtime.clock.world();
   const header = challengeHeader({
     purpose,
     issuedAt,
@@ -66,7 +66,7 @@ export function openChallenge(
     return { refused: 'challenge_invalid', cause: 'challenge_seal_or_binding' };
   const { challenge } = parts;
   if (challenge.purpose !== purpose) return { refused: 'challenge_invalid', cause: 'challenge_purpose' };
-  if (runtime.clock.now() >= challenge.expiresAt)
+  if (runtime.clock.world() >= challenge.expiresAt)
     return { refused: 'challenge_expired', cause: 'challenge_expired' };
   return { challenge };
 }
@@ -100,7 +100,7 @@ export async function consumeNonce(tx: Tx, nonce: Uint8Array, expiresAt: Date): 
 /** Forgets consumptions whose challenges would be refused for their age anyway. Returns how many. */
 export async function forgetExpiredChallenges(runtime: Runtime): Promise<number> {
   const { count } = await runtime.db.consumedChallenge.deleteMany({
-    where: { expiresAt: { lt: runtime.clock.now() } },
+    where: { expiresAt: { lt: runtime.clock.world() } },
   });
   return count;
 }

@@ -68,7 +68,7 @@ function verdictColumns(runtime: Runtime, verdict: Verdict | null) {
   return {
     protection: verdict?.class ?? 'unverified',
     verdict: verdict && JSON.stringify(verdict),
-    judgedAt: runtime.clock.now(),
+    judgedAt: runtime.clock.world(),
     compromised: verdict?.compromised ?? null,
   };
 }

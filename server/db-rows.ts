@@ -217,3 +217,8 @@ export async function writeRows(
     await tx.$executeRaw`INSERT INTO ${quoted(table)} (${names}) VALUES ${joinSql(values)}`;
   }
 }
+
+/** Removes every row; others that refer to them go first. */
+export async function clearRows(tx: Tx, table: string): Promise<void> {
+  await tx.$executeRaw`DELETE FROM ${quoted(table)}`;
+}

@@ -56,7 +56,7 @@ async function issuingAuthority(tx: Tx, now: Date): Promise<Authority | null> {
  * once, one succeeds. `organisation` is its name while there is no tenant yet.
  */
 export async function currentAuthority(runtime: Runtime, organisation?: string): Promise<Authority> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const issuing = await issuingAuthority(runtime.db, now);
   if (issuing !== null) return issuing;
   const id = newId(runtime);
@@ -117,7 +117,7 @@ export async function draftCertificate(
   const authority = await currentAuthority(runtime);
   const { origin } = runtime.relyingParty;
   const given = {
-    ...validityFrom(runtime.clock.now(), CERTIFICATE_LIFETIME_MS),
+    ...validityFrom(runtime.clock.world(), CERTIFICATE_LIFETIME_MS),
     serialNumber: serialNumber(runtime.random.bytes(SERIAL_BYTES)),
   };
   const certificate = await certify(opened(runtime, authority), {
@@ -168,7 +168,7 @@ export async function renewCertificate(runtime: Runtime, shown: ShownDevice): Pr
   if (shown.kind !== 'device') return;
   const { profile, latestAuthorityId } = shown;
   const old = profile.certificate;
-  if (!isRenewalDue(old, latestAuthorityId, runtime.clock.now())) return;
+  if (!isRenewalDue(old, latestAuthorityId, runtime.clock.world())) return;
   try {
     const draft = await draftCertificate(runtime, { ...profile, deviceId: shown.id });
     await runtime.db.$transaction(async (tx) => {
@@ -195,7 +195,7 @@ async function supersede(tx: Tx, runtime: Runtime, profile: ShownProfile): Promi
   const { serialNumber, authorityId } = profile.certificate;
   const { count } = await tx.deviceCertificate.updateMany({
     where: { ...present, serialNumber },
-    data: { revokedAt: runtime.clock.now(), revocationReason: 'superseded' },
+    data: { revokedAt: runtime.clock.world(), revocationReason: 'superseded' },
   });
   if (count === 1) await countChange(tx, [authorityId]);
   return count === 1;
@@ -243,7 +243,7 @@ export async function followDevice(
       where: { serialNumber },
       data: {
         revocationReason: reason,
-        revokedAt: reason === null ? null : (revokedAt ?? runtime.clock.now()),
+        revokedAt: reason === null ? null : (revokedAt ?? runtime.clock.world()),
       },
     });
     await record(tx, runtime, {
@@ -264,7 +264,7 @@ const OVER_KEPT_MS = 30 * DAY_MS;
 export async function forgetOldCertificates(runtime: Runtime): Promise<number> {
   const { count } = await runtime.db.deviceCertificate.deleteMany({
     where: {
-      expiresAt: { lt: later(runtime.clock.now(), -OVER_KEPT_MS) },
+      expiresAt: { lt: later(runtime.clock.world(), -OVER_KEPT_MS) },
       OR: [{ revokedAt: { not: null } }, { profileId: null }],
     },
   });
@@ -308,7 +308,7 @@ export async function readCertificates(
   runtime: Runtime,
   deviceId: string,
 ): Promise<ReadonlyMap<string, CertificateSummary>> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const rows = await runtime.db.deviceCertificate.findMany({
     where: { deviceId, profileId: { not: null } },
     orderBy: { startsAt: 'asc' },
@@ -348,7 +348,7 @@ export interface AuthoritySummary extends Validity {
 
 /** The tenant's authorities, the latest first. There is none before the first device. */
 export async function listAuthorities(runtime: Runtime): Promise<AuthoritySummary[]> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const { origin } = runtime.relyingParty;
   const rows = await runtime.db.certificateAuthority.findMany({ orderBy: [...LATEST] });
   const listed = await runtime.db.deviceCertificate.groupBy({
@@ -411,7 +411,7 @@ export async function readRevocationList(runtime: Runtime, id: string): Promise<
     select: { createdAt: true, crlNumber: true },
   });
   if (row === null) return null;
-  const { number } = editionOf(row, runtime.clock.now());
+  const { number } = editionOf(row, runtime.clock.world());
   const kept = lists.get(id);
   if (kept?.number === number) return await kept.list;
   const list = buildRevocationList(runtime, id);
@@ -422,7 +422,7 @@ export async function readRevocationList(runtime: Runtime, id: string): Promise<
 }
 
 async function buildRevocationList(runtime: Runtime, id: string): Promise<PublishedFile> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   // The number and what it stands for are read together.
   const { authority, rows } = await runtime.db.$transaction(async (tx) => ({
     authority: await tx.certificateAuthority.findUniqueOrThrow({ where: { id } }),

@@ -25,6 +25,7 @@ import { changeWords, chooseLogo } from './communication.ts';
 import { beginContainer } from './container-creation.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
+import { moveClock } from './demo-clock.ts';
 import { beginDeviceProof, changeDevice, finishDeviceRegistration } from './device.ts';
 import { endpoint, streaming } from './endpoint.ts';
 import { listEvents } from './event.ts';
@@ -52,13 +53,15 @@ import { importPolicy } from './policy-import.ts';
 import { publishSource } from './policy-publish.ts';
 import { setPolicy } from './policy-setting.ts';
 import { createSource } from './policy-source.ts';
+import { beginPresentation, setUpChapter } from './presentation.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
 import { addRings, readRings, removeRing, turnRing } from './rollout.ts';
 import { newId, type Runtime, systemClock, type Trace } from './runtime.ts';
+import { joinShow } from './shared-show.ts';
 import { createSlots } from './slots.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
-import { readTenant } from './tenant.ts';
+import { createTenant, readTenant } from './tenant.ts';
 import {
   aBrowser,
   aDevice,
@@ -849,6 +852,27 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
   settings_disagree: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: '400' }),
   picture_refused: async (runtime) => await chooseLogo(runtime, null, new Uint8Array(9)),
   reminder_link_broken: async (runtime) => await setReminders(runtime, { token: 'x', wanted: false }),
+  beginning_missing: async (runtime) => {
+    await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example', demo: true });
+    const presenter = await aSession(
+      runtime,
+      await aPerson(runtime, 'ada', ['global_administrator']),
+      'hello',
+    );
+    return await setUpChapter(runtime, presenter, { chapter: 'password' });
+  },
+  join_code_refused: async (runtime) => {
+    await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example', demo: true });
+    return await joinShow(runtime, aBrowser(runtime), { code: 'AAAA-BBBB' });
+  },
+  clock_moved: async (runtime) => {
+    await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example', demo: true });
+    const ada = await aPerson(runtime, 'ada', ['global_administrator']);
+    const presenter = await aSession(runtime, ada, 'hello');
+    await beginPresentation(runtime, presenter);
+    await moveClock(runtime, presenter, { minutes: 10 });
+    return await beginPresentation(runtime, presenter);
+  },
   invalid_value: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: 'soon' }),
 };
 

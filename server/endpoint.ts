@@ -13,6 +13,7 @@ import { passDoor } from './rate-limit.ts';
 import { browserCookie, cookiesOf, holdsNul, readCaller, refuseOrigin } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { peekSession } from './session.ts';
+import { noteLockedUse } from './session-misuse.ts';
 import { supported, traced } from './trace.ts';
 
 /** Enough for the largest attestation statement, several times over. */
@@ -84,7 +85,10 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       const limited = await passDoor(runtime, door, caller);
       if (limited !== null) return problemResponse(supported(limited, trace));
       const guarded = guard(caller);
-      if (!guarded.ok) return problemResponse(guarded.problem);
+      if (!guarded.ok) {
+        await noteLockedUse(runtime, caller, guarded.problem);
+        return problemResponse(supported(guarded.problem, trace));
+      }
       const body = await readJson(request, bodyLimitBytes);
       if (!body.ok) return problemResponse(body.problem);
       const input = schema.safeParse(body.value);

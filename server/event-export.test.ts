@@ -123,7 +123,7 @@ describe('an export', () => {
       const pages = [(await chunks.next()).value ?? ''];
       // Later, at the same moment, and of an earlier time: a transaction that commits only now.
       await record(runtime.db, runtime, { code: 'unlock' });
-      const earlier = { now: () => later(runtime.clock.now(), -SECOND_MS) };
+      const earlier = { ...runtime.clock, now: () => later(runtime.clock.now(), -SECOND_MS) };
       await record(runtime.db, { ...runtime, clock: earlier }, { code: 'unlock' });
       runtime.pass(SECOND_MS);
       await record(runtime.db, runtime, { code: 'unlock' });

@@ -152,9 +152,9 @@ export async function downloadEvents(
   const slot = slotsOf(runtime).take(session.userId);
   if (!slot.ok) return slot;
   const release = slot.value;
-  let checkedAt = runtime.clock.now();
+  let checkedAt = runtime.clock.world();
   const may = async () => {
-    const now = runtime.clock.now();
+    const now = runtime.clock.world();
     if (now.getTime() - checkedAt.getTime() < CHECK_MS) return true;
     checkedAt = now;
     return (await mayStillRead(runtime, [caller])).get(session.id) === null;

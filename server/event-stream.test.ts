@@ -57,7 +57,7 @@ async function aTurn(runtime: TestRuntime, feed: EventFeed): Promise<void> {
 
 /** An event whose transaction took so long: it bears the time of its writing, and appears now. */
 async function late(runtime: TestRuntime, ms: number, draft: EventDraft): Promise<void> {
-  const clock = { now: () => later(runtime.clock.now(), -ms) };
+  const clock = { ...runtime.clock, now: () => later(runtime.clock.now(), -ms) };
   await record(runtime.db, { ...runtime, clock }, draft);
 }
 

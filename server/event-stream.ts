@@ -91,6 +91,15 @@ export function createEventFeed(runtime: Runtime): EventFeed {
     listener.wake();
   };
 
+  /** The clock was set back: what comes from now on is new, whatever time was reached. */
+  function goBack(now: Date): void {
+    lookedAt = null;
+    for (const listener of listeners) {
+      if (listener.reached > now) listener.reached = now;
+      fallBehind(listener);
+    }
+  }
+
   /** Looks back from the last successful look, so that an outage of the store loses nothing. */
   async function handRound(now: Date): Promise<void> {
     const since = later(lookedAt ?? now, -UNSETTLED_MS);
@@ -142,19 +151,21 @@ export function createEventFeed(runtime: Runtime): EventFeed {
   async function turn(): Promise<void> {
     if (listeners.size === 0) return;
     const now = runtime.clock.now();
-    const due = (since: Date, everyMs: number) => now.getTime() - since.getTime() >= everyMs;
+    const turnedAt = runtime.clock.world();
+    const due = (since: Date, everyMs: number) => turnedAt.getTime() - since.getTime() >= everyMs;
     try {
       if (due(checkedAt, CHECK_MS)) {
         await checkListeners();
-        checkedAt = now;
+        checkedAt = turnedAt;
       }
+      if (lookedAt !== null && now < lookedAt) goBack(now);
       await handRound(now);
     } catch (error) {
       if (!isStoreUnavailable(error)) console.error(error);
       for (const listener of [...listeners]) end(listener, 'store_unavailable');
     }
     if (!due(beatAt, HEARTBEAT_MS)) return;
-    beatAt = now;
+    beatAt = turnedAt;
     for (const listener of listeners) {
       listener.beat = true;
       listener.wake();
@@ -296,7 +307,10 @@ export async function streamEvents(
     slot.value();
     return selected;
   }
-  const { chunks, close } = feed.listen(caller, selected.value, after ?? cursorAt(runtime.clock.now()));
+  const now = cursorAt(runtime.clock.now());
+  // A place that has not come yet is one of a clock that was set back since.
+  const place = after === undefined || after.at > now.at ? now : after;
+  const { chunks, close } = feed.listen(caller, selected.value, place);
   start();
   return ok({
     // `no-transform`: a compressor would hold events back until its buffer is full. The last one is nginx's word for it.

@@ -42,7 +42,7 @@ import {
 import { findUser } from './identity.ts';
 import { sealLastPerson } from './last-person.ts';
 import { isLogged, passDoor } from './rate-limit.ts';
-import type { Runtime } from './runtime.ts';
+import { fromWorld, type Runtime } from './runtime.ts';
 import { NONCE_BYTES, seal, unseal } from './secrets.ts';
 import { openSession } from './session.ts';
 import { exchangeCode, type Upstream, upstreamAddress } from './upstream.ts';
@@ -90,7 +90,7 @@ async function ask(
   about: Pick<Request, 'upn' | 'profileId' | 'leadsTo' | 'sessionId'> & { readonly round: FederatedRound },
 ) {
   const [nonce, verifier] = [random(runtime), random(runtime)];
-  const expiresAtMs = later(runtime.clock.now(), FEDERATED_REQUEST_LIFETIME_MS).getTime();
+  const expiresAtMs = later(runtime.clock.world(), FEDERATED_REQUEST_LIFETIME_MS).getTime();
   const { upn, profileId, leadsTo, sessionId, round } = about;
   const content = {
     domainId: upstream.id,
@@ -227,7 +227,7 @@ export async function finishFederatedSignIn(
   if (state === null || asked === null)
     return await fail(runtime, caller, 'challenge_invalid', 'state_seal_or_browser');
   const expiresAt = new Date(asked.expiresAtMs);
-  if (runtime.clock.now() >= expiresAt)
+  if (runtime.clock.world() >= expiresAt)
     return await fail(runtime, caller, 'challenge_expired', 'state_expired');
   if (!(await consumeNonce(runtime.db, Buffer.from(asked.nonce), expiresAt)))
     return await fail(runtime, caller, 'challenge_consumed', 'state_replayed');
@@ -271,13 +271,13 @@ function judgeMfa(
   round: FederatedRound,
   claims: UpstreamClaims,
 ): Proven | 'ask_again' | 'refuse' {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const signedInAt = signedInUpstreamAt(claims, now);
   const done = signedInAt !== null && saysMfa(claims) ? 'done' : 'not_done';
   const ruling = mfaRulings[behavior][done][round];
   return ruling === 'ask_again' || ruling === 'refuse'
     ? ruling
-    : { kind: ruling, provenAt: signedInAt ?? now };
+    : { kind: ruling, provenAt: fromWorld(runtime.clock, signedInAt ?? now) };
 }
 
 /** What was proven for a lock. */

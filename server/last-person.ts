@@ -33,7 +33,7 @@ export function sealLastPerson(
   { browser }: Pick<Caller, 'browser'>,
   { userId, deviceId, method }: LastPerson,
 ): string {
-  const said: z.infer<typeof content> = { userId, deviceId, method, atMs: runtime.clock.now().getTime() };
+  const said: z.infer<typeof content> = { userId, deviceId, method, atMs: runtime.clock.world().getTime() };
   const nonce = runtime.random.bytes(NONCE_BYTES);
   const bytes = Buffer.from(JSON.stringify(said));
   return toBase64Url(seal(runtime.keys('last-person'), nonce, bytes, context(browser)));
@@ -49,6 +49,6 @@ export function openLastPerson(
   const text = bytes && unseal(runtime.keys('last-person'), bytes, context(browser));
   if (text === null) return null;
   const { atMs, ...last } = content.parse(JSON.parse(text.toString('utf8')));
-  const age = runtime.clock.now().getTime() - atMs;
+  const age = runtime.clock.world().getTime() - atMs;
   return age >= 0 && age < LAST_PERSON_KEPT_MS ? last : null;
 }

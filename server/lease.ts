@@ -15,7 +15,7 @@ export async function takeLease(
   holder: string,
   durationMs: number,
 ): Promise<boolean> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const taken = await runtime.db.$executeRaw(sql`
     INSERT INTO "Lease" ("name", "holder", "expiresAt") VALUES (${name}, ${holder}, ${later(now, durationMs)})
     ON CONFLICT ("name") DO UPDATE SET "holder" = excluded."holder", "expiresAt" = excluded."expiresAt"

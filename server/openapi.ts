@@ -43,6 +43,8 @@ import { policyImportAnswer, policyImportRequest } from '#domain/policy/artefact
 import { policyExportQuery } from '#domain/policy/artefacts';
 import { effectAnswer, effectQuery } from '#domain/policy/effect';
 import { refreshAnswer, resultantAnswer, resultantQuery } from '#domain/policy/resultant';
+import { clockAnswer } from '#domain/presentation/clock';
+import { followed } from '#domain/presentation/shared';
 import { problemCodes } from '#domain/problem';
 import {
   authenticationAnswer,
@@ -313,6 +315,19 @@ const readings: readonly Reading[] = [
       'How a phone stands and what waits for its answer, whole, each time that it changes (server-sent events)',
     query: phoneStreamQuery,
     answers: { 'text/event-stream': phoneState },
+  },
+  {
+    path: '/api/presentation/clock',
+    summary: 'How far the clock of a demo tenant is moved ahead, for everybody; not found elsewhere',
+    query: z.strictObject({}),
+    answers: { 'application/json': clockAnswer },
+  },
+  {
+    path: '/api/presentation/stream',
+    summary:
+      'What the audience of a presentation sees, whole, each time that it changes (server-sent events); for a browser that joined by a code',
+    query: z.strictObject({}),
+    answers: { 'text/event-stream': followed },
   },
   {
     path: '/api/passwordless/export',

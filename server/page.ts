@@ -5,6 +5,7 @@ import { cache } from 'react';
 import type { Permission } from '#domain/identity';
 import { registrationPage, strengthMissing } from '#domain/session';
 import { administrator, type SignedIn } from './caller.ts';
+import { readDemoClock } from './demo-clock.ts';
 import { isHeld } from './enrollment-status.ts';
 import { noteOutage } from './outage.ts';
 import { mustChangePin } from './own-pin.ts';
@@ -36,6 +37,16 @@ export const pageCaller = cache(async () => {
     });
   }
 });
+
+/** How far ahead the clock of this demo tenant is, for every page to show; null where nobody presents, or nothing is known. */
+export async function clockOfPage(): Promise<{ readonly aheadMinutes: number } | null> {
+  try {
+    return await readDemoClock(await theRuntime());
+  } catch (error) {
+    if (noteOutage(error)) return null;
+    throw error;
+  }
+}
 
 /** What of a password the signed-out pages of this browser show, by who signed in here last. */
 export async function passwordFaceOfBrowser() {

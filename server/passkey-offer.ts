@@ -31,7 +31,7 @@ export function sealOffer(runtime: Runtime, caller: SignedIn, made: MadeCredenti
   const content: z.infer<typeof offerContent> = {
     userId: caller.session.userId,
     sessionId: caller.session.id,
-    expiresAtMs: runtime.clock.now().getTime() + OFFER_LIFETIME_MS,
+    expiresAtMs: runtime.clock.world().getTime() + OFFER_LIFETIME_MS,
     credentialId: made.credentialId,
     publicKey: toBase64Url(made.publicKey),
     algorithm: made.algorithm,
@@ -59,7 +59,7 @@ export function openOffer(
   const content = offerContent.parse(JSON.parse(text.toString('utf8')));
   const { id: sessionId, userId } = caller.session;
   if (content.sessionId !== sessionId || content.userId !== userId) return null;
-  if (runtime.clock.now().getTime() >= content.expiresAtMs) return null;
+  if (runtime.clock.world().getTime() >= content.expiresAtMs) return null;
   return {
     credentialId: content.credentialId,
     publicKey: bytesOf(content.publicKey),

@@ -85,7 +85,7 @@ function issueTicket(
   user: User,
   purpose: TicketPurpose,
   appId: string | null,
-  expiresAt = later(runtime.clock.now(), PASSWORD_TICKET_LIFETIME_MS),
+  expiresAt = later(runtime.clock.world(), PASSWORD_TICKET_LIFETIME_MS),
 ): string {
   return toBase64Url(sealChallenge(runtime, purpose, ticketBinding(caller, user, appId), { expiresAt }));
 }

@@ -18,7 +18,7 @@ import { namesOf } from './identity.ts';
 import { countResetProtectors, forgetResetProtectors } from './key-container.ts';
 import { type ServiceStatus, ServiceUnavailable, ticketKeyThumbprint } from './pin-reset-service/service.ts';
 import { readKept, removeKept, writeKeptOnce } from './policy.ts';
-import type { Runtime } from './runtime.ts';
+import { type Runtime, toWorld } from './runtime.ts';
 import { NONCE_BYTES, seal, unseal } from './secrets.ts';
 import { readTenant } from './tenant.ts';
 import { newPrivateKey } from './x509.ts';
@@ -208,7 +208,7 @@ export async function signTicket(
   { userHandle, device, container, protector, thumbprint, mfaAt }: TicketFor,
 ): Promise<string> {
   const { id: iss } = await readTenant(runtime);
-  const iat = inSeconds(runtime.clock.now());
+  const iat = inSeconds(runtime.clock.world());
   const claims: TicketClaims = {
     iss,
     aud: TICKET_AUDIENCE,
@@ -217,7 +217,7 @@ export async function signTicket(
     container,
     protector,
     cnf: { jkt: thumbprint },
-    mfaAt: inSeconds(mfaAt),
+    mfaAt: inSeconds(toWorld(runtime.clock, mfaAt)),
     iat,
     exp: iat + TICKET_LIFETIME_MS / 1000,
     jti: toBase64Url(runtime.random.bytes(32)),

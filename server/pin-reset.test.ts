@@ -161,6 +161,9 @@ describe('who may reset', () => {
       const caller = await within(runtime, desk.browser, session.token);
       const asked = outcome(await beginRegistration(runtime, caller, RESET));
       expect(asked).toBe(may ? 'ok' : 'proof_required');
+      if (may) return;
+      const refused = { code: 'pin_reset', outcome: 'failure', detail: { cause: 'proof_required' } };
+      expect(await lastEvent(runtime)).toMatchObject(refused);
     },
   );
 

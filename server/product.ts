@@ -10,14 +10,16 @@ import { createRelyingParty } from './relying-party.ts';
 import { type Runtime, systemClock, systemRandom } from './runtime.ts';
 import { openKeyring } from './secrets.ts';
 import { checkTenant } from './tenant.ts';
+import { createTenantClock } from './tenant-clock.ts';
 
 /** Opens a migrated store and what goes with it. Throws `EnvironmentError` where it must not start. */
 export async function openRuntime(env: Environment): Promise<Runtime> {
   const db = await openStore(env.databaseUrl);
   await migrate(db);
+  const clock = createTenantClock(systemClock);
   const runtime: Runtime = {
     db,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     relyingParty: createRelyingParty({ id: env.relyingPartyId, origin: env.origin, name: 'Latchkey' }),
     keys: openKeyring(env, systemRandom.bytes),
@@ -30,6 +32,7 @@ export async function openRuntime(env: Environment): Promise<Runtime> {
   };
   await checkTenant(runtime);
   await runtime.pinResetService.check();
+  await clock.follow(db);
   return runtime;
 }
 
@@ -42,8 +45,8 @@ function pinResetServiceOf({ folder, remote }: PinResetServiceSettings): PinRese
 // Next loads instrumentation, pages and route handlers from different bundles: one store per process needs one home.
 const home = globalThis as typeof globalThis & { latchkeyRuntime?: Promise<Runtime> };
 
-/** The running product's own runtime, opened once per process. */
-export function theRuntime(): Promise<Runtime> {
+/** The running product's own runtime, opened once per process; its clock stands where the organisation's stands now. */
+export async function theRuntime(): Promise<Runtime> {
   if (home.latchkeyRuntime === undefined) {
     const opening = openRuntime(readEnvironment());
     // A store that cannot be opened now may be there later.
@@ -52,5 +55,7 @@ export function theRuntime(): Promise<Runtime> {
     });
     home.latchkeyRuntime = opening;
   }
-  return home.latchkeyRuntime;
+  const runtime = await home.latchkeyRuntime;
+  await runtime.clock.follow?.(runtime.db);
+  return runtime;
 }

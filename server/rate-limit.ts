@@ -114,6 +114,25 @@ export async function isLogged(runtime: Runtime, address: string): Promise<boole
   return waitMs === 0;
 }
 
+/** Of one misuse of one session the event log keeps a line in this long. */
+const FOLDED_MISUSE: Limit = {
+  by: 'session',
+  attempts: 1,
+  windowMs: 15 * MINUTE_MS,
+  source: 'Own judgement',
+};
+
+/** Whether a misuse of a session is the first in a while: whoever repeats it shall not fill the store. */
+export async function isFirstMisuse(
+  runtime: Runtime,
+  what: Misuse,
+  { id: sessionId, userId }: { readonly id: string; readonly userId: string },
+  address: string,
+): Promise<boolean> {
+  const { waitMs } = await count(runtime, { what, address, sessionId, userId }, FOLDED_MISUSE);
+  return waitMs === 0;
+}
+
 /** Forgets windows that are over. */
 export async function forgetExpiredLimits(runtime: Runtime): Promise<number> {
   const { count } = await runtime.db.rateLimit.deleteMany({
@@ -239,9 +258,13 @@ async function clear(
   return (await tx.rateLimit.deleteMany({ where: { key: which.key } })).count;
 }
 
+/** What is refused for other reasons than its count: only its lines in the event log are counted. */
+type Misuse = 'locked-session' | 'forged-session';
+const isLimit = (what: Limited | Misuse | 'key'): what is Limited => Object.hasOwn(limits, what);
+
 /** What an attempt is about; each limit counts some of it. */
 interface Subject {
-  readonly what: Limited | 'key';
+  readonly what: Limited | Misuse | 'key';
   readonly name?: string | undefined;
   readonly address: string;
   readonly sessionId?: string | undefined;
@@ -263,7 +286,7 @@ async function count(
 ): Promise<{ waitMs: number; first: boolean; userId: string | null }> {
   const now = runtime.clock.now();
   const ends = later(now, limit.windowMs);
-  const what = subject.what === 'key' ? 'key' : limitName(subject.what, limit.by);
+  const what = isLimit(subject.what) ? limitName(subject.what, limit.by) : subject.what;
   const upn = BY_NAME.includes(limit.by) ? (subject.name ?? '') : '';
   const address = BY_ADDRESS.includes(limit.by) ? networkOf(subject.address) : null;
   const person =

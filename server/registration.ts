@@ -122,7 +122,10 @@ export async function obstacle(
   return policy('UsePassportForWork').value ? null : 'provisioning_disabled';
 }
 
-/** Options for a registration ceremony, in the JSON form of WebAuthn L3 5.4. Nothing is created by asking. */
+/**
+ * Options for a registration ceremony, in the JSON form of WebAuthn L3 5.4. Nothing is created by asking. A PIN reset, which
+ * takes a key away, is logged as failed when it is asked for without its proof.
+ */
 export async function beginRegistration(
   runtime: Runtime,
   caller: SignedIn,
@@ -132,13 +135,15 @@ export async function beginRegistration(
   const { kind } = registrationRules[purpose];
   await refreshWhenDue(runtime, caller.session);
   const stop = await obstacle(runtime.db, runtime, caller, purpose);
+  if (stop === 'proof_required' && purpose === 'pin-reset')
+    return await fail(runtime, caller, purpose, stop, stop);
   if (stop !== null) return refuse(stop);
   const { person } = caller.session;
   const replaced = purpose === 'pin-reset' ? await keysOnDevice(runtime.db, caller.session) : [];
   if (purpose === 'pin-reset' && replaced.length === 0) return refuse('nothing_to_reset');
   const ticket = input.ticket === undefined ? null : fromBase64Url(input.ticket);
   const expiresAt =
-    purpose === 'pin-reset' ? later(runtime.clock.now(), PIN_RESET_CHALLENGE_LIFETIME_MS) : undefined;
+    purpose === 'pin-reset' ? later(runtime.clock.world(), PIN_RESET_CHALLENGE_LIFETIME_MS) : undefined;
   return ok({
     rp: { id: runtime.relyingParty.id, name: runtime.relyingParty.name },
     user: { id: person.userHandle, name: person.upn, displayName: person.displayName },
@@ -238,7 +243,7 @@ export async function finishRegistration(
 
   const verified = await runtime.relyingParty.verifyRegistration(response, {
     ...(await trustFor(runtime.db, runtime, bytesOf(response))),
-    at: runtime.clock.now(),
+    at: runtime.clock.world(),
   });
   if (!verified.verified) {
     const { cause } = verified;
@@ -522,7 +527,7 @@ export async function keepAsPasskey(
   const offered = openOffer(runtime, caller, input.offer);
   if (offered === null) return refuse('offer_expired');
   const trust = await trustFor(runtime.db, runtime, offered);
-  const verdict = judgeStored(runtime, { ...offered, madeAt: runtime.clock.now() }, trust)?.verdict ?? null;
+  const verdict = judgeStored(runtime, { ...offered, madeAt: runtime.clock.world() }, trust)?.verdict ?? null;
   const made: MadeCredential = { ...offered, verdict };
   const stop = await obstacle(runtime.db, runtime, caller, 'passkey');
   if (stop !== null) return await fail(runtime, caller, 'passkey', stop, stop);

@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import { LAST_PERSON_KEPT_MS } from './last-person.ts';
 import type { Runtime } from './runtime.ts';
 import { findSession } from './session.ts';
+import { noteForgedSession } from './session-misuse.ts';
 
 /** `__Host-`: Secure, for this host only, whole path (RFC 6265bis 4.1.3.2). */
 export const SESSION_COOKIE = '__Host-latchkey-session';
@@ -39,11 +40,14 @@ export async function readCaller(
   const known = cookies.get(BROWSER_COOKIE)?.value;
   const browser = known !== undefined && /^[A-Za-z0-9_-]{43}$/.test(known) ? known : null;
   const token = cookies.get(SESSION_COOKIE)?.value;
+  const address = headers.get('x-forwarded-for') ?? 'unknown';
+  const session = token === undefined ? null : await find(runtime, token);
+  if (token !== undefined && session === null) await noteForgedSession(runtime, token, address);
   return {
     caller: {
       browser: browser ?? toBase64Url(runtime.random.bytes(32)),
-      session: token === undefined ? null : await find(runtime, token),
-      address: headers.get('x-forwarded-for') ?? 'unknown',
+      session,
+      address,
       userAgent: browserWords(headers.get('user-agent') ?? ''),
     },
     newBrowser: browser === null,

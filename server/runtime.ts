@@ -2,6 +2,7 @@ import 'server-only';
 import { randomBytes } from 'node:crypto';
 import type { EventCode } from '#domain/event';
 import { guid } from '#domain/guid';
+import { later } from '#domain/time';
 import type { Db } from './db.ts';
 import type { Mailer } from './mailer.ts';
 import type { PasswordHasher } from './password.ts';
@@ -11,7 +12,15 @@ import type { RelyingParty } from './relying-party.ts';
 import type { Keyring } from './secrets.ts';
 
 export interface Clock {
+  /** The organisation's time: of every row, and of everything that is judged by one. */
   now(): Date;
+  /**
+   * The time of everybody else, which is the same but while the clock of a demo tenant is moved. What the world outside
+   * signs or checks goes by it, and what leaves the store with its own end under a seal.
+   */
+  world(): Date;
+  /** Looks where the clock of the organisation stands, where it can be moved; before each request. */
+  follow?(db: Db): Promise<void>;
 }
 
 export interface Random {
@@ -54,8 +63,24 @@ export interface LoggedStep {
   readonly sessionId: string | null;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
+export const systemClock: Clock = { now: () => new Date(), world: () => new Date() };
 export const systemRandom: Random = { bytes: (count) => randomBytes(count) };
+
+/** A moment that the world outside told, as the organisation counts it. */
+export function fromWorld({ now, world }: Clock, at: Date): Date {
+  return later(at, now().getTime() - world().getTime());
+}
+
+/** A moment of the organisation, as it is told to the world outside. */
+export function toWorld({ now, world }: Clock, at: Date): Date {
+  return later(at, world().getTime() - now().getTime());
+}
+
+/** The same runtime in the time of the world outside: for what must not go by a moved clock. */
+export function inWorldTime(runtime: Runtime): Runtime {
+  const { world } = runtime.clock;
+  return { ...runtime, clock: { now: world, world } };
+}
 
 export function newId(runtime: Pick<Runtime, 'random'>): string {
   return guid(runtime.random.bytes(16));

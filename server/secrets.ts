@@ -21,7 +21,8 @@ export type KeyPurpose =
   | 'pin-reset-ticket'
   | 'federation-client'
   | 'federation-request'
-  | 'unsubscribe';
+  | 'unsubscribe'
+  | 'presentation';
 
 /** Gives the 32-byte subkey of a purpose; the same one on every instance that shares the master key. */
 export type Keyring = (purpose: KeyPurpose) => Buffer;

@@ -12,7 +12,7 @@ import {
   SESSION_IDLE_MS,
   type SessionKind,
 } from '#domain/session';
-import { DAY_MS, later } from '#domain/time';
+import { DAY_MS, later, MINUTE_MS } from '#domain/time';
 import type { Caller, SignedIn, SignedInSession } from './caller.ts';
 import { insert, isStoreUnavailable, type PeopleWhere, type Tx } from './db.ts';
 import { record } from './event.ts';
@@ -23,6 +23,8 @@ import { readPolicy } from './policy.ts';
 import { newId, type Runtime } from './runtime.ts';
 
 const TOKEN_BYTES = 32;
+/** By so much the clocks of two instances may differ. */
+const CLOCKS_DIFFER_MS = MINUTE_MS;
 
 function hashToken(token: string): string {
   return toBase64Url(createHash('sha256').update(token).digest());
@@ -83,6 +85,8 @@ type SessionRow = Awaited<ReturnType<typeof readSessions>>[number];
 async function liveSession(runtime: Runtime, row: SessionRow): Promise<SignedInSession | null> {
   const now = runtime.clock.now();
   if (row.endedAt !== null || !isSessionLive(row, now)) return null;
+  // It was begun in a time that a moved clock has come back from.
+  if (row.createdAt > later(now, CLOCKS_DIFFER_MS)) return null;
   if (row.user.disabledAt !== null) return null;
   if (row.device !== null && (row.device.disabledAt !== null || row.device.deletedAt !== null)) return null;
   const carried = await standingProofs(runtime, row, now);
@@ -364,6 +368,57 @@ export async function signOut(runtime: Runtime, caller: SignedIn): Promise<Resul
     });
   });
   return ok(null, 'clear');
+}
+
+/** What the store keeps of a session in place of its token, for whoever shows that it opens nothing. */
+export async function tokenHashOf(runtime: Runtime, { session }: SignedIn): Promise<string> {
+  const where = { id: session.id };
+  return (await runtime.db.session.findUniqueOrThrow({ where, select: { tokenHash: true } })).tokenHash;
+}
+
+/** Whose fingerprint a token is, where it is none of a session but what the store keeps of one; null for anything else. */
+export async function sessionOfFingerprint(
+  runtime: Runtime,
+  token: string,
+): Promise<{ id: string; userId: string } | null> {
+  // SHA-256 as base64url; nothing else, such as what no text of PostgreSQL can hold, is asked for.
+  if (!/^[A-Za-z0-9_-]{43}$/.test(token)) return null;
+  const where = { tokenHash: token };
+  return await runtime.db.session.findUnique({ where, select: { id: true, userId: true } });
+}
+
+/** A session with its proofs as it stands, or null: for whoever rewrites the store around it. */
+export async function takeSession(tx: Tx, id: string) {
+  return await tx.session.findUnique({ where: { id }, include: { proofs: true } });
+}
+
+/** Puts it back as it was taken, in place of what is there. */
+export async function putSession(
+  tx: Tx,
+  { proofs, ...session }: NonNullable<Awaited<ReturnType<typeof takeSession>>>,
+): Promise<void> {
+  await tx.session.deleteMany({ where: { id: session.id } });
+  await tx.session.create({ data: session });
+  await tx.proof.createMany({ data: proofs });
+}
+
+/** Carries a session with all its times over a move of the clock: it is as old as before, and lives as long. */
+export async function carrySession(tx: Tx, id: string, byMs: number): Promise<void> {
+  const taken = await takeSession(tx, id);
+  if (taken === null) return;
+  const carried = (at: Date | null) => at && later(at, byMs);
+  await tx.session.update({
+    where: { id },
+    data: {
+      createdAt: later(taken.createdAt, byMs),
+      lastSeenAt: later(taken.lastSeenAt, byMs),
+      expiresAt: later(taken.expiresAt, byMs),
+      lockedAt: carried(taken.lockedAt),
+      prerequisitesAt: carried(taken.prerequisitesAt),
+    },
+  });
+  for (const { id: proofId, provenAt } of taken.proofs)
+    await tx.proof.update({ where: { id: proofId }, data: { provenAt: later(provenAt, byMs) } });
 }
 
 /** Locks the session in every tab; Hello or another strong proof opens it, or two of them (`judgeUnlock`). */

@@ -7,6 +7,7 @@ import { forgetPhoneOffers } from './authenticator-phone.ts';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { forgetOldPlans } from './communication-plan.ts';
 import { writePlannedMessages } from './communication-send.ts';
+import { isClockMoved } from './demo-clock.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { forgetOldEvents } from './event-retention.ts';
@@ -20,7 +21,9 @@ import { forgetUnfinishedProtectors } from './pin-protector.ts';
 import { forgetExpiredTries } from './pin-try.ts';
 import { theRuntime } from './product.ts';
 import { forgetExpiredLimits } from './rate-limit.ts';
+import type { Runtime } from './runtime.ts';
 import { forgetOldSessions } from './session.ts';
+import { forgetOldShows } from './shared-show.ts';
 import { forgetExpiredPasses } from './temporary-access-pass.ts';
 
 /** How often what has run out is swept. Sweeping is idempotent; what is long work takes a lease besides. */
@@ -43,34 +46,37 @@ export async function startProduct(): Promise<void> {
     process.exit(78);
   }
   setInterval(() => {
-    sweep().catch((error) => console.error(error));
+    unlessMoved(sweep).catch((error) => console.error(error));
   }, SWEEP_MS).unref();
   setInterval(() => {
-    mail().catch((error) => console.error(error));
+    unlessMoved(mail).catch((error) => console.error(error));
   }, MAIL_MS).unref();
   setInterval(() => {
     push().catch((error) => console.error(error));
   }, PUSH_MS).unref();
   setInterval(() => {
-    communicate().catch((error) => console.error(error));
+    unlessMoved(writePlannedMessages).catch((error) => console.error(error));
   }, COMMUNICATION_MS).unref();
   setInterval(() => {
-    standing().catch((error) => console.error(error));
+    unlessMoved(standing).catch((error) => console.error(error));
   }, STANDING_MS).unref();
 }
 
-async function standing(): Promise<void> {
+/**
+ * What a job does is rows and messages of its own time. While the clock of a demo tenant is moved there is none that would
+ * stay right, so that all of them rest; but phones are woken for whoever waits now.
+ */
+async function unlessMoved(work: (runtime: Runtime) => Promise<unknown>): Promise<void> {
   const runtime = await theRuntime();
+  if (!(await isClockMoved(runtime))) await work(runtime);
+}
+
+async function standing(runtime: Runtime): Promise<void> {
   await refreshMetadata(runtime);
   await settleStanding(runtime);
 }
 
-async function communicate(): Promise<void> {
-  await writePlannedMessages(await theRuntime());
-}
-
-async function mail(): Promise<void> {
-  const runtime = await theRuntime();
+async function mail(runtime: Runtime): Promise<void> {
   if (runtime.mailer !== null) await sendMails(runtime, runtime.mailer);
 }
 
@@ -78,8 +84,7 @@ async function push(): Promise<void> {
   await pushWaiting(await theRuntime());
 }
 
-async function sweep(): Promise<void> {
-  const runtime = await theRuntime();
+async function sweep(runtime: Runtime): Promise<void> {
   await forgetExpiredChallenges(runtime);
   await forgetExpiredLimits(runtime);
   await forgetOldSessions(runtime);
@@ -96,4 +101,5 @@ async function sweep(): Promise<void> {
   await forgetOldPlans(runtime);
   await forgetOldApprovals(runtime);
   await forgetPhoneOffers(runtime);
+  await forgetOldShows(runtime);
 }

@@ -12,6 +12,8 @@ export interface Tenant {
   readonly id: string;
   readonly name: string;
   readonly domain: string;
+  /** Made to be shown: presentations may set it back. It is said when it is made, and never after. */
+  readonly demo: boolean;
 }
 
 /** Tells one master key from another, and nothing about either. */
@@ -20,7 +22,10 @@ export function keyCheck(runtime: Pick<Runtime, 'keys'>): string {
 }
 
 /** Makes the organisation, unless there is one. */
-export async function createTenant(runtime: Runtime, tenant: Omit<Tenant, 'id'>): Promise<void> {
+export async function createTenant(
+  runtime: Runtime,
+  tenant: Pick<Tenant, 'name' | 'domain'> & { readonly demo?: boolean },
+): Promise<void> {
   if ((await runtime.db.tenant.count()) > 0) return;
   await runtime.db.tenant.create({
     data: {
@@ -59,7 +64,33 @@ export async function checkTenant(runtime: Runtime): Promise<void> {
 
 export async function readTenant(runtime: Runtime): Promise<Tenant> {
   const tenant = await runtime.db.tenant.findFirstOrThrow();
-  return { id: tenant.id, name: tenant.name, domain: tenant.domain };
+  return { id: tenant.id, name: tenant.name, domain: tenant.domain, demo: tenant.demo };
+}
+
+export interface MovedClock {
+  readonly demo: boolean;
+  /** How far the clock is moved ahead: nowhere but on a demo tenant. */
+  readonly aheadMinutes: number;
+  /** Of two readings the one with more is the later. */
+  readonly moves: number;
+}
+
+/** How the organisation's clock stands; null while there is no organisation. */
+export async function readMovedClock(tx: Tx): Promise<MovedClock | null> {
+  const select = { demo: true, clockMinutes: true, clockMoves: true } as const;
+  const tenant = await tx.tenant.findFirst({ select });
+  if (tenant === null) return null;
+  const { demo, clockMinutes, clockMoves: moves } = tenant;
+  return { demo, aheadMinutes: demo ? clockMinutes : 0, moves };
+}
+
+/** Sets the clock of a demo tenant, unless it was moved since it was read: false then. */
+export async function writeMovedClock(tx: Tx, read: MovedClock, aheadMinutes: number): Promise<boolean> {
+  const { count } = await tx.tenant.updateMany({
+    where: { demo: true, clockMoves: read.moves },
+    data: { clockMinutes: aheadMinutes, clockMoves: { increment: 1 } },
+  });
+  return count === 1;
 }
 
 /** The number of changes of policy there have been. What is judged by a policy that is read later is judged by no older one. */

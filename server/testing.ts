@@ -164,7 +164,7 @@ export async function aRuntime(
     name: 'Latchkey',
   });
   let now = START;
-  const clock = { now: () => now };
+  const clock = { now: () => now, world: () => now };
   const own = join(tmpdir(), `latchkey-test-${Buffer.from(systemRandom.bytes(8)).toString('hex')}`);
   const pinResetFolder = given.pinResetFolder ?? own;
   cleanups.push(async () => rmSync(own, { recursive: true, force: true }));

@@ -23,7 +23,7 @@ import type { Tx } from './db.ts';
 import { record } from './event.ts';
 import { keptObstacle, methodObstacles } from './methods-policy.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
-import { newId, type Runtime } from './runtime.ts';
+import { fromWorld, newId, type Runtime } from './runtime.ts';
 import { completeReregistration, countSecondFactors } from './second-factor.ts';
 import { NONCE_BYTES, seal, unseal } from './secrets.ts';
 import { touchSession } from './session.ts';
@@ -52,7 +52,7 @@ function generator(secret: Uint8Array, label: { issuer: string; upn: string }): 
 
 /** The time step whose code this is, within the window around now; null when it is none of them. */
 function stepOf(runtime: Runtime, secret: Uint8Array, code: string): number | null {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const delta = generator(secret, { issuer: '', upn: '' }).validate({
     token: code,
     timestamp: now.getTime(),
@@ -87,7 +87,7 @@ export async function beginTotpRegistration(runtime: Runtime, caller: SignedIn):
   if ((await countSecondFactors(runtime.db, userId, 'totp')) >= TOTP_LIMIT_PER_PERSON)
     return refuse('authenticator_app_limit_reached');
   const secret = runtime.random.bytes(TOTP_SECRET_BYTES);
-  const expiresAt = later(runtime.clock.now(), OFFER_LIFETIME_MS);
+  const expiresAt = later(runtime.clock.world(), OFFER_LIFETIME_MS);
   const content: z.infer<typeof offerContent> = {
     secret: toBase64Url(secret),
     nonce: toBase64Url(runtime.random.bytes(NONCE_BYTES)),
@@ -105,7 +105,7 @@ export async function beginTotpRegistration(runtime: Runtime, caller: SignedIn):
     offer: toBase64Url(sealed),
     key: groupedKey(made.secret.base32),
     uri: made.toString(),
-    expiresAt: expiresAt.toISOString(),
+    expiresAt: fromWorld(runtime.clock, expiresAt).toISOString(),
   });
 }
 
@@ -137,7 +137,8 @@ export async function finishTotpRegistration(
   const text = sealed && unseal(runtime.keys('totp'), sealed, offerContext(caller));
   if (text === null) return await fail('offer_expired', 'offer_seal_or_session');
   const offer = offerContent.parse(JSON.parse(text.toString('utf8')));
-  if (runtime.clock.now().getTime() >= offer.expiresAtMs) return await fail('offer_expired', 'offer_expired');
+  if (runtime.clock.world().getTime() >= offer.expiresAtMs)
+    return await fail('offer_expired', 'offer_expired');
   const secret = Buffer.from(offer.secret, 'base64url');
   const code = normaliseCode(input.code);
   const step = code === null ? null : stepOf(runtime, secret, code);

@@ -195,7 +195,7 @@ const keyOf = ({ id, issuer, clientId, clientSecret }: Upstream) =>
   JSON.stringify([id, issuer, clientId, clientSecret]);
 
 async function describe(runtime: Runtime, upstream: Upstream): Promise<oidc.Configuration> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const known = kept.get(keyOf(upstream));
   if (known !== undefined && now < known.until) return known.configuration;
   const issuer = issuerUrl(upstream.issuer);

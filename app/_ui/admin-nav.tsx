@@ -59,7 +59,7 @@ export function AdminNav({
 
   return (
     <>
-      <header className="sticky top-0 hidden h-dvh w-60 shrink-0 flex-col gap-6 overflow-y-auto border-line border-r bg-surface px-3 py-5 lg:flex print:hidden">
+      <header className="sticky top-(--band) hidden h-[calc(100dvh-var(--band))] w-60 shrink-0 flex-col gap-6 overflow-y-auto border-line border-r bg-surface px-3 py-5 lg:flex print:hidden">
         <div className="flex flex-col gap-1 px-3">
           <Wordmark size={24} />
           <p className="truncate text-12 text-ink-soft">{workplace}</p>
@@ -69,7 +69,7 @@ export function AdminNav({
         </nav>
         {who ? <div className="border-line border-t px-3 pt-3">{who}</div> : null}
       </header>
-      <header className="sticky top-0 z-20 border-line border-b bg-surface lg:hidden print:hidden">
+      <header className="sticky top-(--band) z-20 border-line border-b bg-surface lg:hidden print:hidden">
         <details key={path}>
           <summary className="flex min-h-14 items-center justify-between gap-4 px-4 focus-visible:-outline-offset-2">
             <span className="flex min-w-0 items-center gap-3">

@@ -65,7 +65,7 @@ export function DataTable<Row>({
                 role="columnheader"
                 scope="col"
                 aria-sort={column.sort?.direction}
-                className={`@2xl:sticky @2xl:top-0 z-10 border-line border-b bg-surface px-4 py-1 text-12 font-semibold text-ink-soft first:rounded-tl-card last:rounded-tr-card ${column.align === 'end' ? 'text-right' : 'text-left'} ${column.width ? widths[column.width] : ''} ${column.extra ? extra : ''}`}
+                className={`@2xl:sticky @2xl:top-(--band) z-10 border-line border-b bg-surface px-4 py-1 text-12 font-semibold text-ink-soft first:rounded-tl-card last:rounded-tr-card ${column.align === 'end' ? 'text-right' : 'text-left'} ${column.width ? widths[column.width] : ''} ${column.extra ? extra : ''}`}
               >
                 <span
                   className={`inline-flex min-h-8 items-center gap-1 whitespace-nowrap ${column.align === 'end' ? 'justify-end' : ''}`}

@@ -48,7 +48,7 @@ export function MemberShell({
         <div className="member-card rise flex grow flex-col gap-6 px-4 pt-6 pb-[max(1.5rem,env(safe-area-inset-bottom))] sm:grow-0 sm:rounded-card sm:border sm:border-line sm:bg-surface sm:p-10 sm:shadow-card">
           <div className="flex flex-col gap-2">
             <h1 className="text-28 font-semibold tracking-[-0.015em]">{title}</h1>
-            {intro ? <div className="max-w-line text-16 text-ink-soft">{intro}</div> : null}
+            {intro ? <div className="max-w-line text-16 text-pretty text-ink-soft">{intro}</div> : null}
           </div>
           {children}
         </div>

@@ -9,6 +9,7 @@ import {
   ListChecks,
   Mail,
   Megaphone,
+  MonitorPlay,
   MonitorSmartphone,
   ScrollText,
   ShieldCheck,
@@ -20,7 +21,7 @@ import {
 } from 'lucide-react';
 import type { Metadata, Route } from 'next';
 import type { ReactNode } from 'react';
-import { roles } from '#domain/identity';
+import { mayAdminister, roles } from '#domain/identity';
 import { administratorPage } from '#server/page';
 import { countWaitingRequests } from '#server/pass-request';
 import { readTenant } from '#server/tenant';
@@ -77,6 +78,16 @@ export default async function AdministrationLayout({ children }: { children: Rea
           title: 'Yourself',
           items: [{ href: '/' as Route, label: 'Your own page', icon: <House size={20} /> }],
         },
+        ...(tenant.demo && mayAdminister(person.roles, 'manage_sample_data')
+          ? [
+              {
+                title: 'Demonstration',
+                items: [
+                  { href: '/presentation' as Route, label: 'Presenter', icon: <MonitorPlay size={20} /> },
+                ],
+              },
+            ]
+          : []),
       ]}
     >
       {children}

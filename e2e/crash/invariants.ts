@@ -34,6 +34,12 @@ const disabledByEvents = (table: string, column: string, what: string) => `
     WHERE CASE WHEN t."disabledAt" IS NULL THEN 0 ELSE 1 END <> ${n('off')} - ${n('back')}`;
 
 export const invariants: Readonly<Record<string, string>> = {
+  'only the clock of a demo tenant is moved, and what it returns to is kept exactly while it is': `
+    SELECT t."id" FROM "Tenant" t WHERE t."clockMinutes" < 0 OR (t."clockMinutes" > 0 AND NOT t."demo")
+      OR CASE WHEN t."clockMinutes" > 0 THEN 1 ELSE 0 END
+        <> (SELECT COUNT(*) FROM "TenantSnapshot" k WHERE k."name" = 'present')`,
+  'no more devices follow a presentation than may': `
+    SELECT v."showId" FROM "ShowViewer" v GROUP BY v."showId" HAVING COUNT(*) > 5`,
   'every key has the event of its registration': `
     SELECT c."id" FROM "Credential" c WHERE c."id" NOT IN ${reported(KEY_MADE, 'credentialId')}`,
   'every registration of a key has its key': `

@@ -283,6 +283,14 @@ const ceremonies: Readonly<Record<string, Ceremony>> = {
       sql: `SELECT COUNT(*) AS n FROM "Device" WHERE "id" = ${quoted(deviceId)} AND "disabledAt" IS NOT NULL`,
     };
   }),
+  // The last one: everybody else is as they were before it.
+  'setting a chapter up': decision('presentation#setUpChapterAction', async ({ admin }) => {
+    assert.ok((await admin.act('presentation#beginPresentationAction', {})).ok);
+    return {
+      input: { chapter: 'kept-key' },
+      sql: `SELECT COUNT(*) AS n FROM "Event" WHERE "code" = 'chapter_set_up'`,
+    };
+  }),
 };
 
 /** The ceremonies that the short run is about; the long one knows no limit. */
@@ -293,6 +301,7 @@ const SHORT = [
   'resetting a PIN',
   'signing in',
   'setting a policy',
+  'setting a chapter up',
 ];
 
 /** `undefined` for an answer that never came. */

@@ -45,7 +45,7 @@ export async function unprovable(
 ): Promise<AnchorDemand | null> {
   const demands = anchorDemands(rules, (aaguid) => helloAaguid(aaguid) !== null);
   if (demands.length === 0) return null;
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const inForce = (await anchorsInForce(tx, but)).filter(({ certificate }) => {
     const facts = readCertificate(certificate)?.facts;
     return facts !== undefined && facts.notBefore <= now && now <= facts.notAfter;
@@ -139,7 +139,7 @@ export async function addAnchor(
           certificate: new Uint8Array(native.raw),
           thumbprint,
           addedById: actorId,
-          createdAt: runtime.clock.now(),
+          createdAt: runtime.clock.world(),
         },
       });
       await record(tx, runtime, {

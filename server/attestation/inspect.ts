@@ -46,7 +46,7 @@ export async function inspectAttestation(
       rpId: expectedRpId,
       credentialId: bytes(response.id),
     },
-    at: at === undefined ? runtime.clock.now() : new Date(at),
+    at: at === undefined ? runtime.clock.world() : new Date(at),
     anchors,
     known: trust.known,
   });

@@ -70,7 +70,7 @@ export async function loadMetadata(
     if ('failure' in fetched) return await fail('metadata_unreachable', 'unreachable', fetched.failure);
     blob = fetched.bytes.toString('latin1');
   }
-  const read = await readBlob(blob.trim(), await metadataAuthorities(runtime.db), runtime.clock.now());
+  const read = await readBlob(blob.trim(), await metadataAuthorities(runtime.db), runtime.clock.world());
   if ('fault' in read) {
     const words = blobFaults[read.fault];
     const why = read.detail === null ? words : `${words} (${read.detail.slice(0, 200)})`;
@@ -86,7 +86,7 @@ async function replace(
   { number, nextUpdate, legalHeader, entries }: MetadataContent,
   sameIsFine: boolean,
 ): Promise<Result<LoadedMetadata>> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const loaded = { number, entries: entries.length, nextUpdate: nextUpdate.toISOString() };
   return await runtime.db.$transaction(
     async (tx) => {
@@ -150,7 +150,7 @@ async function noteFailure(
   cause: string,
   why: string,
 ): Promise<void> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   await runtime.db.$transaction(async (tx) => {
     await tx.metadataBlob.upsert({
       where: { id: THE_BLOB },
@@ -193,7 +193,7 @@ export async function refreshMetadata(runtime: Runtime, given: Given = {}): Prom
   if (!(await readPolicy(runtime.db))('AttestationMetadata.state').value) return;
   await withLease(runtime, METADATA_LEASE, 5 * MINUTE_MS, async () => {
     const row = await runtime.db.metadataBlob.findUnique({ where: { id: THE_BLOB } });
-    const since = row === null ? DAY_MS : runtime.clock.now().getTime() - row.checkedAt.getTime();
+    const since = row === null ? DAY_MS : runtime.clock.world().getTime() - row.checkedAt.getTime();
     if (since < DAY_MS) return;
     const address = row?.source?.startsWith('http') ? row.source : METADATA_ADDRESS;
     await loadMetadata(runtime, null, { address }, { ...given, sameIsFine: true });
@@ -281,7 +281,7 @@ export interface MetadataSummary {
 export async function readMetadata(runtime: Runtime): Promise<MetadataSummary | null> {
   const blob = await runtime.db.metadataBlob.findUnique({ where: { id: THE_BLOB } });
   if (blob === null) return null;
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   return {
     ...blob,
     overdue: blob.nextUpdate !== null && blob.nextUpdate < now,

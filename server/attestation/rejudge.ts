@@ -67,7 +67,7 @@ export async function rejudge(
     readonly keep?: () => Promise<boolean>;
   } = {},
 ): Promise<Rejudged> {
-  const begunAt = runtime.clock.now();
+  const begunAt = runtime.clock.world();
   const before = given.since ?? begunAt;
   const changed: Rejudged['changed'][number][] = [];
   let judged = 0;

@@ -40,7 +40,7 @@ export async function noteLists(tx: Tx, runtime: Runtime, lists: readonly NamedL
         issuer,
         certificate: new Uint8Array(certificate),
         address,
-        createdAt: runtime.clock.now(),
+        createdAt: runtime.clock.world(),
       },
     });
     if (count + 1 === LISTS_MAX)
@@ -110,7 +110,7 @@ export async function fetchLists(
   const limitHours = policy('AttestationRevocation.limitHours').value;
   const lists = await runtime.db.revocationList.findMany({ orderBy: { id: 'asc' } });
   const due = lists
-    .filter((each) => isDue(each, limitHours, runtime.clock.now()))
+    .filter((each) => isDue(each, limitHours, runtime.clock.world()))
     .sort((a, b) => (a.checkedAt?.getTime() ?? 0) - (b.checkedAt?.getTime() ?? 0));
   let tried = 0;
   for (const list of due.slice(0, most)) {
@@ -129,7 +129,7 @@ async function fetchList(
   { reach = PUBLIC_WEB, timeoutMs = DOWNLOAD.timeoutMs }: { reach?: Reach; timeoutMs?: number },
 ): Promise<void> {
   const fetched = await download(list.address, reach, { ...DOWNLOAD, timeoutMs });
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const read = 'failure' in fetched ? fetched : readRevocationList(fetched.bytes, list.certificate, now);
   await runtime.db.$transaction(
     async (tx) => {
@@ -218,7 +218,7 @@ export interface ShownList {
 export async function listRevocationLists(runtime: Runtime): Promise<ShownList[]> {
   const limitHours = (await readPolicy(runtime.db))('AttestationRevocation.limitHours').value;
   const rows = await runtime.db.revocationList.findMany({ orderBy: [{ address: 'asc' }, { id: 'asc' }] });
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   return rows.map((row) => ({
     ...row,
     state: isCurrent(row, limitHours, now)

@@ -22,7 +22,7 @@ const OVERLAP_MS = MINUTE_MS;
 const ROUNDS = 3;
 
 async function knowledge(runtime: Runtime): Promise<string> {
-  const at = runtime.clock.now();
+  const at = runtime.clock.world();
   const known = [await metadataKnowledge(runtime.db, at), await revocationKnowledge(runtime.db, at)];
   return createHash('sha256').update(known.join('\n')).digest('hex');
 }
@@ -57,7 +57,7 @@ export async function settleStanding(
  */
 async function forgetUnnamed(runtime: Runtime, keep: () => Promise<boolean>): Promise<void> {
   if (!(await readPolicy(runtime.db))('AttestationRevocation.state').value) return;
-  const begunAt = runtime.clock.now();
+  const begunAt = runtime.clock.world();
   const holder = newId(runtime);
   if (!(await takeLease(runtime, UNNAMED_LEASE, holder, DAY_MS))) return;
   const named = await listsNamed(runtime, keep);
@@ -71,7 +71,7 @@ export async function settleKeys(runtime: Runtime): Promise<number> {
 }
 
 async function judgeByKnowledge(runtime: Runtime, keep: () => Promise<boolean>): Promise<number> {
-  const now = runtime.clock.now();
+  const now = runtime.clock.world();
   const id = THE_STANDING;
   const known = await knowledge(runtime);
   const before = await runtime.db.attestationStanding.findUnique({ where: { id } });
@@ -89,5 +89,5 @@ async function judgeByKnowledge(runtime: Runtime, keep: () => Promise<boolean>):
 export async function countUnsettled(runtime: Runtime): Promise<number> {
   const before = await runtime.db.attestationStanding.findUnique({ where: { id: THE_STANDING } });
   if (before?.knowledge === (await knowledge(runtime))) return 0;
-  return await countUnjudged(runtime, runtime.clock.now());
+  return await countUnjudged(runtime, runtime.clock.world());
 }

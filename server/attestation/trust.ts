@@ -25,7 +25,7 @@ export async function trustFor(
   runtime: Pick<Runtime, 'clock'>,
   given: { readonly attestationObject: Uint8Array; readonly clientDataJson: Uint8Array },
 ): Promise<Trust> {
-  const at = runtime.clock.now();
+  const at = runtime.clock.world();
   const pinned = await anchorsInForce(tx);
   const registration = readRegistration(given.attestationObject, given.clientDataJson);
   if (isUnreadable(registration)) return { anchors: pinned, known: { at, metadata: null, revocation: null } };

@@ -15,6 +15,7 @@ import { CopyButton } from '#ui/copy-button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
+import { organisationNow } from '#ui/now';
 import { QrCode } from '#ui/qr-code';
 import { Time } from '#ui/time';
 import { type Answer, useReport } from '../outcomes.tsx';
@@ -270,7 +271,8 @@ function PassRequestForm({
           checked={later}
           onChange={(event) => {
             setLater(event.target.checked);
-            if (event.target.checked && start === '') setStart(localMinute(new Date(Date.now() + 3_600_000)));
+            if (event.target.checked && start === '')
+              setStart(localMinute(new Date(organisationNow() + 3_600_000)));
           }}
         />
         {later ? (
@@ -279,8 +281,8 @@ function PassRequestForm({
               label="Start"
               name="startsAt"
               type="datetime-local"
-              min={localMinute(new Date())}
-              max={localMinute(new Date(Date.now() + PASS_START_AHEAD_MS))}
+              min={localMinute(new Date(organisationNow()))}
+              max={localMinute(new Date(organisationNow() + PASS_START_AHEAD_MS))}
               value={start}
               onChange={(event) => setStart(event.target.value)}
               hint={`In your own time (${zone}), at most 30 days ahead.`}

@@ -1,0 +1,135 @@
+'use client';
+
+import { MonitorSmartphone, MonitorX } from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import { useEffect, useState, useTransition } from 'react';
+import { seenOf } from '#domain/presentation/shared';
+import type { Show } from '#domain/presentation/show';
+import type { Problem } from '#domain/problem';
+import { SECOND_MS } from '#domain/time';
+import { Button } from '#ui/button';
+import { CopyButton } from '#ui/copy-button';
+import { Countdown } from '#ui/countdown';
+import { Notice } from '#ui/notice';
+import { QrCode } from '#ui/qr-code';
+import { useToldShow } from '../use-show.ts';
+import { shareShowAction, tellShowAction, unshareShowAction } from './actions.ts';
+
+interface Code {
+  readonly code: string;
+  readonly place: string;
+  readonly address: string;
+  readonly expiresAt: string;
+}
+
+const AGAIN_MS = 3 * SECOND_MS;
+const COUNT_MS = 5 * SECOND_MS;
+
+/** Lets devices beside this browser's windows follow by a code, and tells them what the audience sees. */
+export function OtherDevices({ viewers }: { viewers: number | null }) {
+  const router = useRouter();
+  const show = useToldShow();
+  const [code, setCode] = useState<Code | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [pending, start] = useTransition();
+  const shared = viewers !== null;
+  useTelling(shared ? show : null);
+
+  // Those who use the code are counted while it is shown.
+  useEffect(() => {
+    if (code === null) return;
+    const counting = setInterval(() => router.refresh(), COUNT_MS);
+    return () => clearInterval(counting);
+  }, [code, router]);
+
+  const share = () =>
+    start(async () => {
+      if (show === null) return;
+      const answer = await shareShowAction(seenOf(show));
+      setProblem(answer.ok ? null : answer.problem);
+      setCode(answer.ok ? answer.value : null);
+    });
+  const end = () =>
+    start(async () => {
+      const answer = await unshareShowAction({});
+      setProblem(answer.ok ? null : answer.problem);
+      setCode(null);
+    });
+
+  return (
+    <section className="flex flex-col gap-4 rounded-card border border-line bg-surface p-4">
+      <h2 className="text-20 font-semibold">Other devices</h2>
+      <p className="max-w-line text-14 text-ink-soft">
+        Another computer, a tablet or a phone shows what the audience sees. It needs no account, and gets
+        nothing but the story.
+      </p>
+      {code === null ? null : (
+        <div className="flex flex-wrap items-start gap-6">
+          <QrCode
+            value={code.address}
+            title="Opens the presentation on the device that scans it"
+            size={160}
+          />
+          <dl className="flex min-w-0 flex-col gap-1">
+            <dt className="text-14 text-ink-soft">On the other device, open</dt>
+            <dd className="text-16 break-all">{code.place}</dd>
+            <dt className="pt-2 text-14 text-ink-soft">and type the code</dt>
+            <dd className="flex flex-wrap items-center gap-2">
+              <code className="text-28 font-semibold">{code.code}</code>
+              <CopyButton text={code.code} />
+            </dd>
+            <dd className="text-14 text-ink-soft">
+              Good for{' '}
+              <Countdown until={code.expiresAt} ended="nothing any more" onEnd={() => setCode(null)} />
+            </dd>
+          </dl>
+        </div>
+      )}
+      {shared ? (
+        <p className="figures text-14" role="status">
+          {viewers === 1 ? '1 device follows.' : `${viewers} devices follow.`}
+        </p>
+      ) : null}
+      <div className="flex flex-wrap gap-2">
+        <Button
+          icon={<MonitorSmartphone size={20} aria-hidden />}
+          disabled={show === null}
+          pending={pending && 'Working'}
+          onClick={share}
+        >
+          {shared ? 'Show a new code' : 'Show on another device'}
+        </Button>
+        {shared ? (
+          <Button tone="quiet" icon={<MonitorX size={20} aria-hidden />} disabled={pending} onClick={end}>
+            End on all other devices
+          </Button>
+        ) : null}
+      </div>
+      {problem === null ? null : (
+        <Notice tone="danger" title={problem.title}>
+          {problem.detail}
+        </Notice>
+      )}
+    </section>
+  );
+}
+
+/** Tells those who follow what the audience sees, each time that it changes and until it was heard. */
+function useTelling(show: Show | null): void {
+  const text = show && JSON.stringify(seenOf(show));
+  useEffect(() => {
+    if (text === null) return;
+    let left = false;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const tell = async () => {
+      const answer = await tellShowAction(JSON.parse(text)).catch(() => null);
+      // Without an answer it was perhaps not heard; a refusal stays one.
+      if (answer === null && !left) again = setTimeout(tell, AGAIN_MS);
+    };
+    void tell();
+    return () => {
+      left = true;
+      clearTimeout(again);
+    };
+  }, [text]);
+}

@@ -1,0 +1,33 @@
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { readDemoClock } from '#server/demo-clock';
+import { administratorPage } from '#server/page';
+import { beganAt, demoTenant } from '#server/presentation';
+import { readSharedShow } from '#server/shared-show';
+import { SessionWatch } from '../_device/tabs.tsx';
+import { ClockDesk } from './clock/desk.tsx';
+import { OtherDevices } from './join/other-devices.tsx';
+import { Presenter } from './presenter.tsx';
+
+export const metadata: Metadata = { title: 'Presenter' };
+
+/** The presenter's own window, on the demo tenant alone. */
+export default async function PresenterPage() {
+  const { runtime } = await administratorPage('manage_sample_data');
+  const tenant = await demoTenant(runtime);
+  if (tenant === null) notFound();
+  const clock = await readDemoClock(runtime);
+  return (
+    <>
+      <Presenter
+        tenant={tenant.name}
+        origin={runtime.relyingParty.origin}
+        begun={(await beganAt(runtime)) !== null}
+      >
+        <OtherDevices viewers={(await readSharedShow(runtime))?.viewers ?? null} />
+        <ClockDesk aheadMinutes={clock?.aheadMinutes ?? 0} begun={clock !== null} />
+      </Presenter>
+      <SessionWatch />
+    </>
+  );
+}

@@ -1,0 +1,213 @@
+/** What a chapter tells its presenter to do is done here, as it says, from the start that one press set up. */
+import type { Page } from '@playwright/test';
+import { expect, test, virtualAuthenticator } from './fixtures.ts';
+import type { House } from './house.ts';
+import { chooseNewPin, enterPin, goToKeyStep, newPerson, signOut, typePassword } from './people.ts';
+import { enrolled } from './visitor.ts';
+
+const MIA = 'mia@tidewater.example';
+const TOMAS = 'tomas@tidewater.example';
+const FORGOTTEN = '739152';
+const NEW_PIN = '482067';
+
+/** A presenter with a beginning to go back to. */
+async function presenter(page: Page, server: House, deviceName: string): Promise<void> {
+  const ada = await enrolled(server, await newPerson(server, 'global_administrator'), deviceName);
+  await ada.enterBrowser(page.context());
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto('/presentation');
+  await page.getByRole('button', { name: 'Keep this as the beginning' }).click();
+  await expect(page.getByText('This is the beginning now')).toBeVisible();
+}
+
+async function pressSetUp(page: Page, chapter: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Chapters' }).getByRole('button', { name: chapter }).click();
+  await page.getByRole('button', { name: 'Set up this chapter' }).click();
+  await expect(page.getByText('The chapter is set up.')).toBeVisible();
+}
+
+/** Sets a chapter up; what it gives stands on the page, its link is copied. */
+async function setUp(page: Page, chapter: string): Promise<{ secret: string; link: () => Promise<string> }> {
+  await pressSetUp(page, chapter);
+  return {
+    secret: await page.locator('dd code').innerText(),
+    link: async () => {
+      await page.getByRole('button', { name: 'Copy the link' }).click();
+      await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+      return await page.evaluate(() => navigator.clipboard.readText());
+    },
+  };
+}
+
+async function openLink(colleague: Page, link: string): Promise<void> {
+  await colleague.goto(link);
+  await expect(colleague.getByLabel('Temporary Access Pass')).not.toHaveValue('');
+  await colleague.getByRole('button', { name: 'Continue' }).click();
+}
+
+/** From the link of a pass to a key on this device. */
+async function makeKey(colleague: Page, link: string, deviceName: string): Promise<void> {
+  await openLink(colleague, link);
+  await goToKeyStep(colleague, deviceName);
+  await colleague.getByRole('button', { name: 'Create my key' }).click();
+  await expect(colleague.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
+}
+
+/** From sign-in to the reset, with the pass once more. */
+async function forgetPin(colleague: Page, pass: string): Promise<void> {
+  await signOut(colleague);
+  await colleague.getByRole('link', { name: /^I forgot my PIN/ }).click();
+  await colleague.getByRole('link', { name: 'With a pass', exact: true }).click();
+  await colleague.getByLabel('Your account').fill(MIA);
+  await colleague.getByLabel('Temporary Access Pass').fill(pass);
+  await colleague.getByRole('button', { name: 'Continue' }).click();
+  await expect(colleague.getByLabel('Temporary Access Pass')).toHaveCount(0);
+  await colleague.getByRole('button', { name: 'Continue' }).click();
+}
+
+test('a password opens the door and registers nothing', async ({ page, server, anotherBrowser }) => {
+  await presenter(page, server, 'TELL-01');
+  const { secret } = await setUp(page, 'Today there is a password');
+  const colleague = await anotherBrowser();
+  await typePassword(colleague, TOMAS, secret);
+  await expect(colleague.getByText(/Signed in with .*password/i).first()).toBeVisible();
+  await colleague.goto('/security-info');
+  await colleague.getByRole('link', { name: 'Add a passkey' }).first().click();
+  await expect(colleague.getByText('A password alone is not enough for this.')).toBeVisible();
+});
+
+test('policy arrives on a device that joins, and a pass makes a key that signs in', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  await presenter(page, server, 'TELL-02');
+  await test.step('a pass makes a key, once', async () => {
+    const { link } = await setUp(page, 'A pass proves who you are once');
+    const address = await link();
+    const colleague = await anotherBrowser();
+    await virtualAuthenticator(colleague);
+    await makeKey(colleague, address, 'STUDIO-07');
+    await signOut(colleague);
+    await openLink(colleague, address);
+    await expect(colleague.getByText("That didn't work. Nothing was changed.")).toBeVisible();
+    // The next chapter, without setting up: the story goes on.
+    await page.getByRole('button', { name: 'Next' }).click();
+    await colleague.goto('/sign-in');
+    await colleague.getByRole('button', { name: 'Sign in with a key' }).click();
+    await expect(colleague.getByText('Signed in with Windows Hello on STUDIO-07')).toBeVisible();
+  });
+  await test.step('before the key there is a device, and its policy', async () => {
+    const { link } = await setUp(page, 'A browser joins as a device');
+    const colleague = await anotherBrowser();
+    await virtualAuthenticator(colleague);
+    await openLink(colleague, await link());
+    await goToKeyStep(colleague, 'STUDIO-07');
+    await page.goto('/admin/events');
+    for (const event of [/Device registered/, /provisioning will be launched/])
+      await expect(page.getByRole('row').filter({ hasText: event }).first()).toBeVisible();
+  });
+});
+
+test('a second browser is added with the pass, and a lost laptop is shut', async ({
+  page,
+  server,
+  anotherBrowser,
+  expectRefusal,
+}) => {
+  await presenter(page, server, 'TELL-03');
+  const { secret, link } = await setUp(page, 'A second browser is added');
+  const colleague = await anotherBrowser();
+  const authenticator = await virtualAuthenticator(colleague);
+  await makeKey(colleague, await link(), 'STUDIO-07');
+  const [key] = await authenticator.getCredentials();
+  if (key === undefined) throw new Error('The authenticator holds no key');
+  const profile = await anotherBrowser();
+  const same = await virtualAuthenticator(profile, { isPresent: false });
+  await same.addCredential(key);
+  await profile.goto('/sign-in');
+  await same.setPresence(true);
+  expectRefusal(403, '/api/authentication/verification');
+  await profile.getByRole('button', { name: 'Sign in with a key' }).click();
+  await profile.getByRole('link', { name: 'Add this browser to STUDIO-07' }).click();
+  await profile.waitForURL('**/sign-in/pass**');
+  await profile.getByLabel('Your account').fill(MIA);
+  await profile.getByLabel('Temporary Access Pass').fill(secret);
+  await profile.getByRole('button', { name: 'Continue' }).click();
+  await profile.getByRole('button', { name: 'Add this browser to STUDIO-07' }).click();
+  await expect(profile.getByText('Signed in with Windows Hello on STUDIO-07')).toBeVisible();
+
+  await page.goto('/admin/devices?q=STUDIO-07');
+  await page
+    .getByRole('link', { name: /STUDIO-07/ })
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Report lost' }).click();
+  await page
+    .getByRole('alertdialog')
+    .getByRole('button', { name: /^Disable 1 device/ })
+    .click();
+  await expect(page.getByText('STUDIO-07 is reported lost.')).toBeVisible();
+  await colleague.goto('/security-info');
+  await expect(colleague).toHaveURL(/\/sign-in/);
+});
+
+test('a forgotten PIN: a new key takes the old one’s place', async ({ page, server, anotherBrowser }) => {
+  await presenter(page, server, 'TELL-04');
+  const { secret, link } = await setUp(page, 'A forgotten PIN, the thorough way');
+  const colleague = await anotherBrowser();
+  await virtualAuthenticator(colleague);
+  await makeKey(colleague, await link(), 'STUDIO-07');
+  await forgetPin(colleague, secret);
+  await colleague.getByRole('button', { name: 'Make my new key' }).click();
+  await expect(colleague.getByText('Signed in with Windows Hello on STUDIO-07')).toBeVisible();
+  const told = await server.admin(['events', 'list', '--person', MIA, '--code', 'pin_reset']);
+  expect(told).toContain('"destructive"');
+});
+
+test('a forgotten PIN: the same key gets a new one', async ({ page, server, anotherBrowser }) => {
+  await presenter(page, server, 'TELL-05');
+  const { secret, link } = await setUp(page, 'A forgotten PIN, the gentle way');
+  const colleague = await anotherBrowser();
+  await openLink(colleague, await link());
+  await colleague.getByRole('link', { name: 'OK', exact: true }).click();
+  await colleague.getByLabel('Name of this device').fill('STUDIO-08');
+  await colleague.getByRole('button', { name: 'Register this device' }).click();
+  await colleague.getByRole('link', { name: /^Continue/ }).click();
+  await chooseNewPin(colleague, FORGOTTEN);
+  await colleague.getByRole('button', { name: 'Create my PIN and key' }).click();
+  await enterPin(colleague, FORGOTTEN);
+  await expect(colleague.getByText('on STUDIO-08. Software key')).toBeVisible();
+  await forgetPin(colleague, secret);
+  await chooseNewPin(colleague, NEW_PIN);
+  await colleague.getByRole('button', { name: 'Set my new PIN' }).click();
+  await expect(colleague.getByText('Your new PIN counts')).toBeVisible();
+  const told = await server.admin(['events', 'list', '--person', MIA, '--code', 'pin_reset']);
+  expect(told).toContain('non_destructive');
+});
+
+test('the password is switched off, and its right one answers as a wrong one', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  await presenter(page, server, 'TELL-06');
+  const { secret } = await setUp(page, 'The password is switched off');
+  const desk = await page.context().newPage();
+  await desk.goto('/admin/passwordless');
+  await desk.getByRole('radio', { name: /^Refuse/ }).check();
+  await desk.getByRole('button', { name: /^Refuse the passwords of \d+ people/ }).click();
+  const dialog = desk.getByRole('alertdialog', { name: /lock out \d+ people/ });
+  const [count = ''] = /\d+/.exec(await dialog.getByRole('heading').innerText()) ?? [];
+  await dialog.getByRole('textbox').fill(count);
+  await dialog.getByRole('button', { name: /^Refuse the passwords/ }).click();
+  await expect(desk.getByText('Passwords are refused from now on.')).toBeVisible();
+  const colleague = await anotherBrowser();
+  await typePassword(colleague, TOMAS, secret);
+  await expect(colleague.getByText("That didn't work. Nothing was changed.")).toBeVisible();
+  const log = await server.admin(['events', 'list', '--person', TOMAS, '--code', 'password_sign_in']);
+  expect(log).toContain('"cause":"passwordless"');
+  // The next chapter begins with passwords again.
+  await pressSetUp(page, 'What the administrator sees');
+  expect(await server.admin(['passwordless', 'status'])).toContain('Passwords are in use.');
+});

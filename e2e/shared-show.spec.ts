@@ -1,0 +1,96 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { inStore } from './crash/store.ts';
+import { expect, test } from './fixtures.ts';
+import { newPerson } from './people.ts';
+import { enrolled } from './visitor.ts';
+
+const heading = (page: Page) => page.getByRole('heading', { level: 1 });
+const FIRST = 'Today there is a password, and whoever knows it gets in';
+const SECOND = 'A browser joins as a device, and policy arrives on it';
+
+async function type(page: Page, code: string): Promise<void> {
+  await page.goto('/presentation/join');
+  await page.getByLabel('Code').fill(code);
+  await page.getByRole('button', { name: 'Follow' }).click();
+}
+
+test('another device follows by a code: in step, after reloads too, until it is ended', async ({
+  page,
+  server,
+  anotherBrowser,
+}) => {
+  const ada = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHARE-01');
+  await ada.enterBrowser(page.context());
+  // Another test of this worker may have shown it.
+  await inStore(server, ({ rows }) => rows('DELETE FROM "SharedShow" RETURNING "id"'));
+  await page.goto('/presentation');
+  const shown = page.locator('section').filter({ hasText: 'Other devices' });
+  const newCode = async (button: string) => {
+    await shown.getByRole('button', { name: button }).click();
+    await expect(shown.locator('dd code')).toBeVisible();
+    return await shown.locator('dd code').innerText();
+  };
+  const code = await newCode('Show on another device');
+
+  const other = await anotherBrowser();
+  await other.goto('/presentation/follow');
+  await expect(other).toHaveURL(/\/presentation\/join$/);
+  await type(other, 'AAAA-2222');
+  await expect(other.getByText("That code didn't work. Nothing is shown here.")).toBeVisible();
+  await type(other, code.toLowerCase());
+  await expect(heading(other)).toHaveText(FIRST);
+  expect((await new AxeBuilder({ page: other }).analyze()).violations).toEqual([]);
+  await expect(shown.getByText('1 device follows.')).toBeVisible({ timeout: 15_000 });
+
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(heading(other)).toHaveText(SECOND);
+  await other.reload();
+  await expect(heading(other)).toHaveText(SECOND);
+  await page.keyboard.press('b');
+  await expect(heading(other)).toHaveText('Nothing is shown for a moment');
+  await page.keyboard.press('b');
+  // Only whoever presents turns the chapter.
+  await other.keyboard.press('PageDown');
+  await expect(heading(other)).toHaveText(SECOND);
+
+  await inStore(server, ({ rows }) =>
+    rows('UPDATE "SharedShow" SET "codeExpiresAt" = "createdAt" RETURNING "id"'),
+  );
+  const third = await anotherBrowser();
+  await type(third, code);
+  await expect(third.getByText("That code didn't work. Nothing is shown here.")).toBeVisible();
+  await page.reload();
+  await page.getByRole('button', { name: 'Back' }).click();
+  await expect(heading(other)).toHaveText(FIRST);
+
+  const next = await newCode('Show a new code');
+  await third.goto('/sign-in');
+  await third.goto(`/presentation/join#code=${next.replace('-', '')}`);
+  await expect(third.getByLabel('Code')).toHaveValue(next.replace('-', ''));
+  expect(new URL(third.url()).hash).toBe('');
+  await third.getByRole('button', { name: 'Follow' }).click();
+  await expect(heading(third)).toHaveText(FIRST);
+
+  await shown.getByRole('button', { name: 'End on all other devices' }).click();
+  for (const each of [other, third]) await expect(heading(each)).toHaveText('The presentation is over');
+  await other.reload();
+  await expect(other).toHaveURL(/\/presentation\/join$/);
+});
+
+test('what another device shows is a Global Administrator’s to say, and nothing but the story', async ({
+  server,
+}) => {
+  const seen = { chapter: 0, blank: false, attacking: null, report: null };
+  for (const role of [undefined, 'global_reader']) {
+    const other = await enrolled(server, await newPerson(server, role), 'SHARE-02');
+    const refused = { problem: { code: role === undefined ? 'not_found' : 'not_permitted' } };
+    expect(await other.act('presentation/join#shareShowAction', seen)).toMatchObject(refused);
+    expect(await other.act('presentation/join#tellShowAction', seen)).toMatchObject(refused);
+    expect(await other.act('presentation/join#unshareShowAction', {})).toMatchObject(refused);
+  }
+  const ada = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHARE-03');
+  expect(await ada.act('presentation/join#shareShowAction', { ...seen, pass: 'x' })).toMatchObject({
+    problem: { code: 'bad_request' },
+  });
+});

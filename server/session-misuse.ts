@@ -1,0 +1,42 @@
+import 'server-only';
+import type { Problem } from '#domain/problem';
+import type { Caller } from './caller.ts';
+import { record } from './event.ts';
+import { isFirstMisuse } from './rate-limit.ts';
+import type { Runtime } from './runtime.ts';
+import { sessionOfFingerprint } from './session.ts';
+
+/**
+ * Logs that a session was used while it was locked: by its owner in another tab, or by somebody who has its cookie. A
+ * request that was refused for anything else is not worth a line.
+ */
+export async function noteLockedUse(runtime: Runtime, caller: Caller, { code }: Problem): Promise<void> {
+  const { session, address } = caller;
+  if (code !== 'session_locked' || session === null) return;
+  if (!(await isFirstMisuse(runtime, 'locked-session', session, address))) return;
+  const { id: sessionId, userId, deviceId } = session;
+  await record(runtime.db, runtime, {
+    code: 'locked_session_used',
+    outcome: 'failure',
+    userId,
+    sessionId,
+    deviceId,
+    detail: { cause: code, address },
+  });
+}
+
+/**
+ * Logs that a token of no session is what the store keeps in place of one. No browser was ever given it, so whoever sends it
+ * has read the store. It opens nothing.
+ */
+export async function noteForgedSession(runtime: Runtime, token: string, address: string): Promise<void> {
+  const session = await sessionOfFingerprint(runtime, token);
+  if (session === null || !(await isFirstMisuse(runtime, 'forged-session', session, address))) return;
+  await record(runtime.db, runtime, {
+    code: 'session_forged',
+    outcome: 'failure',
+    userId: session.userId,
+    sessionId: session.id,
+    detail: { cause: 'session_fingerprint', address },
+  });
+}
