@@ -25,6 +25,7 @@ import {
   sayOnStandardError,
   stopOnSignals,
   stopping,
+  tool,
 } from './bootstrap/process.mjs';
 import { check, ENGINES, parts, test } from './bootstrap/suites.mjs';
 
@@ -38,13 +39,16 @@ const HELP = `Usage: npm start | npm test | npm run <command>
   test -- e2e [...]       the Playwright part only, on a production build; what follows goes to Playwright
   run check               as "test -- check", with the portability of the lock file and the scripts
   run test:crash [-- ...] the longer run of killing the server: 10,000 acknowledged writes; --seed repeats one
+  run screenshots         walks the tour (docs/tour.md) and renews the pictures of the documentation
   run bench               sign-in ceremonies against a production build
   run bench -- scale      both engines, many people, two instances, memory
   run bench -- attestation  one TPM registration, against SimpleWebAuthn alone
   run bench -- oprf       one try at a PIN, against a multiplication on the curve
   run bench -- unlock     a typed PIN to a signed assertion in Chromium, argon2id, and the scripts that it adds
   run bench -- approval   how soon the waiting page turns after the answer of a phone
+  run bench -- live-ceremony  what the live ceremony costs a sign-in that nobody watches, and one that is watched
   run bench -- policy     resolution and what-if with many sources and people, and sign-ins with and without
+  run bench -- presentation  a chapter of a presentation set up, against nothing but writing its rows
   run models -- <command> the second engine's schema and both engines' migrations (prisma/engines.ts)
   run admin -- <command>  the administrators' command line
   run pin-reset-service   the PIN reset service in its own process
@@ -123,7 +127,7 @@ async function models(args) {
 }
 
 /** What is measured without a server. */
-const INSIDE = ['attestation', 'oprf'];
+const INSIDE = ['attestation', 'oprf', 'presentation'];
 
 async function bench(args) {
   const [part, ...words] = args;
@@ -138,7 +142,7 @@ async function bench(args) {
   // Measured from the inside: `server-only` lets it in under this condition.
   if (INSIDE.includes(part)) return await measure(`${part}.ts`, words, ['--conditions=react-server']);
   if (part === 'policy') return await measure('policy.ts', words);
-  if (part === 'unlock' || part === 'approval') {
+  if (['unlock', 'approval', 'live-ceremony'].includes(part)) {
     const { env, advice } = await findBrowser();
     if (!env) throw new Stop(`There is no browser: ${advice}.`);
     return await measure(`${part}.ts`, words, [], { env });
@@ -148,6 +152,22 @@ async function bench(args) {
     if (advice) throw new Stop(`There is no PostgreSQL: ${advice}.`);
     await measure('scale.ts', words);
   });
+}
+
+/** Walks the tour of the documentation and takes its pictures anew. */
+async function screenshots() {
+  await withLock(async () => {
+    await prepare();
+    await build();
+  });
+  const { env, advice } = await findBrowser();
+  if (!env) throw new Stop(`There is no browser: ${advice}.`);
+  const { code } = await tool(
+    '@playwright/test/cli.js',
+    ['test', 'e2e/tour.spec.ts', '--project', 'desktop'],
+    { env: { ...env, RENEW_PICTURES: '1' } },
+  );
+  if (code !== 0) throw new Stop('', code);
 }
 
 /** The longer run of the harness that kills the server; its short one is part of the browser tests. */
@@ -204,6 +224,7 @@ async function main([command, ...args]) {
     check,
     bench,
     crash,
+    screenshots,
     models,
     admin,
     'pin-reset-service': pinResetService,
