@@ -16,6 +16,8 @@ test('an organisation that is no demo tenant has no presenter mode', async ({
     '/presentation/audience',
     '/presentation/join',
     '/presentation/follow',
+    // Nor has it a live view, until it asks for one.
+    '/live',
   ]) {
     expectRefusal(404, path);
     expect([path, (await page.goto(path))?.status()]).toEqual([path, 404]);

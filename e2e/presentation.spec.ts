@@ -69,6 +69,11 @@ test('one press sets a chapter up: its pass works, what happened before is gone,
   await page.getByRole('button', { name: 'Set up this chapter' }).click();
   await expect(page.getByText('The chapter is set up.')).toBeVisible();
   const pass = await page.locator('dd code').innerText();
+  // A clicker that was pressed by mistake takes nothing away.
+  await page.keyboard.press('PageDown');
+  await expect(page.locator('dd code')).toHaveCount(0);
+  await page.keyboard.press('PageUp');
+  await expect(page.locator('dd code')).toHaveText(pass);
   expect(await visitor(server).redeemPass('mia@tidewater.example', pass)).toMatchObject({ ok: true });
   const answer = await passer.post('/api/registration/options', { purpose: 'hello' });
   expect(answer.json).toMatchObject({ code: 'sign_in_required' });

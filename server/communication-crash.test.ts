@@ -47,7 +47,8 @@ const SCRIPT = `
   const { writePlannedMessages } = await server('communication-send');
   const { sendMails } = await server('mail');
   const opened = await openRuntime({ mail: null, push: null, ...settings, databaseUrl });
-  const runtime = { ...opened, clock: { now: () => new Date(now) } };
+  const at = () => new Date(now);
+  const runtime = { ...opened, clock: { now: at, world: at } };
   if (crash !== null) {
     process.env.CRASH_AT = JSON.stringify(crash);
     await import(crashAt);

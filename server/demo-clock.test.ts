@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '#domain/time';
 import { beginAuthentication } from './authentication.ts';
 import { type SignedIn, signedIn } from './caller.ts';
 import { consumeChallenge, sealChallenge } from './ceremony.ts';
-import { isClockMoved, moveClock, readDemoClock, returnClock } from './demo-clock.ts';
+import { isClockMoved, moveClock, readDemoClock, returnClock, unlessMoved } from './demo-clock.ts';
 import { createEventFeed } from './event-stream.ts';
 import { takeLease } from './lease.ts';
 import { beginPresentation, setUpChapter } from './presentation.ts';
@@ -245,5 +245,20 @@ describe('returning', () => {
     await feed.turn();
     for (let text = ''; !text.includes('demo_clock_returned'); ) text += await read();
     close();
+  });
+
+  test('lets no job run while it is moved, and each again when it has returned', async () => {
+    const { runtime, move, goBack } = await aStage();
+    let ran = 0;
+    const job = async () => {
+      ran += 1;
+    };
+    await unlessMoved(runtime, job);
+    await move(31);
+    await unlessMoved(runtime, job);
+    expect(ran).toBe(1);
+    await goBack();
+    await unlessMoved(runtime, job);
+    expect(ran).toBe(2);
   });
 });

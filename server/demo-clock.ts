@@ -20,6 +20,17 @@ export async function isClockMoved(runtime: Runtime): Promise<boolean> {
   return ((await readMovedClock(runtime.db))?.aheadMinutes ?? 0) > 0;
 }
 
+/**
+ * Runs a job, but not while the clock of a demo tenant is moved: what a job does is rows and messages of its own time, and
+ * there is none that would stay right. Phones are woken all the same, for whoever waits now.
+ */
+export async function unlessMoved(
+  runtime: Runtime,
+  job: (runtime: Runtime) => Promise<unknown>,
+): Promise<void> {
+  if (!(await isClockMoved(runtime))) await job(runtime);
+}
+
 /** How far the clock is ahead, of a demo tenant in which a presentation has begun; null elsewhere. */
 export async function readDemoClock(runtime: Runtime): Promise<{ readonly aheadMinutes: number } | null> {
   const clock = await readMovedClock(runtime.db);

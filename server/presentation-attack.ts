@@ -239,12 +239,9 @@ export async function runAttack(
   };
   const { json } = await run[input.attack](attempt);
   const event = await eventOf(runtime, json.support);
-  return ok({
-    attack: input.attack,
-    sent,
-    held: json.code === attacks[input.attack].answer,
-    event,
-  });
+  const { answer, logged, cause } = attacks[input.attack];
+  const held = json.code === answer && event?.code === logged && event.cause === cause;
+  return ok({ attack: input.attack, sent, held, event });
 }
 
 async function eventOf(runtime: Runtime, support: unknown): Promise<AttackReport['event']> {

@@ -49,12 +49,12 @@ export async function stealContainer(runtime: Runtime, desk: SoftwareDesk): Prom
   return { container, facts };
 }
 
-/** Tries PINs at a copy of a container, with nothing else: the server's half is guessed. The PIN that opened it, or null. */
+/** Tries PINs at a copy of a container, with nothing else: the server's half is `guessed`. The PIN that opened it, or null. */
 export async function searchOffline(
   { container, facts }: StolenContainer,
   random: RandomBytes,
+  guessed = newOprfKey(random),
 ): Promise<string | null> {
-  const guessed = newOprfKey(random);
   // Whoever guesses the server's half would also take its word for it.
   const believed = { ...facts, publicKey: toBase64Url(guessed.publicKey) };
   for (const pin of CANDIDATES) {

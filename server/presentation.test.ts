@@ -14,14 +14,18 @@ import { anyone, type SignedIn, signedIn } from './caller.ts';
 import { engineOfStore } from './db.ts';
 import { readTables } from './db-rows.ts';
 import { endpoint } from './endpoint.ts';
+import { protectorPlace } from './pin-protector.ts';
 import { beginPinTry, evaluatePin } from './pin-try.ts';
 import { setPolicy } from './policy-setting.ts';
 import { beginPresentation, setUpChapter } from './presentation.ts';
 import { type Answer, overHttp, runAttack, type Send } from './presentation-attack.ts';
+import { CANDIDATES, searchOffline, stealContainer } from './presentation-pin.ts';
 import { beginRegistration, finishRegistration } from './registration.ts';
 import { BROWSER_COOKIE, SESSION_COOKIE } from './request.ts';
 import type { Runtime } from './runtime.ts';
+import { unseal } from './secrets.ts';
 import { findSession, signOut } from './session.ts';
+import { setUpDesk } from './software-desk.ts';
 import { redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import { createTenant, readPolicyVersion } from './tenant.ts';
 import { goesBack } from './tenant-snapshot.ts';
@@ -307,14 +311,30 @@ describe('an attack', () => {
       const { runtime, ada } = stage;
       const report = done(await runAttack(runtime, ada, { attack }, send));
       expect(report.sent.at(-1)?.answer).toBe(attacks[attack].answer);
-      expect(report).toMatchObject({ attack, held: true, event: { code: attacks[attack].logged } });
-      expect(report.event?.cause).not.toBe('');
+      const { logged: code, cause } = attacks[attack];
+      expect(report).toMatchObject({ attack, held: true, event: { code, cause } });
       expect(await runtime.db.event.count({ where: { code: 'attack_shown' } })).toBe(1);
       // Whoever was invented for it is sample data, and nobody else was touched.
       expect(await runtime.db.user.count({ where: { sample: false } })).toBe(3);
       expect(JSON.stringify(report)).not.toContain(ada.token);
     },
   );
+
+  test('a copied container opens offline with the half of the server, and with no other', async () => {
+    const { runtime } = stage;
+    const { id: userId } = await aPerson(runtime, 'zoe');
+    const desk = await setUpDesk(runtime, aBrowser(runtime), userId, 'QUAY-01');
+    const stolen = await stealContainer(runtime, desk);
+    const random = (count: number) => runtime.random.bytes(count);
+    expect(await searchOffline(stolen, random)).toBeNull();
+    const protector = await runtime.db.pinProtector.findFirstOrThrow({
+      where: { containerId: stolen.container.id },
+    });
+    const half = unseal(runtime.keys('pin-oprf'), protector.key as Uint8Array, protectorPlace(protector));
+    if (half === null) throw new Error('The half of the server does not open.');
+    const key = { secretKey: half.subarray(0, 32), publicKey: half.subarray(32) };
+    expect(CANDIDATES).toContain(await searchOffline(stolen, random, key));
+  });
 
   test('is not run where no front door listens', async () => {
     expect(overHttp(stage.runtime)).toBeNull();

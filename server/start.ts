@@ -7,7 +7,7 @@ import { forgetPhoneOffers } from './authenticator-phone.ts';
 import { forgetExpiredChallenges } from './ceremony.ts';
 import { forgetOldPlans } from './communication-plan.ts';
 import { writePlannedMessages } from './communication-send.ts';
-import { isClockMoved } from './demo-clock.ts';
+import { unlessMoved } from './demo-clock.ts';
 import { forgetOldCertificates } from './device-certificate.ts';
 import { EnvironmentError } from './env.ts';
 import { forgetOldEvents } from './event-retention.ts';
@@ -46,29 +46,25 @@ export async function startProduct(): Promise<void> {
     process.exit(78);
   }
   setInterval(() => {
-    unlessMoved(sweep).catch((error) => console.error(error));
+    rested(sweep).catch((error) => console.error(error));
   }, SWEEP_MS).unref();
   setInterval(() => {
-    unlessMoved(mail).catch((error) => console.error(error));
+    rested(mail).catch((error) => console.error(error));
   }, MAIL_MS).unref();
   setInterval(() => {
     push().catch((error) => console.error(error));
   }, PUSH_MS).unref();
   setInterval(() => {
-    unlessMoved(writePlannedMessages).catch((error) => console.error(error));
+    rested(writePlannedMessages).catch((error) => console.error(error));
   }, COMMUNICATION_MS).unref();
   setInterval(() => {
-    unlessMoved(standing).catch((error) => console.error(error));
+    rested(standing).catch((error) => console.error(error));
   }, STANDING_MS).unref();
 }
 
-/**
- * What a job does is rows and messages of its own time. While the clock of a demo tenant is moved there is none that would
- * stay right, so that all of them rest; but phones are woken for whoever waits now.
- */
-async function unlessMoved(work: (runtime: Runtime) => Promise<unknown>): Promise<void> {
-  const runtime = await theRuntime();
-  if (!(await isClockMoved(runtime))) await work(runtime);
+/** Runs a job, unless the clock of a demo tenant is moved. */
+async function rested(job: (runtime: Runtime) => Promise<unknown>): Promise<void> {
+  await unlessMoved(await theRuntime(), job);
 }
 
 async function standing(runtime: Runtime): Promise<void> {

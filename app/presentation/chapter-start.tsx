@@ -10,15 +10,29 @@ import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
 import { beginPresentationAction, setUpChapterAction } from './actions.ts';
 
-interface Prop {
+/** Something that the presenter needs in a chapter. */
+export interface Prop {
   readonly label: string;
   readonly value: string;
   readonly link: string | null;
 }
 
-/** Sets the chapter up with one press and shows what it takes. What is shown here stays in this window. */
-export function ChapterStart({ id, begun }: { id: ChapterId; begun: boolean }) {
-  const [props, setProps] = useState<readonly Prop[] | null>(null);
+/**
+ * Sets the chapter up with one press and shows what it takes. What is shown here stays in this window: until something else is set
+ * up or the page is left.
+ */
+export function ChapterStart({
+  id,
+  begun,
+  props,
+  onSetUp,
+}: {
+  id: ChapterId;
+  begun: boolean;
+  /** What the last set-up gave, where it was of this chapter. */
+  props: readonly Prop[];
+  onSetUp: (props: readonly Prop[]) => void;
+}) {
   const [said, setSaid] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [pending, start] = useTransition();
@@ -27,7 +41,7 @@ export function ChapterStart({ id, begun }: { id: ChapterId; begun: boolean }) {
     start(async () => {
       const answer = await setUpChapterAction({ chapter: id });
       setProblem(answer.ok ? null : answer.problem);
-      setProps(answer.ok ? answer.value : null);
+      if (answer.ok) onSetUp(answer.value);
       setSaid(answer.ok ? 'The chapter is set up. Everybody but you is signed out.' : '');
     });
   const keep = () =>
@@ -63,7 +77,12 @@ export function ChapterStart({ id, begun }: { id: ChapterId; begun: boolean }) {
         </Notice>
       )}
       {said === '' ? null : <Notice tone="success" title={said} />}
-      {props?.map(({ label, value, link }) => (
+      {props.length === 0 ? null : (
+        <p className="max-w-line text-14 text-ink-soft">
+          Shown until something else is set up or this page is reloaded.
+        </p>
+      )}
+      {props.map(({ label, value, link }) => (
         <div key={label} className="flex flex-wrap items-start gap-4">
           <dl className="flex min-w-0 grow flex-col gap-1">
             <dt className="text-14 text-ink-soft">{label}</dt>

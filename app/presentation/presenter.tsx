@@ -2,16 +2,16 @@
 
 import { ChevronLeft, ChevronRight, ExternalLink, Eye, EyeOff, MonitorPlay } from 'lucide-react';
 import type { Route } from 'next';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Chapter, Place } from '#domain/presentation/chapter';
-import { chapters } from '#domain/presentation/chapters';
+import { type ChapterId, chapters } from '#domain/presentation/chapters';
 import { attack, attackEnded, goTo } from '#domain/presentation/show';
 import { Button, ButtonLink } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { CopyButton } from '#ui/copy-button';
 import { AttackRun } from './attack-run.tsx';
 import { AttackSeen } from './attack-seen.tsx';
-import { ChapterStart } from './chapter-start.tsx';
+import { ChapterStart, type Prop } from './chapter-start.tsx';
 import { Timer } from './timer.tsx';
 import { useShow } from './use-show.ts';
 
@@ -39,6 +39,8 @@ export function Presenter({
   }, [show, change]);
   const at = show?.chapter ?? 0;
   const chapter: Chapter | undefined = chapters[at];
+  const id = chapters[at]?.id ?? 'password';
+  const [setUp, setSetUp] = useState<{ chapter: ChapterId; props: readonly Prop[] } | null>(null);
   const next = chapters[at + 1];
   if (chapter === undefined) return null;
   const waits = show === null;
@@ -94,7 +96,13 @@ export function Presenter({
             <h1 className="text-28 font-semibold tracking-[-0.015em]">{chapter.title}</h1>
             <p className="max-w-line text-16 text-ink-soft">{chapter.line}</p>
           </div>
-          <ChapterStart key={chapter.id} id={chapters[at]?.id ?? 'password'} begun={begun} />
+          <ChapterStart
+            key={chapter.id}
+            id={id}
+            begun={begun}
+            props={setUp?.chapter === id ? setUp.props : []}
+            onSetUp={(props) => setSetUp({ chapter: id, props })}
+          />
           <Notes title="Say" lines={chapter.points} />
           <Notes title="Do" lines={chapter.steps} numbered>
             <Places places={chapter.places} origin={origin} />

@@ -13,6 +13,8 @@ export interface Attack {
   readonly answer: ProblemCode;
   /** The failure that the product logs for it. */
   readonly logged: EventCode;
+  /** Why, as the log has it: any other refusal would show something else. */
+  readonly cause: string;
 }
 
 /** What came back from a running attack, for everybody to see: no secret is among it. */
@@ -20,7 +22,7 @@ export interface AttackReport {
   readonly attack: AttackName;
   /** Requests in the order in which they were sent. */
   readonly sent: readonly AttackStep[];
-  /** The last answer is the refusal that was to come. */
+  /** The last answer is the refusal that was to come, for the reason that it shows. */
   readonly held: boolean;
   /** The failure that was logged, by its support code. */
   readonly event: { readonly code: EventCode; readonly cause: string; readonly support: string } | null;
@@ -43,6 +45,7 @@ export const attacks = {
     moral: 'A signature answers one challenge, and a challenge is used up by its first answer.',
     answer: 'challenge_consumed',
     logged: 'sign_in',
+    cause: 'challenge_replayed',
   },
   wrong_origin: {
     title: 'Let somebody sign in at a look-alike address and pass it on',
@@ -50,6 +53,7 @@ export const attacks = {
     moral: 'The browser writes its address into what the key signs. No person has to notice anything.',
     answer: 'sign_in_failed',
     logged: 'sign_in',
+    cause: 'origin_mismatch',
   },
   other_device: {
     title: 'Use a copied key from another device',
@@ -57,6 +61,7 @@ export const attacks = {
     moral: 'A Hello key is good on the device where it was made, and nowhere else.',
     answer: 'wrong_device',
     logged: 'sign_in',
+    cause: 'wrong_device',
   },
   reset_without_mfa: {
     title: 'Reset the PIN with nothing but the password',
@@ -64,6 +69,7 @@ export const attacks = {
     moral: 'A password alone registers nothing. A reset takes a fresh proof with two factors.',
     answer: 'proof_required',
     logged: 'pin_reset',
+    cause: 'proof_required',
   },
   pin_offline: {
     title: 'Guess the PIN on a copy of the container',
@@ -72,6 +78,7 @@ export const attacks = {
       'A PIN is half of an answer. The other half is here, counts the tries, and speaks to its own device only.',
     answer: 'container_unknown',
     logged: 'pin_try_refused',
+    cause: 'container_unknown',
   },
   session_from_database: {
     title: 'Walk in with what the database says of a session',
@@ -79,6 +86,7 @@ export const attacks = {
     moral: 'The store keeps fingerprints of cookies. A fingerprint opens nothing.',
     answer: 'sign_in_required',
     logged: 'session_forged',
+    cause: 'session_fingerprint',
   },
   cookie_after_lock: {
     title: 'Use a stolen session cookie after its owner locked',
@@ -86,6 +94,7 @@ export const attacks = {
     moral: 'The lock is on the server: the cookie is shut wherever it is.',
     answer: 'session_locked',
     logged: 'locked_session_used',
+    cause: 'session_locked',
   },
 } as const satisfies Record<string, Attack>;
 

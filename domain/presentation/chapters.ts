@@ -41,7 +41,7 @@ export const chapters = [
       'In administration, open Resultant policy for Mia on STUDIO-07.',
     ],
     look: [
-      'The prerequisites: Yes, No, Not Tested.',
+      'The prerequisites: yes, no, or not tested.',
       'The event log: 105 device registered, 358 provisioning will be launched.',
     ],
     places: [
@@ -214,7 +214,7 @@ export const chapters = [
     line: 'The key is in it, and locked. And it can be switched off from here.',
     points: [
       'The thief has the device and lacks the gesture. A PIN is tried on the device or at our door, and both stop counting soon.',
-      'Report the device lost: its keys are revoked, its sessions end, its certificate is withdrawn.',
+      'Report the device lost: its keys are revoked, its sessions end, its certificate is put on hold.',
       'Mia’s other keys work on.',
     ],
     steps: [
@@ -261,12 +261,15 @@ export const chapters = [
     title: 'What the administrator sees',
     line: 'How far everybody is, what wants attention, and every decision with its reason.',
     points: [
-      'The funnel: who got a pass, who has a device, who has a key, who uses it.',
+      'The funnel: who is in scope, who has a device, who has a key, who uses it.',
       'One account has a quarantined key: its counter went back, as a copy’s would.',
       'The log keeps the true cause that the sign-in page does not tell.',
     ],
     steps: ['Open the overview, then the event log, and filter by Problems.'],
-    look: ['Sample data says that it is sample data.', 'The refusals of our own attacks are in the log.'],
+    look: [
+      'Sample data says that it is sample data.',
+      'Where the story went on without setting up, the refusals of our own attacks are in the log.',
+    ],
     places: [
       { label: 'Overview', href: '/admin', by: 'presenter' },
       { label: 'Event log', href: '/admin/events', by: 'presenter' },

@@ -55,7 +55,7 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
                 {
                   href: '/sign-in/phone' as const,
                   title: 'Your phone',
-                  detail: 'It approves in place of a key that opens this device no more',
+                  detail: 'It signs you in when no key of yours opens this device',
                   icon: <Smartphone size={20} aria-hidden />,
                 },
               ]
