@@ -17,8 +17,10 @@ export function isTimeZone(name: string): boolean {
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatOf(zone: string): Intl.DateTimeFormat {
+  // Any spelling is taken, and all of a zone share one.
+  const name = zone.toLowerCase();
   const made =
-    formats.get(zone) ??
+    formats.get(name) ??
     new Intl.DateTimeFormat('en-u-ca-gregory-nu-latn', {
       timeZone: zone,
       hourCycle: 'h23',
@@ -29,7 +31,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
       minute: 'numeric',
       second: 'numeric',
     });
-  formats.set(zone, made);
+  formats.set(name, made);
   return made;
 }
 

@@ -16,8 +16,8 @@ import { BEGINNING, forgetSnapshot, keepSnapshot, readSnapshot, restoreSnapshot 
 const PRESENT = 'present';
 
 /** Whether the clock of the demo tenant is moved. */
-export async function isClockMoved(runtime: Runtime): Promise<boolean> {
-  return ((await readMovedClock(runtime.db))?.aheadMinutes ?? 0) > 0;
+export async function isClockMoved({ db }: { readonly db: Tx }): Promise<boolean> {
+  return ((await readMovedClock(db))?.aheadMinutes ?? 0) > 0;
 }
 
 /**
@@ -28,7 +28,8 @@ export async function unlessMoved(
   runtime: Runtime,
   job: (runtime: Runtime) => Promise<unknown>,
 ): Promise<void> {
-  if (!(await isClockMoved(runtime))) await job(runtime);
+  // Should it be moved meanwhile, the job stays in the time in which it began.
+  if (!(await isClockMoved(runtime))) await job(inWorldTime(runtime));
 }
 
 /** How far the clock is ahead, of a demo tenant in which a presentation has begun; null elsewhere. */

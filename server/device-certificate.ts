@@ -421,6 +421,20 @@ export async function readRevocationList(runtime: Runtime, id: string): Promise<
   return await list;
 }
 
+/** The numbers of all authorities' lists, for whoever puts their rows back (`goOnWithRevocationLists`). */
+export async function readRevocationNumbers(tx: Tx) {
+  return await tx.certificateAuthority.findMany({ select: { id: true, crlNumber: true } });
+}
+
+/** A number is used for one list only: where rows went back, the next list has one that no list had before. */
+export async function goOnWithRevocationLists(
+  tx: Tx,
+  before: Awaited<ReturnType<typeof readRevocationNumbers>>,
+): Promise<void> {
+  for (const { id, crlNumber } of before)
+    await tx.certificateAuthority.updateMany({ where: { id }, data: { crlNumber: crlNumber + 1 } });
+}
+
 async function buildRevocationList(runtime: Runtime, id: string): Promise<PublishedFile> {
   const now = runtime.clock.world();
   // The number and what it stands for are read together.

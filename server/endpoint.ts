@@ -162,7 +162,15 @@ export function streaming<S extends z.ZodType, C extends Caller>(
       const result = await useCase(runtime, guarded.value, input.data);
       if (!result.ok) return problemResponse(result.problem);
       const { headers, chunks, closed } = result.value;
-      return new Response(bodyOf(chunks, closed), { headers: { ...NO_STORE, ...headers } });
+      const init = { headers: { ...NO_STORE, ...headers } };
+      // Next neither reads nor cancels a body that nobody takes: of a HEAD, or of a reader who has left already.
+      if (request.method === 'HEAD' || request.signal.aborted) {
+        closed();
+        await chunks.return();
+        return new Response(null, init);
+      }
+      request.signal.addEventListener('abort', closed, { once: true });
+      return new Response(bodyOf(chunks, closed), init);
     } catch (error) {
       return problemResponse(thrownProblem(error));
     }

@@ -3,6 +3,7 @@ import { type AttackName, type AttackReport, type AttackStep, attacks } from '#d
 import { ok, type Result, refuse } from '#domain/result';
 import { getAssertion, proveProfile } from '#domain/software-authenticator';
 import { idsOfSupportCode, readSupportCode } from '#domain/support-code';
+import { SECOND_MS } from '#domain/time';
 import type { Caller, SignedIn } from './caller.ts';
 import { beginDeviceProof } from './device.ts';
 import { listEvents, record } from './event.ts';
@@ -17,6 +18,8 @@ import { callerAt, done, type SoftwareDesk, setUpDesk } from './software-desk.ts
 
 const VERIFICATION = '/api/authentication/verification';
 const MAKE_KEY = '/api/registration/options';
+/** So long an answer of this process to itself may take. */
+const PATIENCE_MS = 30 * SECOND_MS;
 const LOOK_ALIKE = 'https://latchkey-sign-in.example';
 
 /** What came back from a door: its cookies are in the sender's hands. */
@@ -54,6 +57,7 @@ export function overHttp({ relyingParty }: Pick<Runtime, 'relyingParty'>): Send 
         cookie: cookie.join('; '),
       },
       body: JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
     const opened = response.headers
       .getSetCookie()

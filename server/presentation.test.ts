@@ -122,6 +122,17 @@ describe('the start of a chapter', () => {
     expect(outcome(redeemed)).toBe('ok');
   });
 
+  test('gives a revocation list a number that no list had before', async () => {
+    const { runtime, ada, people } = await begun();
+    await aDevice(runtime, await aPassSession(runtime, people.mia));
+    const numbers = () => runtime.db.certificateAuthority.findMany({ select: { crlNumber: true } });
+    done(await beginPresentation(runtime, ada));
+    const [before] = await numbers();
+    await runtime.db.certificateAuthority.updateMany({ data: { crlNumber: { increment: 3 } } });
+    done(await setUpChapter(runtime, ada, present));
+    expect((await numbers())[0]?.crlNumber).toBe((before?.crlNumber ?? Number.NaN) + 4);
+  });
+
   test('undoes what happened since: people, devices, keys, policy and the log', async () => {
     const { runtime, ada, people } = await begun();
     const before = await rows(runtime);

@@ -36,11 +36,11 @@ export async function beganAt(runtime: Runtime): Promise<Date | null> {
 export async function beginPresentation(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   if ((await demoTenant(runtime)) === null) return refuse('not_found');
   const { id: actorId } = caller.session.person;
-  if (await isClockMoved(runtime)) return refuse('clock_moved');
-  await keepSnapshot(runtime, BEGINNING, actorId, (tx) =>
-    record(tx, runtime, { code: 'presentation_begun', actorId }),
-  );
-  return ok(null);
+  const kept = await keepSnapshot(runtime, BEGINNING, actorId, async (tx) => {
+    if (await isClockMoved({ db: tx })) return false;
+    return await record(tx, runtime, { code: 'presentation_begun', actorId });
+  });
+  return kept ? ok(null) : refuse('clock_moved');
 }
 
 /**

@@ -45,6 +45,13 @@ describe('guessing', () => {
     expect(await take(runtime)).toBe(0);
   });
 
+  test('waits for no window that was begun in a time which a moved clock has come back from', async () => {
+    const runtime = await aRuntime();
+    const later = { ...runtime, clock: { ...runtime.clock, now: () => new Date(START.getTime() + 9e9) } };
+    await times(6, () => takeAttempt(later, 'password', UPN, '192.0.2.1'));
+    expect(await times(6, () => take(runtime))).toEqual([0, 0, 0, 0, 0, 300]);
+  });
+
   test('is counted exactly, however many come at the same instant', async () => {
     const runtime = await aRuntime();
     const waits = await Promise.all(Array.from({ length: 25 }, () => take(runtime)));

@@ -293,6 +293,8 @@ async function count(
     subject.userId === undefined
       ? sql`(SELECT "id" FROM "User" WHERE "upn" = ${upn})`
       : sql`${limit.by === 'session' ? subject.userId : null}`;
+  // One that ends later than it could was begun in a time that a moved clock has come back from.
+  const over = sql`("RateLimit"."windowEndsAt" <= ${now} OR "RateLimit"."windowEndsAt" > ${later(ends, MINUTE_MS)})`;
   const rows = await runtime.db.$queryRaw<
     { count: number | bigint; windowEndsAt: Date | string; userId: string | null }[]
   >(sql`
@@ -301,8 +303,8 @@ async function count(
     ON CONFLICT ("key") DO UPDATE SET
       "userId" = excluded."userId",
       "attempts" = excluded."attempts",
-      "count" = CASE WHEN "RateLimit"."windowEndsAt" <= ${now} THEN 1 ELSE "RateLimit"."count" + 1 END,
-      "windowEndsAt" = CASE WHEN "RateLimit"."windowEndsAt" <= ${now} THEN ${ends} ELSE "RateLimit"."windowEndsAt" END
+      "count" = CASE WHEN ${over} THEN 1 ELSE "RateLimit"."count" + 1 END,
+      "windowEndsAt" = CASE WHEN ${over} THEN ${ends} ELSE "RateLimit"."windowEndsAt" END
     RETURNING "count", "windowEndsAt", "userId"`);
   const row = rows[0];
   const userId = row?.userId ?? null;

@@ -54,6 +54,7 @@ import { keptObstacle, methodObstacles } from './methods-policy.ts';
 import { openOffer, sealOffer } from './passkey-offer.ts';
 import { takePlace } from './pin-reset.ts';
 import { claimCreation } from './pin-try.ts';
+import { isLogged } from './rate-limit.ts';
 import { ALGORITHMS, readClientData } from './relying-party.ts';
 import type { Runtime } from './runtime.ts';
 import { touchSession } from './session.ts';
@@ -135,7 +136,7 @@ export async function beginRegistration(
   const { kind } = registrationRules[purpose];
   await refreshWhenDue(runtime, caller.session);
   const stop = await obstacle(runtime.db, runtime, caller, purpose);
-  if (stop === 'proof_required' && purpose === 'pin-reset')
+  if (stop === 'proof_required' && purpose === 'pin-reset' && (await isLogged(runtime, caller.address)))
     return await fail(runtime, caller, purpose, stop, stop);
   if (stop !== null) return refuse(stop);
   const { person } = caller.session;

@@ -1,8 +1,9 @@
 import 'server-only';
 import type { Problem } from '#domain/problem';
 import type { Caller } from './caller.ts';
+import { isStoreUnavailable } from './db.ts';
 import { record } from './event.ts';
-import { isFirstMisuse } from './rate-limit.ts';
+import { isFirstMisuse, isLogged } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { sessionOfFingerprint } from './session.ts';
 
@@ -13,15 +14,17 @@ import { sessionOfFingerprint } from './session.ts';
 export async function noteLockedUse(runtime: Runtime, caller: Caller, { code }: Problem): Promise<void> {
   const { session, address } = caller;
   if (code !== 'session_locked' || session === null) return;
-  if (!(await isFirstMisuse(runtime, 'locked-session', session, address))) return;
-  const { id: sessionId, userId, deviceId } = session;
-  await record(runtime.db, runtime, {
-    code: 'locked_session_used',
-    outcome: 'failure',
-    userId,
-    sessionId,
-    deviceId,
-    detail: { cause: code, address },
+  await unlessFull(async () => {
+    if (!(await isFirstMisuse(runtime, 'locked-session', session, address))) return;
+    const { id: sessionId, userId, deviceId } = session;
+    await record(runtime.db, runtime, {
+      code: 'locked_session_used',
+      outcome: 'failure',
+      userId,
+      sessionId,
+      deviceId,
+      detail: { cause: code, address },
+    });
   });
 }
 
@@ -31,12 +34,26 @@ export async function noteLockedUse(runtime: Runtime, caller: Caller, { code }: 
  */
 export async function noteForgedSession(runtime: Runtime, token: string, address: string): Promise<void> {
   const session = await sessionOfFingerprint(runtime, token);
-  if (session === null || !(await isFirstMisuse(runtime, 'forged-session', session, address))) return;
-  await record(runtime.db, runtime, {
-    code: 'session_forged',
-    outcome: 'failure',
-    userId: session.userId,
-    sessionId: session.id,
-    detail: { cause: 'session_fingerprint', address },
+  if (session === null) return;
+  await unlessFull(async () => {
+    if (!(await isFirstMisuse(runtime, 'forged-session', session, address))) return;
+    // A copy of the store has many of them.
+    if (!(await isLogged(runtime, address))) return;
+    await record(runtime.db, runtime, {
+      code: 'session_forged',
+      outcome: 'failure',
+      userId: session.userId,
+      sessionId: session.id,
+      detail: { cause: 'session_fingerprint', address },
+    });
   });
+}
+
+/** A store that takes no writes keeps nobody from reading. */
+async function unlessFull(note: () => Promise<void>): Promise<void> {
+  try {
+    await note();
+  } catch (error) {
+    if (!isStoreUnavailable(error)) throw error;
+  }
 }

@@ -161,7 +161,13 @@ export function createShowFeed(runtime: Runtime): StateFeed {
         where: { id: { in: [...ids] }, show: live(runtime) },
         select: { id: true, show: { select: { seen: true } } },
       });
-      return new Map(viewers.map(({ id, show }) => [id, seenSchema.parse(JSON.parse(show.seen))]));
+      // What an older version of the product told may be unknown to this one: then it is over.
+      return new Map(
+        viewers.flatMap(({ id, show }) => {
+          const seen = seenSchema.safeParse(JSON.parse(show.seen));
+          return seen.success ? [[id, seen.data] as const] : [];
+        }),
+      );
     },
   });
 }

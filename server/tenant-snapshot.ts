@@ -5,6 +5,7 @@ import { type Row, restoreRule } from '#domain/restore';
 import { type Result, refuse } from '#domain/result';
 import { type Engine, engineOfStore, storeWithin, type Tx, withTablesLocked } from './db.ts';
 import { clearRows, readRows, readSchema, readTables, type Table, writeRows } from './db-rows.ts';
+import { goOnWithRevocationLists, readRevocationNumbers } from './device-certificate.ts';
 import type { Runtime } from './runtime.ts';
 import { putSession, takeSession } from './session.ts';
 import { advancePolicyVersion } from './tenant.ts';
@@ -153,11 +154,13 @@ export async function restoreSnapshot<T>(
       if (content === null || !has('User', session.userId) || !has('Device', session.deviceId))
         return refuse('beginning_missing');
 
+      const lists = await readRevocationNumbers(tx);
       for (const { name: table } of tables.filter(goesBack).toReversed()) await clearRows(tx, table);
       for (const each of content)
         await writeRows(tx, each.table.name, each.table.columns, judged(each, runtime.clock.now()));
       await putSession(tx, session);
       await advancePolicyVersion(tx);
+      await goOnWithRevocationLists(tx, lists);
       const answer = await then({ ...runtime, db: storeWithin(runtime.db, tx) });
       if (!answer.ok) throw new Refused(answer);
       return answer;
