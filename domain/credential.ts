@@ -3,9 +3,10 @@ import type { CredentialKind } from './authentication.ts';
 import { SOFTWARE_KEY_AAGUID } from './key-container/aaguid.ts';
 
 /** What protects a key, as far as its attestation verdict proves it: the five emblems. */
-export type Protection = 'tpm' | 'vbs' | 'hardware' | 'software' | 'unverified';
+export const protections = ['tpm', 'vbs', 'hardware', 'software', 'unverified'] as const;
+export type Protection = (typeof protections)[number];
 
-const protections: Readonly<Record<ProtectionClass, Protection>> = {
+const protectionOfClass: Readonly<Record<ProtectionClass, Protection>> = {
   tpm_hardware: 'tpm',
   vbs_hardware: 'vbs',
   other_hardware: 'hardware',
@@ -15,12 +16,14 @@ const protections: Readonly<Record<ProtectionClass, Protection>> = {
 
 /** The class as it is stored; one that this version does not know proves nothing. */
 export function protectionClassOf(stored: string): ProtectionClass {
-  return Object.hasOwn(protections, stored) ? (stored as ProtectionClass) : 'unverified';
+  return Object.hasOwn(protectionOfClass, stored) ? (stored as ProtectionClass) : 'unverified';
 }
 
 /** The emblem of a class as it is stored; one that this version does not know proves nothing. */
 export function protectionOf(stored: string): Protection {
-  return Object.hasOwn(protections, stored) ? protections[stored as ProtectionClass] : 'unverified';
+  return Object.hasOwn(protectionOfClass, stored)
+    ? protectionOfClass[stored as ProtectionClass]
+    : 'unverified';
 }
 
 export const protectionWords: Readonly<Record<Protection, string>> = {

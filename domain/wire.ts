@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHALLENGE_LIFETIME_MS, TICKET_BYTES } from './ceremony.ts';
+import { protections } from './credential.ts';
 import { joinTypes } from './device.ts';
 import { answerTimes, type BrowserError, browserErrors, ceremonies } from './doctor.ts';
 
@@ -87,6 +88,7 @@ export const registrationAnswer = z.object({
   upn: z.string(),
   kind: z.enum(['hello', 'passkey']),
   attestation: z.string(),
+  protection: z.enum(protections).describe('What the statement proves about where the key lives'),
   backupEligible: z.boolean(),
   warnings: z
     .array(z.string())

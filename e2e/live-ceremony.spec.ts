@@ -134,6 +134,9 @@ test('device registration, provisioning, sign-in, unlock and step-up are drawn w
   const answer = messages.findLast(({ id }) => id === 'answers /api/authentication/verification');
   expect(answer?.facts).toContainEqual({ name: 'Status', value: '200' });
   expect(JSON.stringify(answer?.facts)).toContain('(step_up)');
+  // What its statement proves, in the words that people know it by: a virtual authenticator proves nothing.
+  const made = messages.findLast(({ id }) => id === 'answers /api/registration/verification');
+  expect(made?.facts).toContainEqual({ name: 'Attestation verdict', value: 'Protection not verified' });
   const signed = messages.findLast(({ id }) => id === 'signed');
   expect(signed?.facts).toEqual(
     expect.arrayContaining([

@@ -49,6 +49,7 @@ describe('registering a Hello key', () => {
       upn: person.upn,
       kind: 'hello',
       attestation: 'none',
+      protection: 'unverified',
       backupEligible: false,
     });
     expect(await lastEvent(runtime)).toMatchObject({

@@ -487,10 +487,10 @@ export async function madeByAnswer(
     readonly userId: string;
     readonly deviceId: string | null;
   },
-): Promise<{ id: string; attestationFormat: string } | null> {
+): Promise<{ id: string; attestationFormat: string; protection: string } | null> {
   return await tx.credential.findFirst({
     where: { ...answer, kind: 'hello', revokedAt: null },
-    select: { id: true, attestationFormat: true },
+    select: { id: true, attestationFormat: true, protection: true },
   });
 }
 

@@ -228,6 +228,7 @@ describe('making a software key', () => {
       purpose: 'pin-reset',
     });
     const first = done(await finishRegistration(runtime, session, input));
+    expect(first.protection).toBe('software');
     expect(done(await finishRegistration(runtime, session, input))).toEqual(first);
     const [state, ...others] = await listContainers(runtime, { userId: desk.person.id });
     expect(others).toEqual([]);

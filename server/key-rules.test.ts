@@ -149,8 +149,9 @@ describe('RequireSecurityDevice, enforced', () => {
     await pin(runtime);
     done(await setKeyRules(runtime, REQUIRED));
     const { session, device, browser, person } = await atTheKeyStep(runtime);
-    const { kid } = done(await register(runtime, session, 'hello', forgeTpm, device));
+    const { kid, protection } = done(await register(runtime, session, 'hello', forgeTpm, device));
     const [made] = await listCredentials(runtime, person.id);
+    expect([protection, made?.protection]).toEqual(['tpm', 'tpm']);
     const key = forgedKey(runtime, made?.credentialId ?? '', session.session.person.userHandle, kid);
     const free = { ...browser, session: null };
     expect(outcome(await signIn(runtime, { key, device, browser: free }))).toBe('ok');

@@ -9,6 +9,7 @@ import {
 } from '#domain/authentication';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import { CEREMONY_TIMEOUT_MS, type Challenge, PIN_RESET_CHALLENGE_LIFETIME_MS } from '#domain/ceremony';
+import { protectionOf } from '#domain/credential';
 import type { EventCode } from '#domain/event';
 import { SOFTWARE_KEY_AAGUID } from '#domain/key-container/aaguid';
 import {
@@ -364,8 +365,9 @@ async function answeredBefore(
   const answer = { credentialId, attestationObject, clientDataJson, userId, deviceId };
   const made = await madeByAnswer(tx, answer);
   if (made === null) return null;
-  const attestation = made.attestationFormat;
-  return { kid: made.id, upn: person.upn, kind: 'hello', attestation, backupEligible: false };
+  const { id: kid, attestationFormat: attestation } = made;
+  const protection = protectionOf(made.protection);
+  return { kid, upn: person.upn, kind: 'hello', attestation, protection, backupEligible: false };
 }
 
 /**
@@ -475,6 +477,7 @@ async function writeCredential(
     upn: person.upn,
     kind,
     attestation: made.attestationFormat,
+    protection: protectionOf(factsOf(made, kind).protection),
     backupEligible: made.backupEligible,
     ...(warned.length > 0 && { warnings: warned.map((code) => ruleTable[code].sentence) }),
   });

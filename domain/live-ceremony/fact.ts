@@ -36,6 +36,12 @@ export const word =
   (value) =>
     typeof value === 'string' && words.includes(value) ? fact(name, value) : NOTHING;
 
+/** One of the words of a table, as people read it. */
+export const wording =
+  (name: string, words: Readonly<Record<string, string>>): Show =>
+  (value) =>
+    typeof value === 'string' && Object.hasOwn(words, value) ? fact(name, words[value] ?? '') : NOTHING;
+
 export const count =
   (name: string): Show =>
   (value) =>

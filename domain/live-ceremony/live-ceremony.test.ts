@@ -13,6 +13,7 @@ import {
 } from '../authenticator-response.ts';
 import { toBase64Url } from '../base64url.ts';
 import { challengeHeader, MAC_BYTES, NONCE_BYTES } from '../ceremony.ts';
+import { protections } from '../credential.ts';
 import * as tickets from '../pin-reset-ticket.ts';
 import * as wire from '../wire.ts';
 import { diagramSvg } from './diagram.ts';
@@ -121,6 +122,21 @@ describe('what is shown', () => {
       'State, sealed for this browser': 'yes',
       'MFA is asked for': 'yes',
     });
+  });
+
+  test('of a new key the verdict is shown in the words of its card, and no other word is', () => {
+    const shown = (protection: string) =>
+      asObject(shownOf(doorMessage('/api/registration/verification', 'answers'), { protection }, site))[
+        'Attestation verdict'
+      ];
+    expect(protections.map(shown)).toEqual([
+      'Protected by TPM, verified',
+      'Protected by VBS, verified',
+      'Protected by hardware, verified',
+      'Software key',
+      'Protection not verified',
+    ]);
+    for (const word of ['tpm_hardware', 'toString', '__proto__', '']) expect(shown(word)).toBeUndefined();
   });
 
   test('another origin is not named', () => {

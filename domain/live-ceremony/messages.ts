@@ -1,5 +1,6 @@
 import { statementFormats } from '../attestation/statement.ts';
 import { approvalDecisions, approvalStates, phoneAnswers } from '../authenticator.ts';
+import { protectionWords } from '../credential.ts';
 import { problemCodes } from '../problem.ts';
 import {
   algorithms,
@@ -14,6 +15,7 @@ import {
   size,
   whole,
   word,
+  wording,
   yesNo,
 } from './fact.ts';
 import type { Field, Message } from './message.ts';
@@ -157,6 +159,7 @@ export const doors = {
       fields: [
         ['kind', word('Kind of key', ['hello', 'passkey'])],
         ['attestation', word('Attestation format', statementFormats)],
+        ['protection', wording('Attestation verdict', protectionWords)],
         ['backupEligible', yesNo('May be synced')],
         ['warnings', count('Warnings')],
       ],
