@@ -35,7 +35,9 @@ export function documented(title: string): readonly string[] {
   const page = readFileSync('docs/ceremonies.md', 'utf8');
   const [, section = ''] = page.split(`## ${title}\n`);
   const [list = ''] = section.split('\n## ');
-  return [...list.matchAll(/^\d+\. (.*? to .*?: [^.]*)\./gm)].map(([, said = '']) => said);
+  const said = [...list.matchAll(/^\d+\. (.*? to .*?: [^.]*)\./gm)].map(([, each = '']) => each);
+  expect(said.length, title).toBeGreaterThan(0);
+  return said;
 }
 
 /** The forms of ceremonies, by the server action that each calls. */
