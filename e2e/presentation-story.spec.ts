@@ -148,8 +148,11 @@ test('a second browser is added with the pass, and a lost laptop is shut', async
     .getByRole('button', { name: /^Disable 1 device/ })
     .click();
   await expect(page.getByText('STUDIO-07 is reported lost.')).toBeVisible();
+  // Out at once; and autofill offers the key, which opens nothing any more.
+  expectRefusal(401, '/api/authentication/verification');
   await colleague.goto('/security-info');
   await expect(colleague).toHaveURL(/\/sign-in/);
+  await expect(colleague.getByText("That didn't work. Nothing was changed.")).toBeVisible();
 });
 
 test('a forgotten PIN: a new key takes the old one’s place', async ({ page, server, anotherBrowser }) => {
