@@ -37,7 +37,7 @@ export default defineConfig<object, WorkerFixtures>({
   },
   projects: [
     { name: 'desktop', use: devices['Desktop Chrome'] },
-    // The story and the crashes on the other engine as well; `npm test` finds or starts a server.
+    // The stories, the presenter's too, and the crashes on the other engine as well; `npm test` finds or starts a server.
     ...(TEST_DATABASE_URL
       ? [
           {

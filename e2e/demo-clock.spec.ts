@@ -4,6 +4,8 @@ import type { House } from './house.ts';
 import { issuePass, newPerson } from './people.ts';
 import { enrolled, visitor } from './visitor.ts';
 
+test.use({ putsBack: true });
+
 /** Pages that were open already ask every few seconds. */
 const LOOKED = { timeout: 15_000 };
 

@@ -56,6 +56,11 @@ export type WorkerFixtures = {
   demo: boolean;
   /** The engine of this worker's store: the project says which. */
   engine: Engine;
+  /**
+   * Whether the tests of a file put the whole house back, as a chapter and a moved clock do: they share one among themselves, and
+   * with nobody who goes on with what was there. By `test.use({ putsBack: true })` at the top of a file.
+   */
+  putsBack: boolean;
   house: House;
 };
 
@@ -83,6 +88,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   demo: [true, { option: true, scope: 'worker' }],
 
   engine: ['sqlite', { option: true, scope: 'worker' }],
+
+  putsBack: [false, { option: true, scope: 'worker' }],
 
   house: [({ demo, engine }, use) => withHouse({ demo, engine }, use), { scope: 'worker', timeout: 120_000 }],
 

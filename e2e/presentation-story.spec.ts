@@ -5,6 +5,8 @@ import type { House } from './house.ts';
 import { chooseNewPin, enterPin, goToKeyStep, newPerson, signOut, typePassword } from './people.ts';
 import { enrolled } from './visitor.ts';
 
+test.use({ putsBack: true });
+
 const MIA = 'mia@tidewater.example';
 const TOMAS = 'tomas@tidewater.example';
 const FORGOTTEN = '739152';

@@ -4,6 +4,8 @@ import type { House } from './house.ts';
 import { issuePass, newPerson } from './people.ts';
 import { enrolled, visitor } from './visitor.ts';
 
+test.use({ putsBack: true });
+
 /** The presenter's window, of a new administrator. */
 async function atTheDesk(page: Page, server: House, deviceName: string) {
   const ada = await enrolled(server, await newPerson(server, 'global_administrator'), deviceName);

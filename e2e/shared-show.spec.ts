@@ -5,6 +5,8 @@ import { expect, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled } from './visitor.ts';
 
+test.use({ putsBack: true });
+
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 const FIRST = 'Today there is a password, and whoever knows it gets in';
 const SECOND = 'A browser joins as a device, and policy arrives on it';
