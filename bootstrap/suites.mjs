@@ -1,6 +1,7 @@
 /** Everything CI runs, and what became of it. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { withLock } from './lock.mjs';
 import { findBrowser, findSamba, findTpm, withPostgresql } from './peers.mjs';
 import { build, prepare } from './preparation.mjs';
@@ -49,6 +50,9 @@ const reportFile = (name) => {
   rmSync(file, { force: true });
   return file;
 };
+/** A failed test and the first line of what it said, for the end of a long run, where somebody looks first. */
+const inOneLine = ({ name, why }) =>
+  why ? `${name}: ${stripVTControlCharacters(why).split('\n', 1)[0]}` : name;
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
 async function unitTests(args) {
@@ -61,17 +65,23 @@ async function unitTests(args) {
     `--outputFile.json=${file}`,
     ...args,
   ]);
-  const tests = (readReport(file)?.testResults ?? []).flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status }) => ({
-      name: `${relative(ROOT, name)}: ${fullName}`,
-      status,
-    })),
+  const tests = (readReport(file)?.testResults ?? []).flatMap(
+    ({ name, status, message, assertionResults }) => {
+      const path = relative(ROOT, name);
+      const own = assertionResults.map(({ fullName, status, failureMessages }) => ({
+        name: `${path}: ${fullName}`,
+        status,
+        why: failureMessages?.[0],
+      }));
+      const unsaid = status === 'failed' && !own.some((test) => test.status === 'failed');
+      return unsaid ? [...own, { name: path, status: 'failed', why: message }] : own;
+    },
   );
   return {
     name: 'Unit tests',
     broken: code !== 0,
     passed: tests.filter(({ status }) => status === 'passed').length,
-    failed: tests.filter(({ status }) => status === 'failed').length,
+    failed: tests.filter(({ status }) => status === 'failed').map(inOneLine),
     skipped: tests.filter(({ status }) => !['passed', 'failed'].includes(status)).map(({ name }) => name),
   };
 }
@@ -81,9 +91,14 @@ function playwrightTests(suites, path = []) {
   return (suites ?? []).flatMap((suite) => {
     const here = suite.title ? [...path, suite.title] : path;
     const own = (suite.specs ?? []).flatMap(({ title, tests }) =>
-      tests.map(({ status, annotations }) => {
+      tests.map(({ status, annotations, projectName, results }) => {
         const reason = annotations?.find(({ type }) => type === 'skip' || type === 'fixme')?.description;
-        return { name: `${[...here, title].join(' › ')}${reason ? ` (${reason})` : ''}`, status };
+        const why = results?.find(({ error }) => error)?.error.message;
+        return {
+          name: `[${projectName}] ${[...here, title].join(' › ')}${reason ? ` (${reason})` : ''}`,
+          status,
+          why,
+        };
       }),
     );
     return [...own, ...playwrightTests(suite.suites, here)];
@@ -103,7 +118,7 @@ async function browserTests(args) {
     } catch {}
     const missing = `every browser test: no browser was found; ${advice}`;
     const skipped = listed.length > 0 ? listed.map(({ name }) => name) : [missing];
-    return { name: 'Browser tests', broken: false, passed: 0, failed: 0, skipped, instead: missing };
+    return { name: 'Browser tests', broken: false, skipped, instead: missing };
   }
   say(`Browser tests (Playwright, ${Object.values(env)[0]})`);
   const file = reportFile('playwright');
@@ -115,7 +130,7 @@ async function browserTests(args) {
     name: 'Browser tests',
     broken: code !== 0,
     passed: tests.filter(({ status }) => status === 'expected').length,
-    failed: tests.filter(({ status }) => status === 'unexpected' || status === 'flaky').length,
+    failed: tests.filter(({ status }) => status === 'unexpected' || status === 'flaky').map(inOneLine),
     skipped: tests.filter(({ status }) => status === 'skipped').map(({ name }) => name),
   };
 }
@@ -133,7 +148,7 @@ export async function test([part, ...args]) {
   const stages = [];
   const add = (stage) => {
     if (stopping) throw new Stop('');
-    stages.push({ passed: 0, failed: 0, skipped: [], ...stage });
+    stages.push({ passed: 0, failed: [], skipped: [], ...stage });
   };
   if (wants('check')) for (const { name, failed } of await checkStages()) add({ name, broken: failed });
   if (wants('unit') || wants('e2e')) {
@@ -161,10 +176,12 @@ export async function test([part, ...args]) {
   }
 
   const sum = (count) => stages.reduce((total, stage) => total + count(stage), 0);
-  // A stage that fails without a failed test to show for it (lint, types, a file that does not load) counts as one.
-  const failed = sum((stage) => stage.failed || Number(stage.broken));
+  // A stage that fails without a failed test to show for it (lint, types) counts as one.
+  const failed = sum((stage) => stage.failed.length || Number(stage.broken));
   const skipped = sum((stage) => stage.skipped.length);
-  const lines = stages.filter((stage) => stage.broken).map(({ name }) => `Failed: ${name}`);
+  const lines = stages
+    .filter((stage) => stage.broken)
+    .flatMap(({ name, failed: names }) => [`Failed: ${name}`, ...names.map((test) => `  - ${test}`)]);
   if (skipped > 0) {
     lines.push(CI ? 'Skipped, which CI=true makes a failure:' : 'Skipped:');
     lines.push(
