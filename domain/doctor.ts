@@ -426,6 +426,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   settings_disagree: { safe: 'The settings are as they were.' },
   picture_refused: { safe: 'The logo is as it was.' },
   reminder_link_broken: { safe: 'Reminders are as they were.' },
+  present_missing: { safe: NOTHING },
   beginning_missing: { safe: NOTHING },
   join_code_refused: {
     safe: NOTHING,

@@ -486,6 +486,11 @@ const table = {
     'This link is not whole. Nothing was changed.',
     'Open the link in the message again, or copy all of it.',
   ],
+  present_missing: [
+    409,
+    'There is no present to return to that you are part of.',
+    'Ask an administrator whose account and device were there before the clock was moved.',
+  ],
   beginning_missing: [
     409,
     'There is no beginning to go back to that you are part of.',

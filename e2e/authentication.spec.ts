@@ -1,5 +1,5 @@
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
-import { issuePass, newPerson, setUpHello, signOut } from './people.ts';
+import { addThisBrowser, issuePass, newPerson, setUpHello, signOut } from './people.ts';
 import { enrolled, visitor } from './visitor.ts';
 
 test('a Hello key works only on the device where it was enrolled, until its owner adds another browser there', async ({
@@ -21,16 +21,7 @@ test('a Hello key works only on the device where it was enrolled, until its owne
   expectRefusal(403, '/api/authentication/verification');
   await other.getByRole('button', { name: 'Sign in with a key' }).click();
   await expect(other.getByText("This browser isn't known on the key's device yet.")).toBeVisible();
-  await other.getByRole('link', { name: 'Add this browser to HOME-01' }).click();
-
-  // The way on takes a proof of its own: the key alone adds nothing.
-  await other.waitForURL('**/sign-in/pass**');
-  await other.getByLabel('Your account').fill(upn);
-  await other.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
-  await other.getByRole('button', { name: 'Continue' }).click();
-  await other.getByRole('button', { name: 'Add this browser to HOME-01' }).click();
-  // The set-up goes on by itself to the first sign-in, now with the proof of this browser.
-  await expect(other.getByText('Signed in with Windows Hello on HOME-01')).toBeVisible();
+  await addThisBrowser(other, upn, await issuePass(server, upn), 'HOME-01');
   // The same device, with two browsers.
   await other.goto('/devices');
   await expect(other.getByRole('listitem').filter({ hasText: 'HOME-01' })).toHaveCount(1);

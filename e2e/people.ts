@@ -69,6 +69,24 @@ export async function enrol(page: Page, server: House, upn: string, deviceName: 
   await expect(page.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
 }
 
+/** Where a key was refused because its device does not know this browser: adds the browser, with a pass. */
+export async function addThisBrowser(
+  page: Page,
+  upn: string,
+  pass: string,
+  deviceName: string,
+): Promise<void> {
+  await page.getByRole('link', { name: `Add this browser to ${deviceName}` }).click();
+  // The way on takes a proof of its own: the key alone adds nothing.
+  await page.waitForURL('**/sign-in/pass**');
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByLabel('Temporary Access Pass').fill(pass);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: `Add this browser to ${deviceName}` }).click();
+  // The set-up goes on by itself to the first sign-in, now with the proof of this browser.
+  await expect(page.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
+}
+
 /** The same with a virtual authenticator. */
 export async function setUpHello(
   page: Page,

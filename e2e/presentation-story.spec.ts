@@ -2,7 +2,16 @@
 import type { Page } from '@playwright/test';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { chooseNewPin, enterPin, goToKeyStep, newPerson, signOut, typePassword } from './people.ts';
+import {
+  addThisBrowser,
+  chooseNewPin,
+  enterPin,
+  goToKeyStep,
+  goToPinStep,
+  newPerson,
+  signOut,
+  typePassword,
+} from './people.ts';
 import { enrolled } from './visitor.ts';
 
 test.use({ putsBack: true });
@@ -55,6 +64,16 @@ async function makeKey(colleague: Page, link: string, deviceName: string): Promi
   await expect(colleague.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
 }
 
+/** The same with a key that this browser keeps. */
+async function keepKey(colleague: Page, link: string, deviceName: string, pin: string): Promise<void> {
+  await openLink(colleague, link);
+  await goToPinStep(colleague, deviceName);
+  await chooseNewPin(colleague, pin);
+  await colleague.getByRole('button', { name: 'Create my PIN and key' }).click();
+  await enterPin(colleague, pin);
+  await expect(colleague.getByText(`on ${deviceName}. Software key`)).toBeVisible();
+}
+
 /** From sign-in to the reset, with the pass once more. */
 async function forgetPin(colleague: Page, pass: string): Promise<void> {
   await signOut(colleague);
@@ -105,13 +124,22 @@ test('policy arrives on a device that joins, and a pass makes a key that signs i
     await virtualAuthenticator(colleague);
     await openLink(colleague, await link());
     await goToKeyStep(colleague, 'STUDIO-07');
+    await page.goto('/admin/policy/resultant');
+    await page.getByRole('searchbox', { name: 'Find a person' }).fill(MIA);
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('table', { name: 'People' }).getByRole('link').click();
+    await page
+      .getByRole('navigation', { name: 'Which device' })
+      .getByRole('link', { name: 'STUDIO-07' })
+      .click();
+    await expect(page.getByText('The device was told last')).toBeVisible();
     await page.goto('/admin/events');
     for (const event of [/Device registered/, /provisioning will be launched/])
       await expect(page.getByRole('row').filter({ hasText: event }).first()).toBeVisible();
   });
 });
 
-test('a second browser is added with the pass, and a lost laptop is shut', async ({
+test('a second browser is added with the pass, a second device gets its own key, and a lost laptop is shut', async ({
   page,
   server,
   anotherBrowser,
@@ -121,7 +149,8 @@ test('a second browser is added with the pass, and a lost laptop is shut', async
   const { secret, link } = await setUp(page, 'A second browser is added');
   const colleague = await anotherBrowser();
   const authenticator = await virtualAuthenticator(colleague);
-  await makeKey(colleague, await link(), 'STUDIO-07');
+  const address = await link();
+  await makeKey(colleague, address, 'STUDIO-07');
   const [key] = await authenticator.getCredentials();
   if (key === undefined) throw new Error('The authenticator holds no key');
   const profile = await anotherBrowser();
@@ -131,13 +160,13 @@ test('a second browser is added with the pass, and a lost laptop is shut', async
   await same.setPresence(true);
   expectRefusal(403, '/api/authentication/verification');
   await profile.getByRole('button', { name: 'Sign in with a key' }).click();
-  await profile.getByRole('link', { name: 'Add this browser to STUDIO-07' }).click();
-  await profile.waitForURL('**/sign-in/pass**');
-  await profile.getByLabel('Your account').fill(MIA);
-  await profile.getByLabel('Temporary Access Pass').fill(secret);
-  await profile.getByRole('button', { name: 'Continue' }).click();
-  await profile.getByRole('button', { name: 'Add this browser to STUDIO-07' }).click();
-  await expect(profile.getByText('Signed in with Windows Hello on STUDIO-07')).toBeVisible();
+  await addThisBrowser(profile, MIA, secret, 'STUDIO-07');
+
+  const second = await anotherBrowser();
+  await keepKey(second, address, 'STUDIO-08', NEW_PIN);
+  await second.goto('/devices');
+  for (const name of ['STUDIO-07', 'STUDIO-08'])
+    await expect(second.getByRole('heading', { name })).toBeVisible();
 
   await page.goto('/admin/devices?q=STUDIO-07');
   await page
@@ -155,6 +184,9 @@ test('a second browser is added with the pass, and a lost laptop is shut', async
   await colleague.goto('/security-info');
   await expect(colleague).toHaveURL(/\/sign-in/);
   await expect(colleague.getByText("That didn't work. Nothing was changed.")).toBeVisible();
+  // Losing one device leaves the other.
+  await second.reload();
+  await expect(second.getByRole('heading', { name: 'STUDIO-08' })).toBeVisible();
 });
 
 test('a forgotten PIN: a new key takes the old one’s place', async ({ page, server, anotherBrowser }) => {
@@ -174,21 +206,17 @@ test('a forgotten PIN: the same key gets a new one', async ({ page, server, anot
   await presenter(page, server, 'TELL-05');
   const { secret, link } = await setUp(page, 'A forgotten PIN, the gentle way');
   const colleague = await anotherBrowser();
-  await openLink(colleague, await link());
-  await colleague.getByRole('link', { name: 'OK', exact: true }).click();
-  await colleague.getByLabel('Name of this device').fill('STUDIO-08');
-  await colleague.getByRole('button', { name: 'Register this device' }).click();
-  await colleague.getByRole('link', { name: /^Continue/ }).click();
-  await chooseNewPin(colleague, FORGOTTEN);
-  await colleague.getByRole('button', { name: 'Create my PIN and key' }).click();
-  await enterPin(colleague, FORGOTTEN);
-  await expect(colleague.getByText('on STUDIO-08. Software key')).toBeVisible();
+  await keepKey(colleague, await link(), 'STUDIO-08', FORGOTTEN);
   await forgetPin(colleague, secret);
   await chooseNewPin(colleague, NEW_PIN);
   await colleague.getByRole('button', { name: 'Set my new PIN' }).click();
   await expect(colleague.getByText('Your new PIN counts')).toBeVisible();
-  const told = await server.admin(['events', 'list', '--person', MIA, '--code', 'pin_reset']);
-  expect(told).toContain('non_destructive');
+  const newest = ['--person', MIA, '--limit', '1', '--code'];
+  const reset = await server.admin(['events', 'list', ...newest, 'pin_reset']);
+  expect(reset).toContain('non_destructive');
+  const kid = (told: string) => /"kid":"([\w-]+)"/.exec(told)?.[1];
+  expect(kid(reset)).toMatch(/./);
+  expect(kid(reset)).toBe(kid(await server.admin(['events', 'list', ...newest, 'key_registered'])));
 });
 
 test('the password is switched off, and its right one answers as a wrong one', async ({

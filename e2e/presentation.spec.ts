@@ -85,7 +85,7 @@ test('one press sets a chapter up: its pass works, what happened before is gone,
   await expect(page.locator('dd code')).toHaveCount(0);
 });
 
-test('every attack is sent to the running product and refused, for the audience to see', async ({
+test('every chapter is set up by one press, and every attack is sent to the running product and refused', async ({
   page,
   context,
   server,
@@ -101,12 +101,31 @@ test('every attack is sent to the running product and refused, for the audience 
       return scrollHeight <= innerHeight && scrollWidth <= innerWidth;
     });
   const chapters = await page.getByRole('navigation', { name: 'Chapters' }).getByRole('button').all();
+  await page.getByRole('button', { name: 'Keep this as the beginning' }).click();
+  await expect(page.getByText('This is the beginning now')).toBeVisible();
   let shown = 0;
+  const given: string[] = [];
   for (const chapter of chapters) {
     await chapter.click();
     await expect(chapter).toHaveAttribute('aria-current', 'step');
     await expect(heading(audience)).toHaveText(await heading(page).innerText());
     expect([await heading(audience).innerText(), await fits()]).toEqual([expect.any(String), true]);
+    await page.getByRole('button', { name: 'Set up this chapter' }).click();
+    await expect(page.getByText('The chapter is set up.')).toBeVisible();
+    // What it gives opens what it is for.
+    const props = page.locator('dl').filter({ has: page.locator('dd code') });
+    for (const prop of await props.all()) {
+      const [, kind = '', upn = ''] =
+        /^(Pass|Password) of ([^,]+)/.exec(await prop.locator('dt').innerText()) ?? [];
+      const secret = await prop.locator('code').innerText();
+      const guest = visitor(server);
+      const answer =
+        kind === 'Pass'
+          ? await guest.redeemPass(upn, secret)
+          : await guest.act('(sign-in)#passwordAction', { upn, password: secret });
+      expect([kind, upn, answer]).toEqual([kind, upn, expect.objectContaining({ ok: true })]);
+      given.push(kind);
+    }
     for (const attack of await page.getByRole('button', { name: 'Run this attack' }).all()) {
       const title = await attack.locator('xpath=ancestor::section').getByRole('heading').innerText();
       await attack.click();
@@ -122,6 +141,7 @@ test('every attack is sent to the running product and refused, for the audience 
     }
   }
   expect(shown).toBe(7);
+  expect(given.sort()).toEqual([...Array(7).fill('Pass'), ...Array(2).fill('Password')]);
 });
 
 test('presenter mode is a Global Administrator’s', async ({ page, server, expectRefusal }) => {

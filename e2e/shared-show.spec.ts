@@ -43,7 +43,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
   await type(other, code.toLowerCase());
   await expect(heading(other)).toHaveText(FIRST);
   expect((await new AxeBuilder({ page: other }).analyze()).violations).toEqual([]);
-  await expect(shown.getByText('1 device follows.')).toBeVisible({ timeout: 15_000 });
+  await expect(shown.getByText('1 device of 5 joined.')).toBeVisible({ timeout: 15_000 });
 
   await page.getByRole('button', { name: 'Next' }).click();
   await expect(heading(other)).toHaveText(SECOND);

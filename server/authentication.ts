@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import {
   addsBrowser,
   type CredentialKind,
-  type DeviceRuling,
   deviceRules,
   homeOf,
   sufficientProof,
@@ -182,11 +181,6 @@ async function proveAssertion(
   return { ok: true, credential, assertion, challenge, issuedAt, ticket };
 }
 
-const rulingProblem: Readonly<Record<Exclude<DeviceRuling, 'sign_in'>, ProblemCode>> = {
-  wrong_device: 'wrong_device',
-  device_unknown: 'device_unknown',
-};
-
 /** What each purpose is a use of, as policy on methods has it. */
 const useOf = { 'sign-in': 'sign_in', unlock: 'unlock', 'step-up': 'confirm' } as const;
 
@@ -234,9 +228,10 @@ export async function finishAuthentication(
     return await fail('device_disabled', 'device_disabled', credential);
   const ruling = deviceRules[homeOf(credential)][deviceEvidence(shown, credential.deviceId)];
   if (ruling !== 'sign_in') {
-    return await fail(rulingProblem[ruling], ruling, credential, {
-      deviceName: credential.deviceName ?? '',
-    });
+    // A browser that nobody knows may be added to the key's device, and the page names it. One that has a device hears no other's name.
+    const { deviceName } = credential;
+    const facts = ruling === 'device_unknown' ? { deviceName: deviceName ?? '' } : undefined;
+    return await fail(ruling, ruling, credential, facts);
   }
   const deviceId = shown.kind === 'device' && shown.userId === credential.userId ? shown.id : null;
 

@@ -6,11 +6,12 @@ import { readPendingApprovals } from './approval.ts';
 import { keyOfPhone, readPhones, refusePhoneProof } from './authenticator-phone.ts';
 import type { Caller } from './caller.ts';
 import type { Streamed } from './endpoint.ts';
+import { streamed, turning } from './live-connection.ts';
 import { readPusher } from './phone-push.ts';
 import { readPhoneVerification } from './phone-verification.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlots, perRuntime } from './slots.ts';
-import { createStateFeed, type StateFeed, streamed, turning } from './state-feed.ts';
+import { createStateFeed, type StateFeed } from './state-feed.ts';
 
 /** The live connections of phones in one process. */
 export function createPhoneFeed(runtime: Runtime): StateFeed {
@@ -63,5 +64,6 @@ export async function streamPhone(
   const { feed, slots, start } = feedOf(runtime);
   const slot = slots.take(phone);
   if (!slot.ok) return slot;
-  return ok(streamed(feed, phone, { start, closed: slot.value }));
+  start();
+  return ok(streamed(feed.listen(phone), slot.value));
 }

@@ -69,7 +69,7 @@ export async function moveClock(
   };
   const moved =
     clock.aheadMinutes === 0
-      ? await keepSnapshot(runtime, PRESENT, person.id, move)
+      ? await keepSnapshot(runtime, PRESENT, move)
       : await runtime.db.$transaction(move);
   // Somebody else moved it since it was read: this move comes on top.
   return moved ? ok(null) : await moveClock(runtime, caller, input);
@@ -81,10 +81,11 @@ export async function moveClock(
  */
 export async function returnClock(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   if (!(await isClockMoved(runtime))) return refuse('not_found');
-  return await restoreSnapshot(inWorldTime(runtime), PRESENT, caller.session.id, async (within) => {
+  const returned = await restoreSnapshot(inWorldTime(runtime), PRESENT, caller.session.id, async (within) => {
     await settleClock(within, caller);
     return ok(null);
   });
+  return !returned.ok && returned.problem.code === 'beginning_missing' ? refuse('present_missing') : returned;
 }
 
 /** Returns the clock, in the transaction that puts everything back to a time before it was moved (`restoreSnapshot`). */

@@ -25,7 +25,7 @@ import { changeWords, chooseLogo } from './communication.ts';
 import { beginContainer } from './container-creation.ts';
 import { removeCredential, revokeCredential } from './credential.ts';
 import { openStore } from './db.ts';
-import { moveClock } from './demo-clock.ts';
+import { moveClock, returnClock } from './demo-clock.ts';
 import { beginDeviceProof, changeDevice, finishDeviceRegistration } from './device.ts';
 import { endpoint, streaming } from './endpoint.ts';
 import { listEvents } from './event.ts';
@@ -872,6 +872,15 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
     await beginPresentation(runtime, presenter);
     await moveClock(runtime, presenter, { minutes: 10 });
     return await beginPresentation(runtime, presenter);
+  },
+  present_missing: async (runtime) => {
+    await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example', demo: true });
+    const ada = await aPerson(runtime, 'ada', ['global_administrator']);
+    const presenter = await aSession(runtime, ada, 'hello');
+    await beginPresentation(runtime, presenter);
+    await moveClock(runtime, presenter, { minutes: 10 });
+    const bea = await aPerson(runtime, 'bea', ['global_administrator']);
+    return await returnClock(runtime, await aSession(runtime, bea, 'hello'));
   },
   invalid_value: async (runtime) => await setPolicy(runtime, null, { name: lifetime, value: 'soon' }),
 };

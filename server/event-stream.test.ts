@@ -4,14 +4,9 @@ import { cursorAt, type EventSelection, eventStreamQuery } from '#domain/event-f
 import { HOUR_MS, later, SECOND_MS } from '#domain/time';
 import type { SignedIn } from './caller.ts';
 import { type EventDraft, record, UNSETTLED_MS } from './event.ts';
-import {
-  createEventFeed,
-  type EventFeed,
-  type Listening,
-  lastEventId,
-  streamEvents,
-} from './event-stream.ts';
+import { createEventFeed, type EventFeed, lastEventId, streamEvents } from './event-stream.ts';
 import { setUserDisabled } from './identity.ts';
+import type { Listening } from './live-connection.ts';
 import { lockSession, signOut } from './session.ts';
 import { aPerson, aRuntime, aSession, done, outcome, type TestRuntime } from './testing.ts';
 

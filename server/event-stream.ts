@@ -20,15 +20,12 @@ import { describeEvents } from './event-entry.ts';
 import { selectEvents } from './event-filter.ts';
 import { mayStillRead } from './event-reader.ts';
 import { reachedAmong } from './group.ts';
+import { type Feed, HEARTBEAT_MS, type Listening, streamed, turning } from './live-connection.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlots, perRuntime } from './slots.ts';
 
-/** The store is asked once a second, for everybody who listens in this process together. */
-export const TURN_MS = SECOND_MS;
 /** How often it is looked whether listeners still may. */
 const CHECK_MS = 3 * SECOND_MS;
-/** Proxies close what is silent for a minute; some after half of one. */
-const HEARTBEAT_MS = 15 * SECOND_MS;
 /** What waits for one slow reader; what is more, it reads from the store when it comes to it. */
 const QUEUE_MAX = 200;
 /** More new events in one turn are not handed round: each listener reads its own from the store, page by page. */
@@ -56,19 +53,9 @@ interface Listener {
  * The live event log of one process. Events are not seen in the order of their times (see `UNSETTLED_MS`), so each turn looks at
  * the keys of all that is not settled yet, and hands round those that were not there before.
  */
-export interface EventFeed {
-  /** The stream for one reader, from a place in the log on. */
+export interface EventFeed extends Feed {
+  /** The stream for one reader, from a place in the log on; it ends when the reader may no longer read it. */
   listen(caller: SignedIn, selection: EventSelection, after: EventCursor): Listening;
-  /** One turn: new events, heartbeats, and whether listeners still may. Does nothing when nobody listens. */
-  turn(): Promise<void>;
-  readonly listeners: number;
-}
-
-export interface Listening {
-  /** Text of a server-sent event stream (WHATWG HTML 9.2). */
-  readonly chunks: AsyncGenerator<string, void>;
-  /** Ends it. */
-  readonly close: () => void;
 }
 
 export function createEventFeed(runtime: Runtime): EventFeed {
@@ -268,24 +255,10 @@ function frame(event: LoggedEvent, entry: EventEntry): string {
   return `id: ${cursorText(event)}\ndata: ${JSON.stringify(entry)}\n\n`;
 }
 
-/** The feed of a process, which turns as long as somebody listens. */
-const feedOf = perRuntime((runtime: Runtime) => {
-  const feed = createEventFeed(runtime);
-  let turning = false;
-  const nextTurn = () => {
-    setTimeout(async () => {
-      await feed.turn();
-      turning = feed.listeners > 0;
-      if (turning) nextTurn();
-    }, TURN_MS).unref();
-  };
-  const start = () => {
-    if (!turning) nextTurn();
-    turning = true;
-  };
-  const slots = createSlots({ perPerson: 4, inAll: 64 });
-  return { feed, slots, start };
-});
+const feedOf = perRuntime((runtime: Runtime) => ({
+  ...turning(createEventFeed(runtime)),
+  slots: createSlots({ perPerson: 4, inAll: 64 }),
+}));
 
 /**
  * The live event log over HTTP (server-sent events): what a filter selects from now on, or from the event that the reader had last
@@ -310,21 +283,8 @@ export async function streamEvents(
   const now = cursorAt(runtime.clock.now());
   // A place that has not come yet is one of a clock that was set back since.
   const place = after === undefined || after.at > now.at ? now : after;
-  const { chunks, close } = feed.listen(caller, selected.value, place);
   start();
-  return ok({
-    // `no-transform`: a compressor would hold events back until its buffer is full. The last one is nginx's word for it.
-    headers: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no',
-    },
-    chunks,
-    closed: () => {
-      close();
-      slot.value();
-    },
-  });
+  return ok(streamed(feed.listen(caller, selected.value, place), slot.value));
 }
 
 /** A browser that reconnects says what it had last in a header, and its address still names the place before. */

@@ -1,5 +1,5 @@
 import 'server-only';
-import type { Chapter, StartStep } from '#domain/presentation/chapter';
+import type { Chapter, Prop, StartStep } from '#domain/presentation/chapter';
 import { type ChapterId, chapterOf } from '#domain/presentation/chapters';
 import { ok, type Result, refuse } from '#domain/result';
 import type { SignedIn } from './caller.ts';
@@ -13,13 +13,6 @@ import { readTenant, type Tenant } from './tenant.ts';
 import { BEGINNING, keepSnapshot, readSnapshot, restoreSnapshot } from './tenant-snapshot.ts';
 
 const REASON = 'For a chapter of a presentation';
-
-/** Something that the presenter needs in a chapter, shown once. */
-export interface Prop {
-  readonly label: string;
-  readonly value: string;
-  readonly link: string | null;
-}
 
 /** What this organisation is to a presentation: the demo tenant, or nothing. */
 export async function demoTenant(runtime: Runtime): Promise<Tenant | null> {
@@ -36,7 +29,7 @@ export async function beganAt(runtime: Runtime): Promise<Date | null> {
 export async function beginPresentation(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   if ((await demoTenant(runtime)) === null) return refuse('not_found');
   const { id: actorId } = caller.session.person;
-  const kept = await keepSnapshot(runtime, BEGINNING, actorId, async (tx) => {
+  const kept = await keepSnapshot(runtime, BEGINNING, async (tx) => {
     if (await isClockMoved({ db: tx })) return false;
     return await record(tx, runtime, { code: 'presentation_begun', actorId });
   });

@@ -8,8 +8,9 @@ import type { Runtime } from './runtime.ts';
 import { sessionOfFingerprint } from './session.ts';
 
 /**
- * Logs that a session was used while it was locked: by its owner in another tab, or by somebody who has its cookie. A
- * request that was refused for anything else is not worth a line.
+ * Logs that a session was used while it was locked, at a door that changes something: by its owner in another tab, or by
+ * somebody who has its cookie. What only reads is refused without a line, since a page that is left open asks by itself; and so
+ * is what was refused for anything else.
  */
 export async function noteLockedUse(runtime: Runtime, caller: Caller, { code }: Problem): Promise<void> {
   const { session, address } = caller;

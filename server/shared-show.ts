@@ -5,6 +5,7 @@ import {
   type Followed,
   JOIN_CODE_LENGTH,
   JOIN_CODE_LIFETIME_MS,
+  type JoinCode,
   type Seen,
   SHARED_SHOW_LIFETIME_MS,
   seenSchema,
@@ -15,12 +16,13 @@ import { later } from '#domain/time';
 import type { Caller, SignedIn } from './caller.ts';
 import type { Streamed } from './endpoint.ts';
 import { record } from './event.ts';
+import { streamed, turning } from './live-connection.ts';
 import { demoTenant } from './presentation.ts';
 import { isLogged, passDoor } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { mac } from './secrets.ts';
 import { createSlots, perRuntime } from './slots.ts';
-import { createStateFeed, type StateFeed, streamed, turning } from './state-feed.ts';
+import { createStateFeed, type StateFeed } from './state-feed.ts';
 
 /**
  * The presentation on devices that are not the presenter's. A code lets a browser in, by the cookie that names it, to see what the
@@ -37,15 +39,6 @@ const THE_SHOW = 'show';
 /** What is never more than a few lines: an attack's report is the longest. */
 const SEEN_MAX = 16 * 1024;
 
-export interface JoinCode {
-  /** For typing, in groups of four. */
-  readonly code: string;
-  /** Where it is typed, and where the QR code leads to. What follows `#` reaches no server. */
-  readonly place: string;
-  readonly address: string;
-  readonly expiresAt: string;
-}
-
 const live = (runtime: Runtime) => ({ expiresAt: { gt: runtime.clock.world() } });
 
 /** Shows the presentation to whoever types the code, in place of an older code. Those who follow already go on. */
@@ -56,18 +49,19 @@ export async function shareShow(runtime: Runtime, caller: SignedIn, seen: Seen):
   const code = phoneCodeFromRandom(runtime.random.bytes(JOIN_CODE_LENGTH));
   const now = runtime.clock.world();
   const codeExpiresAt = later(now, JOIN_CODE_LIFETIME_MS);
-  const fresh = { codeHash: hashOf(runtime, 'code', code), codeExpiresAt, seen: text };
+  const expiresAt = later(now, SHARED_SHOW_LIFETIME_MS);
+  const fresh = { codeHash: hashOf(runtime, 'code', code), codeExpiresAt, expiresAt, seen: text };
   await runtime.db.$transaction(async (tx) => {
     // One that is over has lost its audience.
     await tx.sharedShow.deleteMany({ where: { expiresAt: { lte: now } } });
-    const expiresAt = later(now, SHARED_SHOW_LIFETIME_MS);
-    const create = { id: THE_SHOW, ...fresh, createdAt: now, expiresAt };
+    const create = { id: THE_SHOW, ...fresh, createdAt: now };
     await tx.sharedShow.upsert({ where: { id: THE_SHOW }, create, update: fresh });
     await record(tx, runtime, { code: 'presentation_shared', actorId: caller.session.person.id });
   });
   const place = `${runtime.relyingParty.origin}/presentation/join`;
-  const expiresAt = later(runtime.clock.now(), JOIN_CODE_LIFETIME_MS).toISOString();
-  return ok({ code: groupedCode(code), place, address: `${place}#code=${code}`, expiresAt });
+  // What a browser counts down, it counts by the organisation's time.
+  const until = later(runtime.clock.now(), JOIN_CODE_LIFETIME_MS).toISOString();
+  return ok({ code: groupedCode(code), place, address: `${place}#code=${code}`, expiresAt: until });
 }
 
 /** Tells those who follow what the audience sees now. */
@@ -89,7 +83,7 @@ export async function unshareShow(runtime: Runtime, caller: SignedIn): Promise<R
   return ok(null);
 }
 
-/** How many devices follow; null where the presentation is on none and no code leads there. */
+/** How many devices joined; null where the presentation is on none and no code leads there. */
 export async function readSharedShow(runtime: Runtime): Promise<{ readonly viewers: number } | null> {
   const show = await runtime.db.sharedShow.findFirst({
     where: live(runtime),
@@ -183,7 +177,9 @@ export async function streamShow(runtime: Runtime, caller: Caller): Promise<Resu
   if (viewer === null) return refuse('not_found');
   const { feed, slots, start } = feedOf(runtime);
   const slot = slots.take(viewer);
-  return slot.ok ? ok(streamed(feed, viewer, { start, closed: slot.value })) : slot;
+  if (!slot.ok) return slot;
+  start();
+  return ok(streamed(feed.listen(viewer), slot.value));
 }
 
 /** Forgets presentations that are over. Returns how many. */

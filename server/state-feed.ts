@@ -1,13 +1,7 @@
 import 'server-only';
-import { SECOND_MS } from '#domain/time';
 import { isStoreUnavailable } from './db.ts';
-import type { Streamed } from './endpoint.ts';
+import { type Feed, HEARTBEAT_MS, type Listening } from './live-connection.ts';
 import type { Runtime } from './runtime.ts';
-
-/** The store is asked once a second, for all that listen in this process together. */
-const TURN_MS = SECOND_MS;
-/** Proxies close what is silent for a minute; some after half of one. */
-const HEARTBEAT_MS = 15 * SECOND_MS;
 
 interface Listener {
   readonly id: string;
@@ -24,11 +18,8 @@ interface Listener {
  * Live connections of one process. What is sent is how something stands, whole, each time that it changed in the store: whoever comes
  * back, to whichever instance, has everything at once, and nothing has to be remembered for it.
  */
-export interface StateFeed {
-  listen(id: string): { readonly chunks: AsyncGenerator<string, void>; readonly close: () => void };
-  /** One turn: what changed, and signs of life. Does nothing when nobody listens. */
-  turn(): Promise<void>;
-  readonly listeners: number;
+export interface StateFeed extends Feed {
+  listen(id: string): Listening;
 }
 
 /** `read` says how each of these stands now; what it does not name is `over`, which is the last that is sent. */
@@ -113,46 +104,6 @@ export function createStateFeed(
     turn,
     get listeners() {
       return listeners.size;
-    },
-  };
-}
-
-/** A feed that turns as long as somebody listens, from `start` on. */
-export function turning(feed: StateFeed): { readonly feed: StateFeed; readonly start: () => void } {
-  let isTurning = false;
-  const nextTurn = () => {
-    setTimeout(async () => {
-      await feed.turn();
-      isTurning = feed.listeners > 0;
-      if (isTurning) nextTurn();
-    }, TURN_MS).unref();
-  };
-  const start = () => {
-    if (!isTurning) nextTurn();
-    isTurning = true;
-  };
-  return { feed, start };
-}
-
-/** The answer to somebody who listens. */
-export function streamed(
-  feed: StateFeed,
-  id: string,
-  { start, closed }: { readonly start: () => void; readonly closed: () => void },
-): Streamed {
-  const { chunks, close } = feed.listen(id);
-  start();
-  return {
-    // `no-transform`: a compressor would hold events back until its buffer is full. The last one is nginx's word for it.
-    headers: {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no',
-    },
-    chunks,
-    closed: () => {
-      close();
-      closed();
     },
   };
 }

@@ -81,7 +81,6 @@ function unpack(packed: Uint8Array): Content[] | null {
 export async function keepSnapshot(
   runtime: Runtime,
   name: string,
-  actorId: string,
   also: (tx: Tx) => Promise<unknown>,
 ): Promise<boolean> {
   const engine = engineOfStore(runtime.db);
@@ -92,7 +91,6 @@ export async function keepSnapshot(
     async (tx) => {
       if ((await also(tx)) === false) return false;
       const kept = {
-        actorId,
         takenAt: runtime.clock.now(),
         schema: (await readSchema(tx, engine)) ?? '',
         content: pack(await contentNow(tx, engine, tables)),

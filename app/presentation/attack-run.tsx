@@ -3,9 +3,9 @@
 import { Swords } from 'lucide-react';
 import { useState, useTransition } from 'react';
 import { type AttackName, type AttackReport, attacks } from '#domain/presentation/attack';
-import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
-import { Notice } from '#ui/notice';
+import { offline, type Trouble } from '../_device/trouble.ts';
+import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { runAttackAction } from './actions.ts';
 
 /** One attack, run for real on somebody invented for it; what it met is told to both windows. */
@@ -19,20 +19,15 @@ export function AttackRun({
   /** With null where there is nothing to report. */
   onEnd: (report: AttackReport | null) => void;
 }) {
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const { title, has } = attacks[attack];
   const press = () =>
     start(async () => {
       onStart();
-      let report: AttackReport | null = null;
-      try {
-        const answer = await runAttackAction({ attack });
-        setProblem(answer.ok ? null : answer.problem);
-        if (answer.ok) report = answer.value;
-      } finally {
-        onEnd(report);
-      }
+      const answer = await runAttackAction({ attack }).catch(() => null);
+      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      onEnd(answer?.ok ? answer.value : null);
     });
   return (
     <section className="flex flex-col gap-3 rounded-card border border-line bg-surface p-4">
@@ -43,11 +38,7 @@ export function AttackRun({
           Run this attack
         </Button>
       </div>
-      {problem === null ? null : (
-        <Notice tone="danger" title={problem.title}>
-          {problem.detail}
-        </Notice>
-      )}
+      <TroubleNotice trouble={trouble} />
     </section>
   );
 }

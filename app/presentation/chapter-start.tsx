@@ -2,20 +2,15 @@
 
 import { Flag, RotateCcw } from 'lucide-react';
 import { useState, useTransition } from 'react';
+import type { Prop } from '#domain/presentation/chapter';
 import type { ChapterId } from '#domain/presentation/chapters';
-import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
+import { offline, type Trouble } from '../_device/trouble.ts';
+import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { beginPresentationAction, setUpChapterAction } from './actions.ts';
-
-/** Something that the presenter needs in a chapter. */
-export interface Prop {
-  readonly label: string;
-  readonly value: string;
-  readonly link: string | null;
-}
 
 /**
  * Sets the chapter up with one press and shows what it takes. What is shown here stays in this window: until something else is set
@@ -34,21 +29,21 @@ export function ChapterStart({
   onSetUp: (props: readonly Prop[]) => void;
 }) {
   const [said, setSaid] = useState('');
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
 
   const setUp = () =>
     start(async () => {
-      const answer = await setUpChapterAction({ chapter: id });
-      setProblem(answer.ok ? null : answer.problem);
-      if (answer.ok) onSetUp(answer.value);
-      setSaid(answer.ok ? 'The chapter is set up. Everybody but you is signed out.' : '');
+      const answer = await setUpChapterAction({ chapter: id }).catch(() => null);
+      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      if (answer?.ok) onSetUp(answer.value);
+      setSaid(answer?.ok ? 'The chapter is set up. Everybody but you is signed out.' : '');
     });
   const keep = () =>
     start(async () => {
-      const answer = await beginPresentationAction({});
-      setProblem(answer.ok ? null : answer.problem);
-      setSaid(answer.ok ? 'This is the beginning now, to which every chapter goes back.' : '');
+      const answer = await beginPresentationAction({}).catch(() => null);
+      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      setSaid(answer?.ok ? 'This is the beginning now, to which every chapter goes back.' : '');
     });
 
   return (
@@ -71,15 +66,11 @@ export function ChapterStart({
           ? 'Setting up puts the whole demo organisation back to the beginning that you kept, without what happened since; everybody but you is signed out. Without it, the story goes on from the chapter before.'
           : 'First keep what there is now as the beginning: every chapter starts from there.'}
       </p>
-      {problem === null ? null : (
-        <Notice tone="danger" title={problem.title}>
-          {problem.detail}
-        </Notice>
-      )}
+      <TroubleNotice trouble={trouble} />
       {said === '' ? null : <Notice tone="success" title={said} />}
       {props.length === 0 ? null : (
         <p className="max-w-line text-14 text-ink-soft">
-          Shown until something else is set up or this page is reloaded.
+          Shown until something else is set up, the clock returns or this page is reloaded.
         </p>
       )}
       {props.map(({ label, value, link }) => (

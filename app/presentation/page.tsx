@@ -5,8 +5,6 @@ import { administratorPage } from '#server/page';
 import { beganAt, demoTenant } from '#server/presentation';
 import { readSharedShow } from '#server/shared-show';
 import { SessionWatch } from '../_device/tabs.tsx';
-import { ClockDesk } from './clock/desk.tsx';
-import { OtherDevices } from './join/other-devices.tsx';
 import { Presenter } from './presenter.tsx';
 
 export const metadata: Metadata = { title: 'Presenter' };
@@ -16,17 +14,15 @@ export default async function PresenterPage() {
   const { runtime } = await administratorPage('manage_sample_data');
   const tenant = await demoTenant(runtime);
   if (tenant === null) notFound();
-  const clock = await readDemoClock(runtime);
   return (
     <>
       <Presenter
         tenant={tenant.name}
         origin={runtime.relyingParty.origin}
         begun={(await beganAt(runtime)) !== null}
-      >
-        <OtherDevices viewers={(await readSharedShow(runtime))?.viewers ?? null} />
-        <ClockDesk aheadMinutes={clock?.aheadMinutes ?? 0} begun={clock !== null} />
-      </Presenter>
+        viewers={(await readSharedShow(runtime))?.viewers ?? null}
+        clock={await readDemoClock(runtime)}
+      />
       <SessionWatch />
     </>
   );

@@ -3,7 +3,7 @@
 import { ChevronLeft, ChevronRight, ExternalLink, Eye, EyeOff, MonitorPlay } from 'lucide-react';
 import type { Route } from 'next';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import type { Chapter, Place } from '#domain/presentation/chapter';
+import type { Chapter, Place, Prop } from '#domain/presentation/chapter';
 import { type ChapterId, chapters } from '#domain/presentation/chapters';
 import { attack, attackEnded, goTo } from '#domain/presentation/show';
 import { Button, ButtonLink } from '#ui/button';
@@ -11,7 +11,9 @@ import { Checkbox } from '#ui/checkbox';
 import { CopyButton } from '#ui/copy-button';
 import { AttackRun } from './attack-run.tsx';
 import { AttackSeen } from './attack-seen.tsx';
-import { ChapterStart, type Prop } from './chapter-start.tsx';
+import { ChapterStart } from './chapter-start.tsx';
+import { ClockDesk } from './clock/desk.tsx';
+import { OtherDevices } from './join/other-devices.tsx';
 import { Timer } from './timer.tsx';
 import { useShow } from './use-show.ts';
 
@@ -20,13 +22,16 @@ export function Presenter({
   tenant,
   origin,
   begun,
-  children,
+  viewers,
+  clock,
 }: {
   tenant: string;
   origin: string;
   begun: boolean;
-  /** What else a presenter has at hand. */
-  children?: ReactNode;
+  /** How many other devices joined; null while none may. */
+  viewers: number | null;
+  /** Null while it cannot be moved. */
+  clock: { readonly aheadMinutes: number } | null;
 }) {
   const [show, change] = useShow();
   // An attack that this window ran when it was reloaded tells nobody how it ended.
@@ -122,7 +127,12 @@ export function Presenter({
             </section>
           ) : null}
           {next === undefined ? null : <p className="text-14 text-ink-soft">Then: {next.title}.</p>}
-          {children}
+          <OtherDevices viewers={viewers} />
+          <ClockDesk
+            aheadMinutes={clock?.aheadMinutes ?? 0}
+            begun={clock !== null}
+            onReturned={() => setSetUp(null)}
+          />
         </main>
 
         <nav aria-label="Chapters" className="flex flex-col gap-4">

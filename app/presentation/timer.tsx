@@ -2,9 +2,8 @@
 
 import { Play, RotateCcw } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { SECOND_MS } from '#domain/time';
 import { Button } from '#ui/button';
-
-const SECOND_MS = 1000;
 
 /** Minutes and seconds since the presentation began; it goes on over a reload. */
 export function Timer({

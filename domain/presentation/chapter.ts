@@ -23,6 +23,13 @@ export interface Place {
   readonly by: 'presenter' | 'colleague';
 }
 
+/** Something that the presenter needs in a chapter: shown once, and part of nothing that the audience gets. */
+export interface Prop {
+  readonly label: string;
+  readonly value: string;
+  readonly link: string | null;
+}
+
 /** One chapter of the story. The audience reads `title`, `line` and `look`; the rest is the presenter's. */
 export interface Chapter {
   readonly id: string;

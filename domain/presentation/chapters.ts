@@ -112,14 +112,18 @@ export const chapters = [
     steps: [
       'Where Mia has no key yet: open her link in the colleague’s browser and make one, on STUDIO-07.',
       'In another browser profile on the same machine, sign in with that key, follow Add this browser, and use her pass once more.',
+      'On another machine, or in one more profile with the key that the browser keeps: open her link and make a key, on STUDIO-08.',
       'Run the attack.',
     ],
     look: [
-      'One device with two browsers in My devices.',
-      'The refusal names the device that the key belongs to, to nobody but its owner.',
+      'Two devices in My devices: STUDIO-07 with two browsers, STUDIO-08 with a key of its own.',
+      'The refusal says that the key belongs to another device, and not to which.',
     ],
     places: [{ label: 'My devices', href: '/devices', by: 'colleague' }],
-    start: [{ does: 'issue_pass', who: 'mia', again: true }],
+    start: [
+      { does: 'set_policy', name: 'SoftwareKeys', value: 'choice' },
+      { does: 'issue_pass', who: 'mia', again: true },
+    ],
     attacks: ['other_device'],
   },
   {
@@ -199,7 +203,7 @@ export const chapters = [
     line: 'A stolen cookie is a session until somebody shuts it. Then it is nothing.',
     points: [
       'Be honest: until it is noticed, whoever has the cookie is in that session, and reads what it reads.',
-      'What matters asks for the key again, five minutes after the last time at the latest. The cookie has no key.',
+      'What matters asks for the key again five minutes after the last time, a new key or PIN after ten. The cookie has no key.',
       'Lock, sign out or an administrator’s End shut the session on the server, in every place at once.',
     ],
     steps: ['Run the attack: its owner locks, and the thief comes a moment later.'],

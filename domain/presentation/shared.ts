@@ -17,6 +17,16 @@ export function seenOf({ chapter, blank, attacking, report }: Show): Seen {
 /** 40 bits, for ten minutes, behind a limited door; what it opens is shown on a wall. */
 export const JOIN_CODE_LENGTH = 8;
 export const JOIN_CODE_LIFETIME_MS = 10 * MINUTE_MS;
-/** How long a device may follow at most. */
+/** How long devices may follow after the last code was shown. */
 export const SHARED_SHOW_LIFETIME_MS = 12 * HOUR_MS;
+/** So many devices may join one presentation. */
 export const VIEWERS_MAX = 5;
+
+export interface JoinCode {
+  /** For typing, in groups of four. */
+  readonly code: string;
+  /** Where it is typed, and where the QR code leads to. What follows `#` reaches no server. */
+  readonly place: string;
+  readonly address: string;
+  readonly expiresAt: string;
+}

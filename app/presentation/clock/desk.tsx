@@ -3,20 +3,29 @@
 import { ClockArrowUp, Undo2 } from 'lucide-react';
 import { useState, useTransition } from 'react';
 import { aheadWords, CLOCK_AHEAD_MAX_MINUTES, clockSteps } from '#domain/presentation/clock';
-import type { Problem } from '#domain/problem';
 import type { ActionResult } from '#domain/result';
 import { Button } from '#ui/button';
-import { Notice } from '#ui/notice';
+import { offline, type Trouble } from '../../_device/trouble.ts';
+import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { moveClockAction, returnClockAction } from './actions.ts';
 
 /** Moves the clock of the demo tenant ahead, and returns it. */
-export function ClockDesk({ aheadMinutes, begun }: { aheadMinutes: number; begun: boolean }) {
-  const [problem, setProblem] = useState<Problem | null>(null);
+export function ClockDesk({
+  aheadMinutes,
+  begun,
+  onReturned,
+}: {
+  aheadMinutes: number;
+  begun: boolean;
+  onReturned: () => void;
+}) {
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
-  const press = (work: () => Promise<ActionResult<null>>) =>
+  const press = (work: () => Promise<ActionResult<null>>, then?: () => void) =>
     start(async () => {
-      const answer = await work();
-      setProblem(answer.ok ? null : answer.problem);
+      const answer = await work().catch(() => null);
+      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      if (answer?.ok) then?.();
     });
   const moved = aheadMinutes > 0;
   return (
@@ -52,22 +61,18 @@ export function ClockDesk({ aheadMinutes, begun }: { aheadMinutes: number; begun
             tone="primary"
             icon={<Undo2 size={20} aria-hidden />}
             pending={pending && 'Working'}
-            onClick={() => press(() => returnClockAction({}))}
+            onClick={() => press(() => returnClockAction({}), onReturned)}
           >
             Return to the present
           </Button>
           <p className="max-w-line text-14 text-ink-soft">
             Puts the demo organisation back to the moment when its clock was first moved, without what
-            happened since. You stay signed in; everybody else is signed out. Setting a chapter up returns the
-            clock too.
+            happened since. You stay signed in; everybody else is signed out, and passes that were open work
+            no more: set the chapter up again for a new one. Setting a chapter up returns the clock too.
           </p>
         </div>
       ) : null}
-      {problem === null ? null : (
-        <Notice tone="danger" title={problem.title}>
-          {problem.detail}
-        </Notice>
-      )}
+      <TroubleNotice trouble={trouble} />
     </section>
   );
 }

@@ -43,11 +43,7 @@ export function Join() {
       <Field
         label="Code"
         name="code"
-        type="code"
-        inputMode="text"
-        autoCapitalize="characters"
-        autoComplete="off"
-        spellCheck={false}
+        type="lettered-code"
         required
         maxLength={64}
         placeholder="ABCD-2345"

@@ -3,24 +3,17 @@
 import { MonitorSmartphone, MonitorX } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState, useTransition } from 'react';
-import { seenOf } from '#domain/presentation/shared';
+import { type JoinCode, seenOf, VIEWERS_MAX } from '#domain/presentation/shared';
 import type { Show } from '#domain/presentation/show';
-import type { Problem } from '#domain/problem';
 import { SECOND_MS } from '#domain/time';
 import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Countdown } from '#ui/countdown';
-import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
+import { offline, type Trouble } from '../../_device/trouble.ts';
+import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { useToldShow } from '../use-show.ts';
 import { shareShowAction, tellShowAction, unshareShowAction } from './actions.ts';
-
-interface Code {
-  readonly code: string;
-  readonly place: string;
-  readonly address: string;
-  readonly expiresAt: string;
-}
 
 const AGAIN_MS = 3 * SECOND_MS;
 const COUNT_MS = 5 * SECOND_MS;
@@ -29,11 +22,12 @@ const COUNT_MS = 5 * SECOND_MS;
 export function OtherDevices({ viewers }: { viewers: number | null }) {
   const router = useRouter();
   const show = useToldShow();
-  const [code, setCode] = useState<Code | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [code, setCode] = useState<JoinCode | null>(null);
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const shared = viewers !== null;
-  useTelling(shared ? show : null);
+  // Those who follow would go on with what they had: the presenter hears of it.
+  useTelling(shared ? show : null, setTrouble);
 
   // Those who use the code are counted while it is shown.
   useEffect(() => {
@@ -45,15 +39,15 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
   const share = () =>
     start(async () => {
       if (show === null) return;
-      const answer = await shareShowAction(seenOf(show));
-      setProblem(answer.ok ? null : answer.problem);
-      setCode(answer.ok ? answer.value : null);
+      const answer = await shareShowAction(seenOf(show)).catch(() => null);
+      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      if (answer?.ok) setCode(answer.value);
     });
   const end = () =>
     start(async () => {
-      const answer = await unshareShowAction({});
-      setProblem(answer.ok ? null : answer.problem);
-      setCode(null);
+      const answer = await unshareShowAction({}).catch(() => null);
+      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      if (answer?.ok) setCode(null);
     });
 
   return (
@@ -85,9 +79,14 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
           </dl>
         </div>
       )}
+      {code === null ? null : (
+        <p className="max-w-line text-14 text-ink-soft">
+          A code before it works no more. Devices that joined go on.
+        </p>
+      )}
       {shared ? (
         <p className="figures text-14" role="status">
-          {viewers === 1 ? '1 device follows.' : `${viewers} devices follow.`}
+          {viewers === 1 ? '1 device' : `${viewers} devices`} of {VIEWERS_MAX} joined.
         </p>
       ) : null}
       <div className="flex flex-wrap gap-2">
@@ -105,17 +104,13 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
           </Button>
         ) : null}
       </div>
-      {problem === null ? null : (
-        <Notice tone="danger" title={problem.title}>
-          {problem.detail}
-        </Notice>
-      )}
+      <TroubleNotice trouble={trouble} />
     </section>
   );
 }
 
 /** Tells those who follow what the audience sees, each time that it changes and until it was heard. */
-function useTelling(show: Show | null): void {
+function useTelling(show: Show | null, onRefused: (trouble: Trouble) => void): void {
   const text = show && JSON.stringify(seenOf(show));
   useEffect(() => {
     if (text === null) return;
@@ -123,13 +118,15 @@ function useTelling(show: Show | null): void {
     let again: ReturnType<typeof setTimeout> | undefined;
     const tell = async () => {
       const answer = await tellShowAction(JSON.parse(text)).catch(() => null);
+      if (left) return;
       // Without an answer it was perhaps not heard; a refusal stays one.
-      if (answer === null && !left) again = setTimeout(tell, AGAIN_MS);
+      if (answer === null) again = setTimeout(tell, AGAIN_MS);
+      else if (!answer.ok) onRefused(answer.problem);
     };
     void tell();
     return () => {
       left = true;
       clearTimeout(again);
     };
-  }, [text]);
+  }, [text, onRefused]);
 }

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "TenantSnapshot" DROP COLUMN "actorId";
