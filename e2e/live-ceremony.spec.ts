@@ -5,6 +5,7 @@ import { authenticatorApp } from './authenticator-app.ts';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
 import {
+  addThisBrowser,
   chooseNewPin,
   enterPin,
   goToKeyStep,
@@ -12,6 +13,7 @@ import {
   LONG_PINS,
   newPerson,
   redeemPass,
+  setUpHello,
   setUpSoftwareKey,
   signOut,
   typePassword,
@@ -134,6 +136,13 @@ test('device registration, provisioning, sign-in, unlock and step-up are drawn w
   const answer = messages.findLast(({ id }) => id === 'answers /api/authentication/verification');
   expect(answer?.facts).toContainEqual({ name: 'Status', value: '200' });
   expect(JSON.stringify(answer?.facts)).toContain('(step_up)');
+  // The step-up gave the session of a password a new token, and left it what it is.
+  expect(answer?.facts).toEqual(
+    expect.arrayContaining([
+      { name: 'Session', value: 'ordinary, by password' },
+      { name: 'Session of the new cookie', value: 'ordinary, by password' },
+    ]),
+  );
   // What its statement proves, in the words that people know it by: a virtual authenticator proves nothing.
   const made = messages.findLast(({ id }) => id === 'answers /api/registration/verification');
   expect(made?.facts).toContainEqual({ name: 'Attestation verdict', value: 'Protection not verified' });
@@ -143,6 +152,7 @@ test('device registration, provisioning, sign-in, unlock and step-up are drawn w
       { name: 'Type', value: 'webauthn.get' },
       { name: 'Origin', value: server.origin },
       { name: 'UV, it is them', value: '1' },
+      { name: 'Key kept by', value: 'An authenticator' },
     ]),
   );
   await expectNoSecret(live, page, traffic, [pass, password, upn]);
@@ -177,6 +187,35 @@ test('device registration, provisioning, sign-in, unlock and step-up are drawn w
   await signOut(page);
   await page.getByRole('button', { name: 'Sign in with a key' }).click();
   expect((await after).headers()['latchkey-watch']).toBeUndefined();
+});
+
+test('a browser that is added to a device is drawn, with the try that led to it', async ({
+  page,
+  server,
+  anotherBrowser,
+  expectRefusal,
+}) => {
+  const upn = await newPerson(server);
+  const [key] = await (await setUpHello(page, server, upn, 'LIVE-07')).getCredentials();
+  if (key === undefined) throw new Error('The authenticator holds no key');
+  const other = await anotherBrowser();
+  const copy = await virtualAuthenticator(other, { isPresent: false });
+  await copy.addCredential(key);
+  const live = await watching(other.context(), other);
+  const traffic = listen(other.context(), server.origin);
+  await other.goto('/sign-in');
+  await copy.setPresence(true);
+  expectRefusal(403, '/api/authentication/verification');
+  await other.getByRole('button', { name: 'Sign in with a key' }).click();
+  const pass = await issuePass(server, upn);
+  await addThisBrowser(other, upn, pass, 'LIVE-07');
+  const drawn = await shownAs(live, 'Add this browser to a device');
+  expect(drawn).toContain('Browser to Latchkey: Assertion and public device key');
+  expect(drawn).toContain('Latchkey to Browser: Browser added');
+  const refused = (await told(live)).find(({ id }) => id === 'answers /api/authentication/verification');
+  expect(refused?.facts).toContainEqual({ name: 'Problem', value: 'device_unknown' });
+  await expectAll(live, traffic);
+  await expectNoSecret(live, other, traffic, [pass, upn]);
 });
 
 test('what is newest stays in sight, unless somebody reads', async ({ page, server, context }) => {
@@ -221,7 +260,10 @@ test('a destructive PIN reset is drawn, from the pass to the new key', async ({ 
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Make my new key' }).click();
   await expect(page.getByText('Signed in with Windows Hello on LIVE-04')).toBeVisible();
-  expect(await shownAs(live, 'Destructive PIN reset')).toEqual(documented('Destructive PIN reset'));
+  expect([
+    ...(await shownAs(live, 'Temporary Access Pass')),
+    ...(await shownAs(live, 'Destructive PIN reset')),
+  ]).toEqual(documented('Destructive PIN reset'));
   await expectAll(live, traffic);
   await expectNoSecret(live, page, traffic, [pass]);
 });
@@ -255,6 +297,11 @@ test.describe('a key that this browser keeps', () => {
     const unlock = documented('Unlock with a PIN of this browser');
     for (const title of ['Sign-in', 'Unlock'])
       expect((await shownAs(live, title)).slice(0, unlock.length)).toEqual(unlock);
+    for (const step of ['created', 'signed'])
+      expect((await told(live)).findLast(({ id }) => id === step)?.facts).toContainEqual({
+        name: 'Key kept by',
+        value: 'The container of this browser',
+      });
 
     await page.goto('/security-info/pin');
     await chooseNewPin(page, NEW_PIN);
@@ -274,7 +321,12 @@ test.describe('a key that this browser keeps', () => {
     await page.getByRole('button', { name: 'Set my new PIN' }).click();
     await expect(page.getByText('Your new PIN counts')).toBeVisible();
     const reset = documented('Non-destructive PIN reset');
-    expect((await shownAs(live, 'Non-destructive PIN reset')).slice(0, reset.length)).toEqual(reset);
+    expect(
+      [
+        ...(await shownAs(live, 'Temporary Access Pass')),
+        ...(await shownAs(live, 'Non-destructive PIN reset')),
+      ].slice(0, reset.length),
+    ).toEqual(reset);
     await live.bringToFront();
     await seenAt(live, 'pin-reset');
     await page.bringToFront();
@@ -293,7 +345,14 @@ test('a phone that is asked and answers is drawn; what asks it over and over is 
   const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
   await (await enrolled(server, upn, 'LIVE-06')).enterBrowser(context);
   const phone = await aPhone(anotherBrowser);
+  // The phone’s part is told in the phone’s own browser.
+  const liveOnPhone = await watching(phone.context(), phone);
+  const fromPhone = listen(phone.context(), server.origin);
   await addPhone(page, phone, 'Blue phone');
+  expect(await shownAs(liveOnPhone, 'Add a phone')).toContain(
+    'Browser to Latchkey: Public key of this phone, and proof',
+  );
+  await phone.bringToFront();
   await signOut(page);
   const live = await watching(context, page);
   const traffic = listen(context, server.origin);
@@ -307,6 +366,10 @@ test('a phone that is asked and answers is drawn; what asks it over and over is 
     documented('Sign-in with a password and a phone'),
   );
   await expectAll(live, traffic);
+  expect(await shownAs(liveOnPhone, 'Approve on a phone')).toContain('Browser to Latchkey: Signed answer');
+  await expectAll(liveOnPhone, fromPhone);
+  await expectNoSecret(liveOnPhone, phone, fromPhone, [upn]);
+  await phone.bringToFront();
   await live.bringToFront();
   await seenAt(live, 'phone');
   await live.getByLabel('Also what pages ask on the side').check();
@@ -465,5 +528,9 @@ test('a refusal tells no more to whoever watches', async ({ server }) => {
     }),
   });
   expect(answer.status).toBeGreaterThanOrEqual(400);
-  expect(JSON.parse(answer.headers.get('latchkey-seen') ?? '')).toEqual({ events: [], session: null });
+  expect(JSON.parse(answer.headers.get('latchkey-seen') ?? '')).toEqual({
+    events: [],
+    session: null,
+    given: null,
+  });
 });

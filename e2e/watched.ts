@@ -1,13 +1,14 @@
 /** What the live view of a browser drew, and what its network carried meanwhile. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type BrowserContext, expect, type Page } from '@playwright/test';
+import { type BrowserContext, expect, type Page, type Request } from '@playwright/test';
 import { serverActions } from './visitor.ts';
 
 export interface Told {
   readonly id: string;
   readonly run: { readonly id: string; readonly name: string | null };
   readonly facts: readonly { readonly name: string; readonly value: string }[];
+  readonly bytes?: number;
   readonly times?: number;
 }
 
@@ -35,7 +36,7 @@ export function documented(title: string): readonly string[] {
   const page = readFileSync('docs/ceremonies.md', 'utf8');
   const [, section = ''] = page.split(`## ${title}\n`);
   const [list = ''] = section.split('\n## ');
-  const said = [...list.matchAll(/^\d+\. (.*? to .*?: [^.]*)\./gm)].map(([, each = '']) => each);
+  const said = [...list.matchAll(/^\d+\. (.*? to .*?: [^.?]*\??)/gm)].map(([, each = '']) => each);
   expect(said.length, title).toBeGreaterThan(0);
   return said;
 }
@@ -81,55 +82,118 @@ function parsed(text: string | null): unknown {
   }
 }
 
+/** What one half of a request comes to, as the network carried it or as the live view says. Null is what is not told of it. */
+interface Weighed {
+  readonly id: string;
+  readonly bytes: number | null;
+  readonly status: string | null;
+  /** Of each challenge its size and the beginning of its nonce. */
+  readonly challenges: readonly string[];
+}
+
+/** Every challenge of a body: as such, and in what an authenticator signed of it. */
+function challengesOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, each]) => {
+    if (typeof each !== 'string') return challengesOf(each);
+    if (name === 'clientDataJSON')
+      return challengesOf(parsed(Buffer.from(each, 'base64url').toString('utf8')));
+    return name === 'challenge' ? [each] : [];
+  });
+}
+
+/** In a challenge the nonce comes after its version, its purpose and two times of six bytes. */
+const NONCE_AT = 14;
+
+function challengeWords(sealed: string): string {
+  const bytes = Buffer.from(sealed, 'base64url');
+  return `${bytes.length} bytes, nonce ${bytes.toString('hex', NONCE_AT, NONCE_AT + 4)}…`;
+}
+
+const weigh = (id: string, body: unknown, bytes: number | null, status: string | null): Weighed => ({
+  id,
+  bytes,
+  status,
+  challenges: challengesOf(body).map(challengeWords),
+});
+
+const weighTold = ({ id, bytes, facts }: Told): Weighed => {
+  const named = (name: string) => facts.filter((fact) => fact.name === name).map(({ value }) => value);
+  return { id, bytes: bytes ?? null, status: named('Status')[0] ?? null, challenges: named('Challenge') };
+};
+
+/** A request of a ceremony, as the live view names it, and what came back. */
+interface Carried {
+  readonly id: string;
+  readonly sent: Weighed;
+  /** Null where nothing came back, and of what has no door. */
+  readonly got: Promise<Weighed | null>;
+  readonly bodies: readonly (unknown | Promise<unknown>)[];
+}
+
 export interface Traffic {
-  /** The requests of ceremonies, as the live view names them. */
-  readonly requests: string[];
+  /** The requests of ceremonies. */
+  readonly requests: readonly Carried[];
   /** Every long text that a ceremony sent or got. */
   readonly carried: () => Promise<readonly string[]>;
+}
+
+/** A request at a door: all of it is weighed, both ways. Of an answer whose page left at once the browser keeps the status alone. */
+function atDoor(request: Request, path: string): Carried {
+  const sent = request.postData() ?? '';
+  const answer = request.response().catch(() => null);
+  const read = answer.then((response) => response?.body()).catch(() => undefined);
+  const json = read.then((bytes) => parsed(bytes?.toString('utf8') ?? null));
+  const got = Promise.all([answer, read, json]).then(
+    ([response, bytes, body]) =>
+      response && weigh(`answers ${path}`, body, bytes?.length ?? null, String(response.status())),
+  );
+  const id = `asks ${path}`;
+  const body = parsed(sent);
+  return { id, sent: weigh(id, body, Buffer.byteLength(sent), null), got, bodies: [body, json] };
+}
+
+/** A form, or a redirect: no size of it may be told, as it would be that of what was typed. */
+function unsized(id: string, body: unknown): Carried {
+  return { id, sent: weigh(id, body, null, null), got: Promise.resolve(null), bodies: [body] };
 }
 
 /** Listens to all that a browser asks from now on. */
 export function listen(context: BrowserContext, origin: string): Traffic {
   const names = new Map([...serverActions()].map(([name, { id }]) => [id, name.split('#')[1] ?? '']));
-  const requests: string[] = [];
-  const bodies: (unknown | Promise<unknown>)[] = [];
+  const requests: Carried[] = [];
   context.on('request', (request) => {
     const address = new URL(request.url());
     const action = names.get(request.headers()['next-action'] ?? '');
     const form = forms[action ?? ''];
-    if (request.method() === 'POST' && address.pathname.startsWith('/api/')) {
-      requests.push(`asks ${address.pathname}`);
-      bodies.push(parsed(request.postData()));
-      bodies.push(
-        request
-          .response()
-          .then((response) => response?.json())
-          .catch(() => null),
-      );
-    } else if (form !== undefined) {
-      requests.push(`sends ${form}`);
-      bodies.push(parsed(request.postData()));
-    } else if (address.pathname.startsWith('/sign-in/federated/callback/')) {
-      requests.push('callback');
-      bodies.push(Object.fromEntries(address.searchParams));
-    } else if (address.origin !== origin && address.searchParams.has('code_challenge')) {
-      requests.push('upstreamAsks');
-      bodies.push(Object.fromEntries(address.searchParams));
-    }
+    if (request.method() === 'POST' && address.pathname.startsWith('/api/'))
+      requests.push(atDoor(request, address.pathname));
+    else if (form !== undefined) requests.push(unsized(`sends ${form}`, parsed(request.postData())));
+    else if (address.pathname.startsWith('/sign-in/federated/callback/'))
+      requests.push(unsized('callback', Object.fromEntries(address.searchParams)));
+    else if (address.origin !== origin && address.searchParams.has('code_challenge'))
+      requests.push(unsized('upstreamAsks', Object.fromEntries(address.searchParams)));
   });
-  const carried = async () =>
-    [...new Set((await Promise.all(bodies)).flatMap(longTexts))].filter((text) => !text.startsWith(origin));
+  const carried = async () => {
+    const bodies = await Promise.all(requests.flatMap((each) => each.bodies));
+    return [...new Set(bodies.flatMap(longTexts))].filter((text) => !text.startsWith(origin));
+  };
   return { requests, carried };
 }
 
+/** Each by its name, and those of one name in their order: answers may overtake each other. */
+const byName = (weighed: readonly Weighed[]): readonly Weighed[] =>
+  [...weighed].sort((one, other) => (one.id < other.id ? -1 : Number(one.id > other.id)));
+
 /**
- * Every request stands in what was told, in order, with its answer; none is made up. What pages ask on the side is there as often,
- * whether or not the page stayed for the answer.
+ * Every request stands in what was told, in order, with its answer, as the network carried it; none is made up. What pages ask on
+ * the side is there as often, whether or not the page stayed for the answer.
  */
 export async function expectAll(live: Page, { requests }: Traffic): Promise<void> {
+  const asked = requests.map(({ id }) => id);
   const steps = (ids: readonly string[]) => ids.filter((id) => !isAside(id));
   const ids = async () => (await told(live)).map(({ id }) => id);
-  await expect.poll(async () => steps(await ids()).filter(isRequest)).toEqual(steps(requests));
+  await expect.poll(async () => steps(await ids()).filter(isRequest)).toEqual(steps(asked));
   const halves = async (...names: string[]) =>
     steps(await ids())
       .filter((id) => names.includes(id.split(' ')[0] ?? ''))
@@ -140,11 +204,44 @@ export async function expectAll(live: Page, { requests }: Traffic): Promise<void
     const messages = await told(live);
     const often = (id: string) =>
       messages.filter((each) => each.id === id).reduce((sum, { times = 1 }) => sum + times, 0);
-    return requests
-      .filter(isAside)
-      .filter((id, _, all) => often(id) < all.filter((each) => each === id).length);
+    return asked.filter(isAside).filter((id, _, all) => often(id) < all.filter((each) => each === id).length);
   };
   await expect.poll(missing).toEqual([]);
+  await expectCarried(live, requests);
+}
+
+/**
+ * Size, status and challenges of each message are those of the request and its answer; of an answer that the browser no longer
+ * has, as its page left, the status. What stays on the device is told of no other challenge.
+ */
+async function expectCarried(live: Page, requests: readonly Carried[]): Promise<void> {
+  const got = await Promise.all(requests.map((each) => each.got));
+  const network = [...requests.map(({ sent }) => sent), ...got.filter((each) => each !== null)];
+  const read = got.filter((each) => each !== null && each.bytes !== null);
+  expect(read.length > 0).toBe(requests.some(({ id }) => id.startsWith('asks ')));
+  const messages = (await told(live)).map(weighTold);
+  const overDoors = messages.filter(({ id }) => isRequest(id) || id.startsWith('answers '));
+  const weighed = byName(network.filter(({ id }) => !isAside(id)));
+  const left = (half: Weighed | undefined) => half?.bytes === null && half.id.startsWith('answers ');
+  const drawn = byName(overDoors.filter(({ id }) => !isAside(id)));
+  expect(
+    drawn.map((half, at) => (left(weighed[at]) ? { ...half, bytes: null, challenges: [] } : half)),
+  ).toEqual(weighed);
+  for (const { id, bytes, status } of overDoors.filter((each) => isAside(each.id)))
+    expect(
+      network.some(
+        (half) => half.id === id && half.status === status && (left(half) || half.bytes === bytes),
+      ),
+      id,
+    ).toBe(true);
+  for (const { id, bytes, challenges } of messages.filter((each) => !overDoors.includes(each))) {
+    expect(bytes, id).toBe(null);
+    for (const each of challenges)
+      expect(
+        network.flatMap((half) => half.challenges),
+        id,
+      ).toContain(each);
+  }
 }
 
 /** Everything that this browser keeps for its person, as texts: containers, keys, profiles. */

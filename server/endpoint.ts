@@ -97,8 +97,8 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       const response = result.ok
         ? NextResponse.json(result.value, { headers: NO_STORE })
         : problemResponse(supported(result.problem, trace));
-      if (watched && (await isLiveCeremonyOn(runtime)))
-        response.headers.set(SEEN_HEADER, JSON.stringify(seenOf(runtime, caller, result)));
+      const seen = watched ? await seenText(runtime, caller, result) : null;
+      if (seen !== null) response.headers.set(SEEN_HEADER, seen);
       if (newBrowser) response.cookies.set(browserCookie(caller));
       if (result.session !== undefined)
         for (const each of cookiesOf(result.session)) response.cookies.set(each);
@@ -107,6 +107,19 @@ export function endpoint<S extends z.ZodType, C extends Caller, T>(
       return problemResponse(thrownProblem(error));
     }
   };
+}
+
+/** What goes back to whoever watches, or null. What was done is done: where this cannot be read the answer goes without it. */
+async function seenText(runtime: Runtime, caller: Caller, result: Result<unknown>): Promise<string | null> {
+  try {
+    if (!(await isLiveCeremonyOn(runtime))) return null;
+    const given =
+      typeof result.session === 'object' ? await peekSession(runtime, result.session.token) : null;
+    return JSON.stringify(seenOf(runtime, caller, result, given));
+  } catch (error) {
+    if (!noteOutage(error)) console.error(error);
+    return null;
+  }
 }
 
 /** An answer that is sent while it is made. */

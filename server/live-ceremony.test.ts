@@ -23,9 +23,10 @@ const codes = (seen: ReturnType<typeof seenOf>) => seen.events.map(({ code }) =>
 
 test('a sign-in tells its own event to whoever gets the session, and to nobody else', () => {
   const trace = tracing(step({}));
-  expect(codes(seenOf(trace, { session: null }, ok({}, { token: 'a token' })))).toEqual(['sign_in']);
-  expect(codes(seenOf(trace, { session: null }, ok({})))).toEqual([]);
-  expect(codes(seenOf(trace, { session: null }, ok({}, 'clear')))).toEqual([]);
+  const seen = seenOf(trace, { session: null }, ok({}), mia);
+  expect(codes(seen)).toEqual(['sign_in']);
+  expect(seen).toMatchObject({ session: null, given: { kind: 'ordinary', method: 'hello', onDevice: true } });
+  expect(seenOf(trace, { session: null }, ok({}), null)).toEqual({ events: [], session: null, given: null });
 });
 
 test('a session hears of its own person, and nothing that is for administrators', () => {
@@ -34,25 +35,33 @@ test('a session hears of its own person, and nothing that is for administrators'
     step({ code: 'unlock', userId: 'tom' }),
     step({ code: 'events_exported' }),
   );
-  const seen = seenOf(trace, { session: mia }, ok({}));
+  const seen = seenOf(trace, { session: mia }, ok({}), null);
   expect(codes(seen)).toEqual(['step_up']);
   expect(seen.session).toEqual({ kind: 'ordinary', method: 'hello', onDevice: true });
 });
 
 test('of a refusal nothing is told, and where nobody watches nothing is kept', () => {
-  expect(codes(seenOf(tracing(step({})), { session: mia }, refuse('sign_in_failed')))).toEqual([]);
-  expect(codes(seenOf({ trace: { eventId: null } }, { session: mia }, ok({})))).toEqual([]);
+  expect(codes(seenOf(tracing(step({})), { session: mia }, refuse('sign_in_failed'), null))).toEqual([]);
+  expect(codes(seenOf({ trace: { eventId: null } }, { session: mia }, ok({}), null))).toEqual([]);
 });
 
 test('the browser reads what the server tells, and drops anything else', () => {
-  const seen = seenOf(tracing(step({ code: 'step_up' })), { session: mia }, ok({}));
+  const after = { ...mia, deviceId: null };
+  const seen = seenOf(tracing(step({ code: 'step_up' })), { session: mia }, ok({}), after);
   const facts = answerFacts(200, {}, JSON.stringify(seen));
-  expect(facts.map(({ value }) => value).join()).toMatch(/\(step_up\).*ordinary, by hello/);
+  expect(facts.slice(1).map(({ name, value }) => [name.split(',')[0], value])).toEqual([
+    ['Logged', expect.stringContaining('(step_up)')],
+    ['Session', 'ordinary, by hello'],
+    ['Session is on a device', 'yes'],
+    ['Session of the new cookie', 'ordinary, by hello'],
+    ['Session of the new cookie is on a device', 'no'],
+  ]);
   for (const header of [
     '',
     'null',
     '{',
-    '{"events":["a secret"],"session":null}',
+    '{"events":["a secret"],"session":null,"given":null}',
+    JSON.stringify({ ...seen, given: { ...seen.given, kind: 'A secret' } }),
     JSON.stringify({ ...seen, events: [{ code: 'step_up', support: 'a secret of somebody' }] }),
   ])
     expect(answerFacts(200, { code: 'a secret', token: 'a secret' }, header)).toEqual([

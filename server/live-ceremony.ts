@@ -1,9 +1,9 @@
 import 'server-only';
 import { memberEventText } from '#domain/event';
-import { SEEN_EVENTS_MAX, type Seen } from '#domain/live-ceremony/recorded';
+import { SEEN_EVENTS_MAX, type Seen, type SeenSession } from '#domain/live-ceremony/recorded';
 import type { Result } from '#domain/result';
 import { supportCode } from '#domain/support-code';
-import type { Caller } from './caller.ts';
+import type { Caller, SignedInSession } from './caller.ts';
 import { readPolicy } from './policy.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -12,27 +12,28 @@ export async function isLiveCeremonyOn({ db }: Pick<Runtime, 'db'>): Promise<boo
   return (await readPolicy(db))('LiveCeremony.state').value;
 }
 
+const factsOf = (session: SignedInSession | null): SeenSession | null =>
+  session && { kind: session.kind, method: session.method, onDevice: session.deviceId !== null };
+
 /**
- * What the answer to a watched request tells beside its body. It goes back with that answer alone, so that nobody can ask for
- * anybody else's, and nothing is kept. Of a refusal it tells nothing that the answer does not: its cause is for administrators.
+ * What the answer to a watched request tells beside its body; `given` is the session whose token goes back with it. It goes with that answer
+ * alone, so that nobody can ask for anybody else's, and nothing is kept. Of a refusal it tells nothing that the answer does not: its
+ * cause is for administrators.
  */
 export function seenOf(
-  runtime: Pick<Runtime, 'trace'>,
+  { trace }: Pick<Runtime, 'trace'>,
   { session }: Pick<Caller, 'session'>,
-  result: Result<unknown>,
+  { ok }: Pick<Result<unknown>, 'ok'>,
+  given: SignedInSession | null,
 ): Seen {
-  const begins = session === null && typeof result.session === 'object';
-  const events = (result.ok ? (runtime.trace?.events ?? []) : []).filter(
+  const events = (ok ? (trace?.events ?? []) : []).filter(
     ({ code, userId, sessionId }) =>
       memberEventText(code) !== null &&
-      (session === null ? begins && sessionId !== null : userId === session.userId),
+      (session === null ? given !== null && sessionId !== null : userId === session.userId),
   );
   return {
     events: events.slice(0, SEEN_EVENTS_MAX).map(({ code, id }) => ({ code, support: supportCode(id) })),
-    session: session && {
-      kind: session.kind,
-      method: session.method,
-      onDevice: session.deviceId !== null,
-    },
+    session: factsOf(session),
+    given: factsOf(given),
   };
 }

@@ -28,7 +28,7 @@ async function asked<T>(
     record?.seen(ceremony === 'creating' ? 'create' : 'get', options);
     const value = (await answer()) as T;
     record?.seen('gesture');
-    record?.seen(ceremony === 'creating' ? 'created' : 'signed', value);
+    record?.seen(ceremony === 'creating' ? 'created' : 'signed', { ...value, keptBy: 'authenticator' });
     return { ok: true, value };
   } catch (error) {
     return failed(await browserTrouble(error, ceremony, performance.now() - start));
@@ -138,7 +138,7 @@ export async function getFromAutofill(options: RequestOptions): Promise<Authenti
       useBrowserAutofill: true,
     })) as AuthenticationResponse;
     record?.seen('gesture');
-    record?.seen('signed', response);
+    record?.seen('signed', { ...response, keptBy: 'authenticator' });
     return response;
   } catch {
     return null;

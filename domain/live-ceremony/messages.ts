@@ -30,6 +30,11 @@ const assertion: readonly Field[] = [
   ['response.response.userHandle', size('User handle')],
 ];
 const proof: readonly Field[] = [['device.signature', size('Device proof')]];
+/** Who answered for a key: what the browser asked for it, or the container of this browser. */
+const keptBy: Field = [
+  'keptBy',
+  wording('Key kept by', { authenticator: 'An authenticator', container: 'The container of this browser' }),
+];
 const within = (path: string, fields: readonly Field[]): readonly Field[] =>
   fields.map(([name, show]) => [name.slice(path.length + 1), show]);
 
@@ -467,7 +472,7 @@ export const steps = {
     to: 'browser',
     name: 'Public key and attestation',
     carrier: 'local',
-    fields: [['response', registration]],
+    fields: [['response', registration], keptBy],
     stays: 'The private key stays where it was made.',
   },
   signed: {
@@ -475,7 +480,7 @@ export const steps = {
     to: 'browser',
     name: 'Assertion',
     carrier: 'local',
-    fields: within('response', assertion),
+    fields: [...within('response', assertion), keptBy],
     stays: 'The private key signed, and stayed.',
   },
   prove: {

@@ -38,13 +38,24 @@ export const SEEN_HEADER = 'latchkey-seen';
 /** No request does more. */
 export const SEEN_EVENTS_MAX = 20;
 
-/** What the server tells of a request: what was logged of it, by the support code that finds it in the log, and its session. */
+export interface SeenSession {
+  readonly kind: string;
+  readonly method: string;
+  readonly onDevice: boolean;
+}
+
+/**
+ * What the server tells of a request: what was logged of it, by the support code that finds it in the log, the session that asked, and
+ * the one whose token its answer gives: a new one, or the same after a step-up or an unlock.
+ */
 export interface Seen {
   readonly events: readonly { readonly code: EventCode; readonly support: string }[];
-  readonly session: { readonly kind: string; readonly method: string; readonly onDevice: boolean } | null;
+  readonly session: SeenSession | null;
+  readonly given: SeenSession | null;
 }
 
 const words = z.string().regex(/^[a-z_-]{1,40}$/);
+const seenSession = z.object({ kind: words, method: words, onDevice: z.boolean() }).nullable();
 const seen = z.object({
   events: z
     .array(
@@ -54,7 +65,8 @@ const seen = z.object({
       }),
     )
     .max(SEEN_EVENTS_MAX),
-  session: z.object({ kind: words, method: words, onDevice: z.boolean() }).nullable(),
+  session: seenSession,
+  given: seenSession,
 });
 
 function problemFacts(code: unknown): readonly Fact[] {
@@ -88,6 +100,11 @@ export function answerFacts(status: number, body: unknown, header: string | null
   ];
 }
 
+const sessionFacts = (name: string, { kind, method, onDevice }: SeenSession): readonly Fact[] => [
+  { name, value: `${kind}, by ${method}` },
+  { name: `${name} is on a device`, value: onDevice ? 'yes' : 'no' },
+];
+
 function seenFacts(header: string): readonly Fact[] {
   let json: unknown = null;
   try {
@@ -97,7 +114,7 @@ function seenFacts(header: string): readonly Fact[] {
   }
   const read = seen.safeParse(json);
   if (!read.success) return [];
-  const { events, session } = read.data;
+  const { events, session, given } = read.data;
   return [
     ...events.map(({ code, support }) => ({
       name: `Logged, ${support}`,
@@ -105,9 +122,7 @@ function seenFacts(header: string): readonly Fact[] {
     })),
     ...(session === null
       ? [{ name: 'Asked', value: 'without a session' }]
-      : [
-          { name: 'Session', value: `${session.kind}, by ${session.method}` },
-          { name: 'Session is on a device', value: session.onDevice ? 'yes' : 'no' },
-        ]),
+      : sessionFacts('Session', session)),
+    ...(given === null ? [] : sessionFacts('Session of the new cookie', given)),
   ];
 }

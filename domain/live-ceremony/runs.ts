@@ -85,6 +85,12 @@ interface Story {
   readonly parts: readonly { readonly title: string; readonly steps: readonly MessageId[] }[];
 }
 
+const pass = { title: runTitles.pass, steps: form('pass') } as const;
+/** The same in a browser that is registered already, which proves that it is. */
+const passOnDevice = {
+  title: runTitles.pass,
+  steps: [...door(`${DEVICE}/options`), ...proof, ...form('pass')],
+} as const;
 const provisioning = [
   { title: runTitles['register-device'], steps: registerDevice },
   { title: runTitles['make-key'], steps: makeKey },
@@ -95,7 +101,7 @@ const provisioning = [
 export const stories = {
   'provisioning-managed': {
     title: 'Provisioning with managed authentication',
-    parts: [{ title: runTitles.pass, steps: form('pass') }, ...provisioning],
+    parts: [pass, ...provisioning],
   },
   'provisioning-federated': {
     title: 'Provisioning with federated authentication',
@@ -141,11 +147,12 @@ export const stories = {
   },
   'pin-reset-destructive': {
     title: 'Destructive PIN reset',
-    parts: [{ title: runTitles['pin-reset'], steps: makeKey }],
+    parts: [passOnDevice, { title: runTitles['pin-reset'], steps: makeKey }],
   },
   'pin-reset-non-destructive': {
     title: 'Non-destructive PIN reset',
     parts: [
+      passOnDevice,
       {
         title: runTitles['pin-recovery'],
         steps: [

@@ -26,7 +26,8 @@ export function storiesMarkdown(): string {
     '',
     ...drawnOf(name).map(({ message: { from, to, name: words, stays } }, index) => {
       const kept = stays === undefined ? '' : ` ${stays}`;
-      return `${index + 1}. ${participants[from].name} to ${participants[to].name}: ${words}.${kept}`;
+      const sentence = words.endsWith('?') ? words : `${words}.`;
+      return `${index + 1}. ${participants[from].name} to ${participants[to].name}: ${sentence}${kept}`;
     }),
     '',
   ]);

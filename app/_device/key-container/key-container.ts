@@ -184,7 +184,7 @@ export async function answerWith<T>(
   if (signed === 'damaged') throw new Fault('container_damaged');
   // The server asks for other keys of this person. This one is set aside: what is destroyed it says itself, before a try.
   if (signed === 'no_key') throw new Fault('container_not_asked');
-  record?.seen('signed', signed.response);
+  record?.seen('signed', { ...signed.response, keptBy: 'container' });
   const counted: Read = { ...kept, container: signed.container };
   await keep(counted, counted.container.id);
   return { kept: counted, outcome: await handIn(options, signed.response) };
@@ -297,7 +297,7 @@ async function make(userHandle: string, { pin, onStep }: NewPin, ask: Creation) 
     record?.seen('create', options);
     const made = await createKey(withPin, unlocked, options, window.location.origin, random);
     if (made === 'other_person') return endAs('challenge_invalid');
-    record?.seen('created', made.response);
+    record?.seen('created', { ...made.response, keptBy: 'container' });
     const { displayName, name } = options.user;
     const credentialId = made.response.id;
     await keepNew({ ...beside, name: displayName, account: name, credentialId, container: made.container });
