@@ -58,8 +58,7 @@ async function read(browser: Chromium, origin: string, phone: Page, password: st
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('button', { name: 'Approve on your phone' }).click();
   await phone.getByRole('button', { name: 'Deny' }).waitFor();
-  const looked = await page.waitForRequest((request) => request.method() === 'POST');
-  await (await looked.response())?.finished();
+  const looked = await page.waitForEvent('requestfinished', (request) => request.method() === 'POST');
   const look = looked.timing().responseEnd;
   const deny = () => phone.getByRole('button', { name: 'Deny' }).click();
   const denied = await turned(phone, deny, page.getByText('It was denied on your phone').waitFor());
