@@ -58,7 +58,7 @@ const SCRIPT = `
   await runtime.db.$disconnect();
   process.disconnect();`;
 
-test('killed at every step of writing and sending, nobody is left out, and nobody gets a second message', async () => {
+test('killed at every step of writing and sending, nobody is left out, and what has to be sent again is the same message', async () => {
   const runtime = await aRuntime();
   await aTenant(runtime);
   for (let each = 0; each < PEOPLE; each += 1) await aPerson(runtime, `p${String(each).padStart(2, '0')}`);

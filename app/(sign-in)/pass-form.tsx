@@ -68,10 +68,8 @@ export function PassForm({
       <Field
         label="Temporary Access Pass"
         name="pass"
-        type="code"
-        inputMode="text"
-        autoCapitalize="characters"
-        spellCheck={false}
+        type="lettered-code"
+        autoComplete="one-time-code"
         required
         maxLength={64}
         hint="Capitals, blanks and dashes make no difference."

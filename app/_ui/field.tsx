@@ -5,12 +5,13 @@ import { PasswordInput } from '#ui/password-input';
 export type FieldProps = Omit<ComponentProps<'input'>, 'className' | 'type' | 'size'> & {
   label: ReactNode;
   name: string;
-  /** `code` is a short number or pass: tabular, spaced, one-time-code autofill. */
+  /** `code` is a short number with one-time-code autofill, `lettered-code` one of capitals and digits: both spaced. */
   type?:
     | 'text'
     | 'email'
     | 'password'
     | 'code'
+    | 'lettered-code'
     | 'search'
     | 'url'
     | 'number'
@@ -22,6 +23,11 @@ export type FieldProps = Omit<ComponentProps<'input'>, 'className' | 'type' | 's
   error?: ReactNode;
   optional?: boolean | undefined;
 };
+
+const typedAs = {
+  code: { inputMode: 'numeric', autoComplete: 'one-time-code', autoCapitalize: 'off' },
+  'lettered-code': { inputMode: 'text', autoComplete: 'off', autoCapitalize: 'characters' },
+} as const;
 
 /** A labelled native input with its hint and its error sentence. Takes every attribute of an input. */
 export function Field({ label, type = 'text', hint, error, optional, id, ...rest }: FieldProps) {
@@ -37,13 +43,11 @@ export function Field({ label, type = 'text', hint, error, optional, id, ...rest
     <Control id={own} label={label} hint={hint} error={error} optional={optional}>
       {type === 'password' ? (
         <PasswordInput {...shared} />
-      ) : type === 'code' ? (
+      ) : type === 'code' || type === 'lettered-code' ? (
         <input
           type="text"
-          inputMode="numeric"
-          autoComplete="one-time-code"
-          autoCapitalize="off"
           spellCheck={false}
+          {...typedAs[type]}
           {...shared}
           className={`${controlLook} figures font-mono text-20 tracking-[0.2em]`}
         />

@@ -101,7 +101,7 @@ export function SequenceDiagram({
             </svg>
           ))}
         </div>
-        <div className={`sticky top-0 z-10 grid bg-surface pb-2 ${grid}`}>
+        <div className={`sticky top-(--band) z-10 grid bg-surface pb-2 ${grid}`}>
           {wall === undefined ? null : (
             <div aria-hidden="true" className={`absolute inset-0 grid ${grid}`}>
               <div className={`col-start-1 border-ink border-r-4 bg-accent-soft ${ends[wall - 1]}`} />

@@ -40,7 +40,7 @@ export function SidePanel({
       onKeyDown={(event) => {
         if (event.key === 'Escape' && !event.defaultPrevented) router.push(closeHref, { scroll: false });
       }}
-      className="side-panel rise flex min-w-0 flex-col rounded-card border border-line bg-raised shadow-card lg:sticky lg:top-8 lg:max-h-[calc(100dvh-4rem)]"
+      className="side-panel rise flex min-w-0 flex-col rounded-card border border-line bg-raised shadow-card lg:sticky lg:top-[calc(var(--band)+2rem)] lg:max-h-[calc(100dvh-var(--band)-4rem)]"
     >
       <div className="flex items-start justify-between gap-4 border-line border-b py-4 pr-3 pl-5">
         <div className="flex min-w-0 flex-col">

@@ -37,11 +37,7 @@ export function AddThisPhone({
       <Field
         label="Code"
         name="code"
-        type="code"
-        inputMode="text"
-        autoCapitalize="characters"
-        autoComplete="off"
-        spellCheck={false}
+        type="lettered-code"
         required
         maxLength={64}
         hint="On your computer: Security info, Add your phone. Scan what it shows with this phone’s camera, or type the code."

@@ -210,7 +210,7 @@ export function Editor({
           </div>
         ) : null}
       </form>
-      <div className="min-w-0 xl:sticky xl:top-6">
+      <div className="min-w-0 xl:sticky xl:top-[calc(var(--band)+1.5rem)]">
         {!read.ok ? (
           <Notice tone="warning" title="The preview waits" live="none">
             Something in the words cannot be read: it says what beside them.

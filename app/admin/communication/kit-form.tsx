@@ -72,6 +72,8 @@ export function KitForm({
   const [pending, start] = useTransition();
   const proposed = useZone(zone);
   const [chosen, setChosen] = useState<string | null>(null);
+  // A browser may call its own zone by a name of its own, and an old choice may have lost its name.
+  const offered = zones.includes(proposed) ? zones : [proposed, ...zones];
   const setting = problem?.facts?.setting;
   const overtaken = problem?.code === 'communication_changed_meanwhile';
 
@@ -127,7 +129,7 @@ export function KitForm({
         label={titles.timeZone}
         name="timeZone"
         hint="Days and hours of plans are those of it, in summer as in winter."
-        options={zones.map((each) => ({ value: each, label: each.replaceAll('_', ' ') }))}
+        options={offered.map((each) => ({ value: each, label: each.replaceAll('_', ' ') }))}
         value={chosen ?? proposed}
         disabled={!manages}
         error={setting === 'timeZone' ? 'One of the list.' : undefined}

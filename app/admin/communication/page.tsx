@@ -181,7 +181,7 @@ export default async function CommunicationPage() {
           >
             <div className="grid gap-6 xl:grid-cols-[3fr_2fr]">
               <Card>
-                <KitForm kit={typedKit(kit)} zone={zone} zones={withZone(zone)} manages={manages} />
+                <KitForm kit={typedKit(kit)} zone={zone} zones={timeZones} manages={manages} />
               </Card>
               <Card>
                 <LogoForm logo={logo && dataUrl(logo)} manages={manages} />
@@ -214,10 +214,6 @@ export default async function CommunicationPage() {
     </AdminPage>
   );
 }
-
-/** The time zones to choose from, and the chosen one whatever it is called now. */
-const withZone = (zone: string | null) =>
-  zone === null || timeZones.includes(zone) ? timeZones : [zone, ...timeZones];
 
 function Words({ template: { changedAt } }: { template: CurrentTemplate }) {
   return changedAt === null ? <Badge>As shipped</Badge> : <Badge tone="accent">Your own</Badge>;

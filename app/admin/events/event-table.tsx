@@ -135,7 +135,7 @@ export function EventTable({
         </div>
       </div>
       {waiting.length === 0 ? null : (
-        <div className="pointer-events-none sticky top-16 z-20 flex justify-center lg:top-4">
+        <div className="pointer-events-none sticky top-[calc(var(--band)+4rem)] z-20 flex justify-center lg:top-[calc(var(--band)+1rem)]">
           <button
             type="button"
             className={`${buttonLook({ tone: 'primary', size: 'small' })} pointer-events-auto rounded-full shadow-over`}
