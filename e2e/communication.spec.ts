@@ -1,8 +1,6 @@
 /** The kit for the people: words are edited and tried, rings write, reminders are switched off, sheets are printed. */
 import { once } from 'node:events';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { SMTPServer } from 'smtp-server';
@@ -22,7 +20,7 @@ async function aHostilePerson(server: House): Promise<string> {
 
 /** A source in one ring of everybody. */
 async function aRing(server: House, name: string): Promise<void> {
-  const file = join(await mkdtemp(join(tmpdir(), 'communication-')), 'source.json');
+  const file = test.info().outputPath('source.json');
   const source = {
     name,
     description: '',

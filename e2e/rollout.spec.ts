@@ -1,7 +1,5 @@
 /** Roll-out: rings are planned, opened and paused on screen, and a failing ring leads to its events. */
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from './fixtures.ts';
 import type { House } from './house.ts';
@@ -10,7 +8,7 @@ import { enrolled } from './visitor.ts';
 
 /** A source that is published, for everybody. */
 async function aSource(server: House, name: string): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'rollout-')), 'source.json');
+  const file = test.info().outputPath('source.json');
   await writeFile(
     file,
     JSON.stringify({

@@ -36,6 +36,7 @@ export function ClockDesk({
           ? 'Moves the time of the whole demo organisation ahead, for everybody but you. Every page says so while it lasts. Nothing is sent by e-mail meanwhile.'
           : 'First keep what there is now as the beginning: the clock can be moved from then on.'}
       </p>
+      <TroubleNotice trouble={trouble} />
       <ul className="flex flex-col gap-2">
         {clockSteps.map(({ minutes, words, shows }) => (
           <li key={minutes} className="flex flex-wrap items-center gap-x-4 gap-y-1">
@@ -72,7 +73,6 @@ export function ClockDesk({
           </p>
         </div>
       ) : null}
-      <TroubleNotice trouble={trouble} />
     </section>
   );
 }

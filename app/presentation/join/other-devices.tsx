@@ -81,7 +81,7 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
       )}
       {code === null ? null : (
         <p className="max-w-line text-14 text-ink-soft">
-          A code before it works no more. Devices that joined go on.
+          An earlier code has ended. Devices that joined go on.
         </p>
       )}
       {shared ? (
