@@ -1,3 +1,4 @@
+import { administrationDeeds } from './deeds.ts';
 import { expect, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled, serverActions, type Visitor } from './visitor.ts';
@@ -29,115 +30,6 @@ const ADMIN_PAGES = [
   '/admin/communication/print',
   '/admin/outbox',
 ];
-const NOBODY = '00000000-0000-4000-8000-000000000000';
-
-/** Every way to act in administration, on a person and their things. */
-const deeds = (userId: string): Record<string, unknown> => ({
-  'admin#removeSample': {},
-  'admin/approvals#decideRequest': { requestId: NOBODY, approve: true },
-  'admin/approvals#collectRequest': { requestId: NOBODY },
-  'admin/attestation#forgetModels': { number: 1 },
-  'admin/attestation#pinAnchor': { format: 'tpm', pem: 'x', fingerprint: 'x' },
-  'admin/attestation#readCertificate': { pem: 'x' },
-  'admin/attestation#unpinAnchor': { id: 'x' },
-  'admin/devices#changeDevice': { deviceId: NOBODY, change: 'disable' },
-  'admin/devices#reportDeviceLost': { deviceId: NOBODY },
-  'admin/federation#federateDomain': {
-    domain: 'x.example',
-    issuer: 'https://x.example',
-    clientId: 'x',
-    clientSecret: 'x',
-    claim: 'upn',
-    behavior: 'acceptIfMfaDoneByFederatedIdp',
-    administrators: false,
-  },
-  'admin/federation#changeDomain': {
-    domain: 'x.example',
-    issuer: 'https://x.example',
-    clientId: 'x',
-    claim: 'upn',
-    behavior: 'acceptIfMfaDoneByFederatedIdp',
-    administrators: false,
-  },
-  'admin/federation#switchDomain': { domain: 'x.example', enabled: false },
-  'admin/federation#testDomain': { domain: 'x.example' },
-  'admin/federation#takeDomainBack': { domain: 'x.example' },
-  'admin/federation#unlinkPerson': { userId },
-  'admin/groups#makeGroup': { name: 'Mine', description: '' },
-  'admin/groups#describeGroup': { groupId: NOBODY, name: 'Mine', description: '' },
-  'admin/groups#dropGroup': { groupId: NOBODY },
-  'admin/groups#addToGroup': { groupId: NOBODY, kind: 'person', memberId: userId },
-  'admin/groups#removeFromGroup': { groupId: NOBODY, kind: 'person', memberId: userId },
-  'admin/people#issuePass': { userId, lifetimeMinutes: 60, oneTime: true },
-  'admin/people#askForPass': { userId, lifetimeMinutes: 60, oneTime: true },
-  'admin/people#removePass': { userId },
-  'admin/people#setPassword': { userId },
-  'admin/people#askForNewPassword': { userId },
-  'admin/people#removeSecondFactor': { userId, kind: 'totp', id: NOBODY },
-  'admin/people#askForNewSecondFactors': { userId },
-  'admin/people#letPhonesRing': { userId },
-  'admin/people#setDisabled': { userId, disabled: true },
-  'admin/people#revokeKey': { userId, credentialId: NOBODY },
-  'admin/people#endSession': { userId, sessionId: NOBODY },
-  'admin/people#clearLimitsOfPerson': { userId },
-  'admin/people#clearPinTries': { containerId: NOBODY },
-  'admin/people#askForNewPin': { containerId: NOBODY },
-  'admin/limits#clearLimit': { key: 'x' },
-  'admin/policy#saveSetting': { name: 'DeviceLimitPerUser', value: '1' },
-  'admin/key-rules#applyKeyRules': {
-    rules: {
-      hello: { mode: 'off', requireSecurityDevice: false, excludeTpm12: false },
-      passkey: { mode: 'off', requireAttestation: false, allowSynced: true, allow: [], block: [] },
-    },
-    policyVersion: 0,
-    confirmedStranded: 0,
-  },
-  'admin/policy#importFile': { file: '', dryRun: true },
-  'admin/policy/pin-reset-service#registerService': {},
-  'admin/policy/pin-reset-service#withdrawService': {},
-  'admin/policy/pin-reset-service#rotateServiceKey': {},
-  'admin/policy/rollout#planRings': { sourceId: NOBODY, rings: [{ name: 'Pilot', groups: [] }], seen: 0 },
-  'admin/policy/rollout#changeRing': { ringId: NOBODY, name: 'Pilot', groups: [], seen: 0 },
-  'admin/policy/rollout#shiftRing': { ringId: NOBODY, to: 'later', seen: 0 },
-  'admin/policy/rollout#dropRing': { ringId: NOBODY, seen: 0 },
-  'admin/policy/rollout#switchRing': { ringId: NOBODY, change: 'open', seen: 0 },
-  'admin/communication#saveWords': { name: 'faq', subject: 'x', body: 'y' },
-  'admin/communication#saveKit': { contact: 'x', helpLink: '', passwordEndsOn: '', timeZone: '' },
-  'admin/communication#saveLogo': { content: null },
-  'admin/communication#savePlan': { ringId: NOBODY, startsOn: null, lines: [] },
-  'admin/communication#sendTest': { name: 'reminder' },
-  'admin/deployment#setConfirmed': { name: 'windows_supported', confirmed: true },
-  'admin/policy/sources#createPolicySource': { kind: 'group_policy', name: 'x' },
-  'admin/policy/sources#deletePolicySource': { id: NOBODY, revision: 1 },
-  'admin/policy/sources#discardSourceDraft': { id: NOBODY, revision: 1 },
-  'admin/policy/sources#publishPolicySource': { id: NOBODY, revision: 1 },
-  'admin/policy/sources#readSourceDraft': { id: NOBODY },
-  'admin/policy/sources#restoreSourceVersion': { id: NOBODY, revision: 1, version: 1 },
-  'admin/policy/sources#saveSourceDraft': {
-    id: NOBODY,
-    revision: 1,
-    document: {
-      name: 'x',
-      description: '',
-      enabled: true,
-      order: 1,
-      include: [],
-      exclude: [],
-      scopeTags: [],
-      required: false,
-      values: [],
-    },
-  },
-  'admin/methods#previewMethods': { values: {} },
-  'admin/methods#saveMethods': { values: {}, policyVersion: 0, confirmed: 0 },
-  'admin/passwordless#turnPasswordless': {
-    mode: 'off',
-    include: [],
-    exclude: [],
-    policyVersion: 0,
-    confirmedLockedOut: 0,
-  },
-});
 
 /** The ID of a person, as the directory's link says it. */
 async function idOf(reader: Visitor, upn: string): Promise<string> {
@@ -201,7 +93,7 @@ test('a reader sees everything and changes nothing; for a member none of it exis
   const member = await enrolled(server, upn, 'MEMBER-12');
   const reader = await enrolled(server, await newPerson(server, 'global_reader'), 'READER-12');
   const userId = await idOf(reader, upn);
-  const acts = deeds(userId);
+  const acts = administrationDeeds(userId);
   expect([...serverActions().keys()].filter((name) => name.startsWith('admin')).sort()).toEqual(
     Object.keys(acts).sort(),
   );
@@ -254,7 +146,7 @@ test('an Authentication Administrator manages members only, and nobody manages t
     problem: { code: 'administrator_password' },
   });
   for (const name of ['admin/people#setPassword', 'admin/people#setDisabled', 'admin/people#revokeKey']) {
-    expect([name, await helper.act(name, deeds(bossId)[name])]).toMatchObject([
+    expect([name, await helper.act(name, administrationDeeds(bossId)[name])]).toMatchObject([
       name,
       { problem: { code: 'not_permitted' } },
     ]);

@@ -190,7 +190,7 @@ describe('the front door', () => {
         socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
         socket.on('connect', () => socket.end(() => resolve('taken')));
       });
-    await expect.poll(knock).toBe('ECONNREFUSED');
+    await expect.poll(knock, { timeout: 30_000 }).toBe('ECONNREFUSED');
 
     response.end('done');
     expect(await (await pending).text()).toBe('done');

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
+import { NOBODY } from './deeds.ts';
 import { expect, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled, visitor } from './visitor.ts';
-
-const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 test('an administrator sees why a value applies, tries a change first, and the device gets it by a sync', async ({
   page,

@@ -101,7 +101,7 @@ describe('a phone is woken', () => {
       detail: { service: '127.0.0.1' },
     });
     done(await askForConfirmation(runtime, session));
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    await vi.waitFor(() => expect(received).toHaveLength(1), 30_000);
     const { headers = {}, body = Buffer.alloc(0) } = received[0] ?? {};
     expect(headers).toMatchObject({ 'content-encoding': 'aes128gcm', ttl: '60', urgency: 'high' });
     expect(decrypt(body, keys, auth)).toBe('{"waits":true}');

@@ -109,11 +109,13 @@ export function SequenceDiagram({
           )}
           {actors.map((actor) => (
             <div key={actor.key} className="relative flex flex-col items-center gap-1 px-1 text-center">
-              <span className="inline-flex min-h-12 max-w-full items-center gap-2 rounded-card border border-line-strong bg-surface px-2 text-14 xl:px-4 font-semibold">
+              <span className="inline-flex min-h-12 max-w-full items-center gap-2 rounded-card border border-line-strong bg-surface px-2 text-14 font-semibold lg:text-16 xl:px-4">
                 {actor.icon ? <span className="text-accent-ink">{actor.icon}</span> : null}
                 {actor.name}
               </span>
-              {actor.keeps ? <span className="text-12 text-ink-soft">Stays: {actor.keeps}</span> : null}
+              {actor.keeps ? (
+                <span className="text-12 text-ink-soft lg:text-14">Stays: {actor.keeps}</span>
+              ) : null}
             </div>
           ))}
         </div>
@@ -149,7 +151,7 @@ export function SequenceDiagram({
                     </span>
                   ) : (
                     <>
-                      <span className="px-2 text-14">
+                      <span className="px-2 text-14 lg:text-16">
                         <span className={`inline-flex items-baseline gap-1.5 px-1 ${ground(high)}`}>
                           <span
                             aria-hidden="true"
@@ -164,7 +166,7 @@ export function SequenceDiagram({
                         <Arrow back={to < from} dashed={message.answer === true} />
                       </span>
                       {message.note ? (
-                        <span className="px-2 text-12 text-ink-soft">
+                        <span className="px-2 text-12 text-ink-soft lg:text-14">
                           <span className={`px-1 box-decoration-clone ${ground(high)}`}>{message.note}</span>
                         </span>
                       ) : null}

@@ -1,11 +1,10 @@
 'use client';
 
-import { ExternalLink, Smartphone } from 'lucide-react';
-import type { Route } from 'next';
+import { ExternalLink } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { Actions } from '#ui/actions';
-import { Button, ButtonLink, buttonLook } from '#ui/button';
+import { ButtonLink, buttonLook } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
@@ -14,8 +13,7 @@ import { SubmitButton } from '#ui/submit-button';
 import { offline, type Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { CodeField } from '../../(sign-in)/code-field.tsx';
-import type { ConfirmationWays } from '../../(sign-in)/confirm-with-code.tsx';
-import { ConfirmFirst } from '../confirm-first.tsx';
+import { type Adding, BeginAdding } from '../begin-adding.tsx';
 import { beginAuthenticatorAppAction, finishAuthenticatorAppAction } from './actions.ts';
 
 interface Offer {
@@ -25,21 +23,8 @@ interface Offer {
 }
 
 /** Registers an authenticator app: confirm, scan, type its first code. Nothing is kept before that code. */
-export function AddAuthenticatorApp({
-  account,
-  fresh,
-  ways,
-  here,
-  back,
-}: {
-  account: string;
-  fresh: boolean;
-  ways: ConfirmationWays;
-  /** This page. */
-  here: Route;
-  /** Where it leads on to. */
-  back: Route;
-}) {
+export function AddAuthenticatorApp(adding: Adding) {
+  const { back } = adding;
   const router = useRouter();
   const [offer, setOffer] = useState<Offer | null>(null);
   const [added, setAdded] = useState(false);
@@ -146,34 +131,12 @@ export function AddAuthenticatorApp({
     );
   }
   return (
-    <>
-      <TroubleNotice trouble={trouble?.code === 'proof_required' ? null : trouble} />
-      {fresh ? (
-        <Actions>
-          <Button
-            tone="primary"
-            size="large"
-            icon={<Smartphone size={20} aria-hidden />}
-            pending={busy && 'Making a key for your app'}
-            onClick={begin}
-          >
-            Show the code to scan
-          </Button>
-          <ButtonLink href={back} tone="quiet">
-            Not now
-          </ButtonLink>
-        </Actions>
-      ) : (
-        <ConfirmFirst
-          ways={ways}
-          account={account}
-          here={here}
-          onConfirmed={() => {
-            setTrouble(null);
-            router.refresh();
-          }}
-        />
-      )}
-    </>
+    <BeginAdding
+      {...adding}
+      trouble={trouble}
+      onTrouble={setTrouble}
+      pending={busy && 'Making a key for your app'}
+      onBegin={begin}
+    />
   );
 }

@@ -1,7 +1,6 @@
 'use client';
 
-import { Check, Smartphone, X } from 'lucide-react';
-import type { Route } from 'next';
+import { Check, X } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
 import { SECOND_MS } from '#domain/time';
@@ -14,8 +13,7 @@ import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
 import { offline, type Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
-import type { ConfirmationWays } from '../../(sign-in)/confirm-with-code.tsx';
-import { ConfirmFirst } from '../confirm-first.tsx';
+import { type Adding, BeginAdding } from '../begin-adding.tsx';
 import { beginPhoneAction, confirmPhoneAction, readPhoneOfferAction } from './actions.ts';
 
 interface Offer {
@@ -41,21 +39,8 @@ type Step =
   | { readonly at: 'over' };
 
 /** Adds a phone: confirm, show the code, and say whether the phone that came with it is the right one. */
-export function AddPhone({
-  account,
-  fresh,
-  ways,
-  here,
-  back,
-}: {
-  account: string;
-  fresh: boolean;
-  ways: ConfirmationWays;
-  /** This page. */
-  here: Route;
-  /** Where it leads on to. */
-  back: Route;
-}) {
+export function AddPhone(adding: Adding) {
+  const { back } = adding;
   const router = useRouter();
   const [step, setStep] = useState<Step>({ at: 'start' });
   const [busy, setBusy] = useState(false);
@@ -228,34 +213,12 @@ export function AddPhone({
     );
   }
   return (
-    <>
-      <TroubleNotice trouble={trouble?.code === 'proof_required' ? null : trouble} />
-      {fresh ? (
-        <Actions>
-          <Button
-            tone="primary"
-            size="large"
-            icon={<Smartphone size={20} aria-hidden />}
-            pending={busy && 'Making a code'}
-            onClick={begin}
-          >
-            Show the code to scan
-          </Button>
-          <ButtonLink href={back} tone="quiet">
-            Not now
-          </ButtonLink>
-        </Actions>
-      ) : (
-        <ConfirmFirst
-          ways={ways}
-          account={account}
-          here={here}
-          onConfirmed={() => {
-            setTrouble(null);
-            router.refresh();
-          }}
-        />
-      )}
-    </>
+    <BeginAdding
+      {...adding}
+      trouble={trouble}
+      onTrouble={setTrouble}
+      pending={busy && 'Making a code'}
+      onBegin={begin}
+    />
   );
 }
