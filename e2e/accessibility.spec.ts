@@ -1,11 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible, expectNothingSideways } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { chooseNewPin, enterPin, issuePass, LONG_PINS, newPerson, redeemPass, setUpHello } from './people.ts';
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 
 /** Every page of the product, read off the app folder: a page that is added is tested without anybody thinking of it. */
 function routes(folder = 'app', path = ''): string[] {
@@ -52,17 +50,8 @@ async function checkAsItIs(page: Page, path: string): Promise<void> {
       await page.setViewportSize({ width: look.width, height: 800 });
       await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
       // A frame that may run nothing runs no axe either, and axe would wait for it.
-      const { violations } = await new AxeBuilder({ page })
-        .exclude('iframe[sandbox=""]')
-        .withTags(TAGS)
-        .analyze();
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-      ).toEqual([]);
-      const sideways = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(sideways, 'nothing scrolls sideways').toBe(0);
+      await expectAccessible(page, { exclude: 'iframe[sandbox=""]' });
+      await expectNothingSideways(page);
     });
   }
 }

@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
 import { newPerson, setUpHello, typePassword } from './people.ts';
@@ -7,15 +7,6 @@ import { addPhone, aPhone, approve, numberOn } from './phones.ts';
 import { enrolled, loseKey } from './visitor.ts';
 
 // A laptop and a phone: two browsers that share nothing.
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-    [],
-  );
-}
 
 /** Signs somebody in with a Hello key of software on a new device; the ceremony is other stories' matter. */
 async function atTheirDesk(page: Page, server: House, deviceName: string) {
@@ -43,20 +34,20 @@ test('a phone is added by the QR code, and approves, denies and is asked again a
     await expect(
       page.getByRole('img', { name: 'Opens Authenticator on your phone and adds it' }),
     ).toBeVisible();
-    await accessible(page);
+    await expectAccessible(page);
     const code = (await page.getByTestId('phone-code').innerText()).replaceAll('-', '');
     await phone.goto(`/authenticator#code=${code}`);
     await expect(phone.getByLabel('Code', { exact: true })).toHaveValue(code);
     expect(phone.url()).not.toContain(code);
-    await accessible(phone);
+    await expectAccessible(phone);
     await phone.getByLabel('Name of this phone').fill('Blue phone');
     await phone.getByRole('button', { name: 'Add this phone' }).click();
     await expect(page.getByText('Does your phone show this number?')).toBeVisible();
     const number = await page.getByTestId('phone-number').innerText();
     expect(number).toMatch(/^[1-9]\d$/);
     await expect(phone.getByTestId('phone-number')).toHaveText(number);
-    await accessible(page);
-    await accessible(phone);
+    await expectAccessible(page);
+    await expectAccessible(phone);
     await page.getByRole('button', { name: 'Yes, add this phone' }).click();
     await expect(page.getByText('“Blue phone” approves for you now')).toBeVisible();
     await expect(phone.getByText('Nothing waits for you')).toBeVisible();
@@ -68,16 +59,16 @@ test('a phone is added by the QR code, and approves, denies and is asked again a
   const laptop = await anotherBrowser();
   await typePassword(laptop, upn, password);
   await expect(laptop.getByRole('heading', { name: 'Approve on your phone' })).toBeVisible();
-  await accessible(laptop);
+  await expectAccessible(laptop);
 
   await test.step('a wrong number denies', async () => {
     await laptop.getByRole('button', { name: 'Approve on your phone' }).click();
     await expect(laptop.getByText('Asking Blue phone')).toBeVisible();
-    await accessible(laptop);
+    await expectAccessible(laptop);
     const number = Number(await numberOn(laptop));
     await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
     await expect(phone.getByText(upn).first()).toBeVisible();
-    await accessible(phone);
+    await expectAccessible(phone);
     await approve(phone, String(number === 99 ? 10 : number + 1));
     await expect(phone.getByText('That was not the number')).toBeVisible();
     await expect(laptop.getByText('Another number was entered on your phone')).toBeVisible();
@@ -109,7 +100,7 @@ test('a phone is added by the QR code, and approves, denies and is asked again a
     await page.getByRole('button', { name: 'Remove this phone' }).click();
     await expect(page.getByText('No second factor yet')).toBeVisible();
     await expect(phone.getByText('This phone approves no more')).toBeVisible();
-    await accessible(phone);
+    await expectAccessible(phone);
     await laptop.goto('/');
     await expect(laptop).toHaveURL(/\/sign-in$/);
     await phone.getByRole('button', { name: 'Take it off this phone' }).click();
@@ -196,7 +187,7 @@ test('a phone that can makes sure who holds it: to approve, and never to deny', 
   const phone = await aPhone(anotherBrowser);
   const own = await virtualAuthenticator(phone);
   await addPhone(page, phone, 'Black phone');
-  await accessible(phone);
+  await expectAccessible(phone);
   await phone.getByRole('button', { name: 'Use face, finger or screen lock' }).click();
   await expect(phone.getByText('Let this phone make sure that it is you')).toHaveCount(0);
   const [kept] = await own.getCredentials();
@@ -243,7 +234,7 @@ test.describe('where the organisation asks that a phone verifies its holder', ()
     const phone = await aPhone(anotherBrowser);
     await addPhone(page, phone, 'White phone');
     await expect(phone.getByText('This phone can’t approve for you')).toBeVisible();
-    await accessible(phone);
+    await expectAccessible(phone);
     const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
     const laptop = await anotherBrowser();
     await typePassword(laptop, upn, password);
@@ -274,14 +265,14 @@ test('a phone alone signs in on a registered device where no key does, opens its
 
   await page.goto('/');
   await page.getByRole('link', { name: /^Your phone/ }).click();
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByLabel('Your account').fill(upn);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByRole('button', { name: 'Approve on your phone' }).click();
   await expect(page.getByText('Asking your phone')).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await expect(phone.getByRole('heading', { name: 'Are you signing in with this phone?' })).toBeVisible();
-  await accessible(phone);
+  await expectAccessible(phone);
   await approve(phone, await numberOn(page));
   await expect(page.getByRole('heading', { name: 'Use Windows Hello with your account' })).toBeVisible();
   await page.goto('/');

@@ -1,7 +1,6 @@
 /** Rules for keys: an administrator's dry run, and the whole story on a real TPM with RequireSecurityDevice enforced. */
 import { X509Certificate } from 'node:crypto';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
 import { test as base, expect } from './fixtures.ts';
 import type { House } from './house.ts';
 import { enrol, goToKeyStep, issuePass, newPerson, redeemPass } from './people.ts';
@@ -11,13 +10,6 @@ import { enrolled } from './visitor.ts';
 const test = base.extend<TpmFixtures, TpmWorkerFixtures>(tpmFixtures);
 
 const rules = (server: House, ...words: string[]) => server.admin(['key-rules', 'set', ...words]);
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-    [],
-  );
-}
 const FINISH = '/api/registration/verification';
 
 test.afterEach(async ({ server }) => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import AxeBuilder from '@axe-core/playwright';
 import type { BrowserContext, Page } from '@playwright/test';
+import { expectAccessible, expectNothingSideways } from './accessible.ts';
 import { authenticatorApp } from './authenticator-app.ts';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
@@ -64,14 +64,8 @@ async function seenAt(live: Page, name: string): Promise<void> {
   ] as const) {
     await live.setViewportSize(look);
     await live.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page: live }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-      [],
-    );
-    const sideways = await live.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(sideways).toBe(0);
+    await expectAccessible(live, { everyRule: true });
+    await expectNothingSideways(live);
     await test.info().attach(`${name}-${look.width}-${look.colorScheme}`, {
       body: await live.screenshot({ fullPage: true }),
       contentType: 'image/png',

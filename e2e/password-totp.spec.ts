@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible } from './accessible.ts';
 import { authenticatorApp } from './authenticator-app.ts';
 import { expect, test } from './fixtures.ts';
 import type { House } from './house.ts';
@@ -15,15 +15,6 @@ const SECOND = 'seven ropes and a brass bell';
 
 async function givePassword(server: House, upn: string): Promise<string> {
   return (await server.admin(['user', 'password', upn, '--keep'])).trim();
-}
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-    [],
-  );
 }
 
 /** Signs somebody in with a Hello key of software on a new device; the ceremony is other stories' matter. */
@@ -46,7 +37,7 @@ async function addApp(page: Page, name: string) {
   await page.getByLabel('Name of this app').fill(name);
   await page.getByRole('button', { name: 'Add this app' }).click();
   await expect(page.getByText("That code didn't work. Nothing was changed.")).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByLabel('Code from your authenticator app').fill(app.code());
   await page.getByRole('button', { name: 'Add this app' }).click();
   await expect(page.getByText(`“${name}” is set up`)).toBeVisible();
@@ -70,7 +61,7 @@ test('with an authenticator app a password opens nothing without its code, and b
   await expect(other.getByRole('heading', { name: 'Enter the code' })).toBeVisible();
   await expect(other.getByLabel('Code from your authenticator app')).toBeFocused();
   expect((await other.context().cookies()).map(({ name }) => name)).not.toContain('__Host-latchkey-session');
-  await accessible(other);
+  await expectAccessible(other);
   await other.getByLabel('Code from your authenticator app').fill(app.oldCode());
   await other.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(other.getByText("That code didn't work. Nothing was changed.")).toBeVisible();
@@ -121,7 +112,7 @@ test('a change that wants a fresh proof asks for a key or for password and code,
   await other.getByRole('button', { name: 'Save name' }).click();
   const dialog = other.getByRole('dialog', { name: 'Confirm that it is you' });
   await expect(dialog.getByRole('button', { name: 'Confirm with a key' })).toBeVisible();
-  await accessible(other);
+  await expectAccessible(other);
   await dialog.getByLabel('Password', { exact: true }).fill('wrong');
   await dialog.getByLabel('Code from your authenticator app').fill(app.oldCode());
   await dialog.getByRole('button', { name: 'Confirm with password and code' }).click();
@@ -137,7 +128,7 @@ test('a change that wants a fresh proof asks for a key or for password and code,
   await other.waitForURL('**/locked');
   await other.getByRole('button', { name: 'Use password and code' }).click();
   await expect(other.getByRole('button', { name: 'Confirm with password and code' })).toBeVisible();
-  await accessible(other);
+  await expectAccessible(other);
 });
 
 test('changing the password ends where it was used, not where Hello was, and says what is wrong with a weak one', async ({
@@ -160,7 +151,7 @@ test('changing the password ends where it was used, not where Hello was, and say
   await page.getByRole('button', { name: 'Change the password' }).click();
   await expect(page.getByText('Use at least 15 characters.')).toBeVisible();
   await expect(page.getByText('Many people use this password')).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByLabel('New password').fill(FIRST);
   await expect(page.getByText('Long enough')).toBeVisible();
   await page.getByRole('button', { name: 'Change the password' }).click();
@@ -202,7 +193,7 @@ test('an administrator asks for a new password: the old one opens nothing but it
   await other.getByLabel('New password').fill(password);
   await other.getByRole('button', { name: 'Save and sign in' }).click();
   await expect(other.getByText('This is the password that you have now.')).toBeVisible();
-  await accessible(other);
+  await expectAccessible(other);
   await other.getByLabel('New password').fill(SECOND);
   await other.getByRole('button', { name: 'Save and sign in' }).click();
   await expect(other.getByText('Signed in with a password.')).toBeVisible();

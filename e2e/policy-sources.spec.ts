@@ -1,12 +1,10 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { expectAccessible, expectNothingSideways } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled } from './visitor.ts';
 
 test.use({ viewport: { width: 1440, height: 900 } });
-
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 
 /** Nothing that axe finds, and nothing that scrolls sideways, light on a desk and dark on a phone. */
 async function isAccessible(page: Page): Promise<void> {
@@ -16,14 +14,8 @@ async function isAccessible(page: Page): Promise<void> {
   ] as const) {
     await page.setViewportSize({ width: look.width, height: 900 });
     await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual(
-      [],
-    );
-    const sideways = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(sideways, 'nothing scrolls sideways').toBe(0);
+    await expectAccessible(page);
+    await expectNothingSideways(page);
   }
   await page.setViewportSize({ width: 1440, height: 900 });
 }
