@@ -1,6 +1,7 @@
 /** What the live view of a browser drew, and what its network carried meanwhile. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type BrowserContext, expect, type Page, type Request } from '@playwright/test';
 import { serverActions } from './visitor.ts';
 
@@ -110,6 +111,9 @@ function challengeWords(sealed: string): string {
   return `${bytes.length} bytes, nonce ${bytes.toString('hex', NONCE_AT, NONCE_AT + 4)}…`;
 }
 
+/** Of an answer that the browser no longer has. */
+const NOT_READ = { bytes: null, status: null, challenges: [] } as const;
+
 const weigh = (id: string, body: unknown, bytes: number | null, status: string | null): Weighed => ({
   id,
   bytes,
@@ -129,6 +133,18 @@ interface Carried {
   /** Null where nothing came back, and of what has no door. */
   readonly got: Promise<Weighed | null>;
   readonly bodies: readonly (unknown | Promise<unknown>)[];
+}
+
+/** Long enough for an answer that has come to be read. */
+const PATIENCE_MS = 5_000;
+
+/** What has come by now: Chromium loses the end of an answer now and then, when its page leaves. */
+async function comeByNow<T>(coming: T | Promise<T>, otherwise: T): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), PATIENCE_MS);
+  });
+  return await Promise.race([coming, late]).finally(() => clearTimeout(timer));
 }
 
 export interface Traffic {
@@ -175,7 +191,9 @@ export function listen(context: BrowserContext, origin: string): Traffic {
       requests.push(unsized('upstreamAsks', Object.fromEntries(address.searchParams)));
   });
   const carried = async () => {
-    const bodies = await Promise.all(requests.flatMap((each) => each.bodies));
+    const bodies = await Promise.all(
+      requests.flatMap((each) => each.bodies).map((body) => comeByNow(body, null)),
+    );
     return [...new Set(bodies.flatMap(longTexts))].filter((text) => !text.startsWith(origin));
   };
   return { requests, carried };
@@ -215,7 +233,11 @@ export async function expectAll(live: Page, { requests }: Traffic): Promise<void
  * has, as its page left, the status. What stays on the device is told of no other challenge.
  */
 async function expectCarried(live: Page, requests: readonly Carried[]): Promise<void> {
-  const got = await Promise.all(requests.map((each) => each.got));
+  const got = await Promise.all(
+    requests.map((each) =>
+      comeByNow(each.got, { ...each.sent, id: each.id.replace('asks', 'answers'), ...NOT_READ }),
+    ),
+  );
   const network = [...requests.map(({ sent }) => sent), ...got.filter((each) => each !== null)];
   const read = got.filter((each) => each !== null && each.bytes !== null);
   expect(read.length > 0).toBe(requests.some(({ id }) => id.startsWith('asks ')));
@@ -223,16 +245,14 @@ async function expectCarried(live: Page, requests: readonly Carried[]): Promise<
   const overDoors = messages.filter(({ id }) => isRequest(id) || id.startsWith('answers '));
   const weighed = byName(network.filter(({ id }) => !isAside(id)));
   const left = (half: Weighed | undefined) => half?.bytes === null && half.id.startsWith('answers ');
+  const known = (half: Weighed, other: Weighed | undefined) =>
+    left(other) ? { ...half, ...NOT_READ, status: other?.status === null ? null : half.status } : half;
   const drawn = byName(overDoors.filter(({ id }) => !isAside(id)));
-  expect(
-    drawn.map((half, at) => (left(weighed[at]) ? { ...half, bytes: null, challenges: [] } : half)),
-  ).toEqual(weighed);
-  for (const { id, bytes, status } of overDoors.filter((each) => isAside(each.id)))
+  expect(drawn.map((half, at) => known(half, weighed[at]))).toEqual(weighed);
+  for (const aside of overDoors.filter(({ id }) => isAside(id)))
     expect(
-      network.some(
-        (half) => half.id === id && half.status === status && (left(half) || half.bytes === bytes),
-      ),
-      id,
+      network.some((half) => half.id === aside.id && isDeepStrictEqual(known(aside, half), half)),
+      aside.id,
     ).toBe(true);
   for (const { id, bytes, challenges } of messages.filter((each) => !overDoors.includes(each))) {
     expect(bytes, id).toBe(null);
