@@ -1,4 +1,7 @@
-/** What a chapter tells its presenter to do is done here, as it says, from the start that one press set up. */
+/**
+ * What a chapter tells its presenter to do is done here, as it says, from the start that one press set up. Devices are named by
+ * their story: what an earlier one left is part of the beginning that the next one keeps.
+ */
 import type { Page } from '@playwright/test';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
@@ -123,14 +126,14 @@ test('policy arrives on a device that joins, and a pass makes a key that signs i
     const colleague = await anotherBrowser();
     await virtualAuthenticator(colleague);
     await openLink(colleague, await link());
-    await goToKeyStep(colleague, 'STUDIO-07');
+    await goToKeyStep(colleague, 'STUDIO-17');
     await page.goto('/admin/policy/resultant');
     await page.getByRole('searchbox', { name: 'Find a person' }).fill(MIA);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('table', { name: 'People' }).getByRole('link').click();
     await page
       .getByRole('navigation', { name: 'Which device' })
-      .getByRole('link', { name: 'STUDIO-07' })
+      .getByRole('link', { name: 'STUDIO-17' })
       .click();
     await expect(page.getByText('The device was told last')).toBeVisible();
     await page.goto('/admin/events');
@@ -150,7 +153,7 @@ test('a second browser is added with the pass, a second device gets its own key,
   const colleague = await anotherBrowser();
   const authenticator = await virtualAuthenticator(colleague);
   const address = await link();
-  await makeKey(colleague, address, 'STUDIO-07');
+  await makeKey(colleague, address, 'STUDIO-27');
   const [key] = await authenticator.getCredentials();
   if (key === undefined) throw new Error('The authenticator holds no key');
   const profile = await anotherBrowser();
@@ -160,17 +163,17 @@ test('a second browser is added with the pass, a second device gets its own key,
   await same.setPresence(true);
   expectRefusal(403, '/api/authentication/verification');
   await profile.getByRole('button', { name: 'Sign in with a key' }).click();
-  await addThisBrowser(profile, MIA, secret, 'STUDIO-07');
+  await addThisBrowser(profile, MIA, secret, 'STUDIO-27');
 
   const second = await anotherBrowser();
-  await keepKey(second, address, 'STUDIO-08', NEW_PIN);
+  await keepKey(second, address, 'STUDIO-28', NEW_PIN);
   await second.goto('/devices');
-  for (const name of ['STUDIO-07', 'STUDIO-08'])
+  for (const name of ['STUDIO-27', 'STUDIO-28'])
     await expect(second.getByRole('heading', { name })).toBeVisible();
 
-  await page.goto('/admin/devices?q=STUDIO-07');
+  await page.goto('/admin/devices?q=STUDIO-27');
   await page
-    .getByRole('link', { name: /STUDIO-07/ })
+    .getByRole('link', { name: /STUDIO-27/ })
     .first()
     .click();
   await page.getByRole('button', { name: 'Report lost' }).click();
@@ -178,7 +181,7 @@ test('a second browser is added with the pass, a second device gets its own key,
     .getByRole('alertdialog')
     .getByRole('button', { name: /^Disable 1 device/ })
     .click();
-  await expect(page.getByText('STUDIO-07 is reported lost.')).toBeVisible();
+  await expect(page.getByText('STUDIO-27 is reported lost.')).toBeVisible();
   // Out at once; and autofill offers the key, which opens nothing any more.
   expectRefusal(401, '/api/authentication/verification');
   await colleague.goto('/security-info');
@@ -186,7 +189,7 @@ test('a second browser is added with the pass, a second device gets its own key,
   await expect(colleague.getByText("That didn't work. Nothing was changed.")).toBeVisible();
   // Losing one device leaves the other.
   await second.reload();
-  await expect(second.getByRole('heading', { name: 'STUDIO-08' })).toBeVisible();
+  await expect(second.getByRole('heading', { name: 'STUDIO-28' })).toBeVisible();
 });
 
 test('a forgotten PIN: a new key takes the old one’s place', async ({ page, server, anotherBrowser }) => {
@@ -194,10 +197,10 @@ test('a forgotten PIN: a new key takes the old one’s place', async ({ page, se
   const { secret, link } = await setUp(page, 'A forgotten PIN, the thorough way');
   const colleague = await anotherBrowser();
   await virtualAuthenticator(colleague);
-  await makeKey(colleague, await link(), 'STUDIO-07');
+  await makeKey(colleague, await link(), 'STUDIO-37');
   await forgetPin(colleague, secret);
   await colleague.getByRole('button', { name: 'Make my new key' }).click();
-  await expect(colleague.getByText('Signed in with Windows Hello on STUDIO-07')).toBeVisible();
+  await expect(colleague.getByText('Signed in with Windows Hello on STUDIO-37')).toBeVisible();
   const told = await server.admin(['events', 'list', '--person', MIA, '--code', 'pin_reset']);
   expect(told).toContain('"destructive"');
 });
@@ -206,7 +209,7 @@ test('a forgotten PIN: the same key gets a new one', async ({ page, server, anot
   await presenter(page, server, 'TELL-05');
   const { secret, link } = await setUp(page, 'A forgotten PIN, the gentle way');
   const colleague = await anotherBrowser();
-  await keepKey(colleague, await link(), 'STUDIO-08', FORGOTTEN);
+  await keepKey(colleague, await link(), 'STUDIO-48', FORGOTTEN);
   await forgetPin(colleague, secret);
   await chooseNewPin(colleague, NEW_PIN);
   await colleague.getByRole('button', { name: 'Set my new PIN' }).click();
