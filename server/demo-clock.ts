@@ -10,10 +10,7 @@ import { record } from './event.ts';
 import { inWorldTime, type Runtime } from './runtime.ts';
 import { carrySession } from './session.ts';
 import { readMovedClock, writeMovedClock } from './tenant.ts';
-import { BEGINNING, forgetSnapshot, keepSnapshot, readSnapshot, restoreSnapshot } from './tenant-snapshot.ts';
-
-/** What the demo tenant held when its clock was first moved: where it returns to. */
-const PRESENT = 'present';
+import { forgetSnapshot, keepSnapshot, readSnapshot, restoreSnapshot } from './tenant-snapshot.ts';
 
 /** Whether the clock of the demo tenant is moved. */
 export async function isClockMoved({ db }: { readonly db: Tx }): Promise<boolean> {
@@ -35,7 +32,7 @@ export async function unlessMoved(
 /** How far the clock is ahead, of a demo tenant in which a presentation has begun; null elsewhere. */
 export async function readDemoClock(runtime: Runtime): Promise<{ readonly aheadMinutes: number } | null> {
   const clock = await readMovedClock(runtime.db);
-  if (!clock?.demo || (await readSnapshot(runtime, BEGINNING)) === null) return null;
+  if (!clock?.demo || (await readSnapshot(runtime, 'beginning')) === null) return null;
   return { aheadMinutes: clock.aheadMinutes };
 }
 
@@ -56,7 +53,7 @@ export async function moveClock(
 ): Promise<Result<null>> {
   const clock = await readMovedClock(runtime.db);
   if (!clock?.demo) return refuse('not_found');
-  if ((await readSnapshot(runtime, BEGINNING)) === null) return refuse('beginning_missing');
+  if ((await readSnapshot(runtime, 'beginning')) === null) return refuse('beginning_missing');
   const aheadMinutes = clock.aheadMinutes + input.minutes;
   if (aheadMinutes > CLOCK_AHEAD_MAX_MINUTES) return refuse('bad_request');
   const { id, person } = caller.session;
@@ -69,7 +66,7 @@ export async function moveClock(
   };
   const moved =
     clock.aheadMinutes === 0
-      ? await keepSnapshot(runtime, PRESENT, move)
+      ? await keepSnapshot(runtime, 'present', move)
       : await runtime.db.$transaction(move);
   // Somebody else moved it since it was read: this move comes on top.
   return moved ? ok(null) : await moveClock(runtime, caller, input);
@@ -81,11 +78,10 @@ export async function moveClock(
  */
 export async function returnClock(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   if (!(await isClockMoved(runtime))) return refuse('not_found');
-  const returned = await restoreSnapshot(inWorldTime(runtime), PRESENT, caller.session.id, async (within) => {
+  return await restoreSnapshot(inWorldTime(runtime), 'present', caller.session.id, async (within) => {
     await settleClock(within, caller);
     return ok(null);
   });
-  return !returned.ok && returned.problem.code === 'beginning_missing' ? refuse('present_missing') : returned;
 }
 
 /** Returns the clock, in the transaction that puts everything back to a time before it was moved (`restoreSnapshot`). */
@@ -95,7 +91,7 @@ export async function settleClock(within: Runtime, { session }: SignedIn): Promi
   if (clock === null || clock.aheadMinutes === 0) return;
   await writeMovedClock(db, clock, 0);
   await carrySession(db, session.id, -clock.aheadMinutes * MINUTE_MS);
-  await forgetSnapshot(db, PRESENT);
+  await forgetSnapshot(db, 'present');
   const detail = { minutes: clock.aheadMinutes };
   await record(db, within, { code: 'demo_clock_returned', actorId: session.person.id, detail });
 }

@@ -10,7 +10,7 @@ import { setPolicy } from './policy-setting.ts';
 import { inWorldTime, type Runtime } from './runtime.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { readTenant, type Tenant } from './tenant.ts';
-import { BEGINNING, keepSnapshot, readSnapshot, restoreSnapshot } from './tenant-snapshot.ts';
+import { keepSnapshot, readSnapshot, restoreSnapshot } from './tenant-snapshot.ts';
 
 const REASON = 'For a chapter of a presentation';
 
@@ -22,14 +22,14 @@ export async function demoTenant(runtime: Runtime): Promise<Tenant | null> {
 
 /** When the beginning was kept, or null while there is none. */
 export async function beganAt(runtime: Runtime): Promise<Date | null> {
-  return (await readSnapshot(runtime, BEGINNING))?.takenAt ?? null;
+  return (await readSnapshot(runtime, 'beginning'))?.takenAt ?? null;
 }
 
 /** Keeps what the demo tenant holds now as where every chapter starts from. */
 export async function beginPresentation(runtime: Runtime, caller: SignedIn): Promise<Result<null>> {
   if ((await demoTenant(runtime)) === null) return refuse('not_found');
   const { id: actorId } = caller.session.person;
-  const kept = await keepSnapshot(runtime, BEGINNING, async (tx) => {
+  const kept = await keepSnapshot(runtime, 'beginning', async (tx) => {
     if (await isClockMoved({ db: tx })) return false;
     return await record(tx, runtime, { code: 'presentation_begun', actorId });
   });
@@ -49,7 +49,7 @@ export async function setUpChapter(
   const tenant = await demoTenant(runtime);
   if (tenant === null) return refuse('not_found');
   const { start }: Chapter = chapterOf(input.chapter);
-  return await restoreSnapshot(inWorldTime(runtime), BEGINNING, caller.session.id, async (within) => {
+  return await restoreSnapshot(inWorldTime(runtime), 'beginning', caller.session.id, async (within) => {
     await settleClock(within, caller);
     const props: Prop[] = [];
     for (const step of start) {

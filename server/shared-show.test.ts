@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seenOf, VIEWERS_MAX } from '#domain/presentation/shared';
+import { SHARED_SHOW_LIFETIME_MS, seenOf, VIEWERS_MAX } from '#domain/presentation/shared';
 import { beginning } from '#domain/presentation/show';
 import { HOUR_MS, MINUTE_MS } from '#domain/time';
 import type { Caller } from './caller.ts';
@@ -184,6 +184,17 @@ describe('a device that follows', () => {
     runtime.pass(1);
     expect(await isViewer(runtime, browser)).toBe(false);
     expect(outcome(await tellShow(runtime, ada, seen))).toBe('not_found');
+  });
+
+  test('and for half a day more when another code is shown', async () => {
+    const { runtime, share, viewer } = await aStage();
+    const early = await viewer(await share());
+    runtime.pass(SHARED_SHOW_LIFETIME_MS - 1);
+    await share();
+    runtime.pass(SHARED_SHOW_LIFETIME_MS - 1);
+    expect(await isViewer(runtime, early)).toBe(true);
+    runtime.pass(1);
+    expect(await isViewer(runtime, early)).toBe(false);
   });
 
   test('goes on when a chapter is set up', async () => {

@@ -29,8 +29,9 @@ const LASTING = [
 ];
 export const goesBack = ({ name }: Pick<Table, 'name'>) => !LASTING.includes(name);
 
-/** The snapshot that every chapter starts from. */
-export const BEGINNING = 'beginning';
+/** What every chapter starts from, and where a moved clock returns to; and what is said to whoever is no part of it. */
+const missing = { beginning: 'beginning_missing', present: 'present_missing' } as const;
+export type SnapshotName = keyof typeof missing;
 
 interface Content {
   readonly table: TableContent;
@@ -80,7 +81,7 @@ function unpack(packed: Uint8Array): Content[] | null {
  */
 export async function keepSnapshot(
   runtime: Runtime,
-  name: string,
+  name: SnapshotName,
   also: (tx: Tx) => Promise<unknown>,
 ): Promise<boolean> {
   const engine = engineOfStore(runtime.db);
@@ -101,12 +102,12 @@ export async function keepSnapshot(
   );
 }
 
-export async function readSnapshot(runtime: Runtime, name: string): Promise<{ takenAt: Date } | null> {
+export async function readSnapshot(runtime: Runtime, name: SnapshotName): Promise<{ takenAt: Date } | null> {
   return await runtime.db.tenantSnapshot.findUnique({ where: { name }, select: { takenAt: true } });
 }
 
 /** Forgets what was kept under a name. */
-export async function forgetSnapshot(tx: Tx, name: string): Promise<void> {
+export async function forgetSnapshot(tx: Tx, name: SnapshotName): Promise<void> {
   await tx.tenantSnapshot.deleteMany({ where: { name } });
 }
 
@@ -129,7 +130,7 @@ class Refused extends Error {
  */
 export async function restoreSnapshot<T>(
   runtime: Runtime,
-  name: string,
+  name: SnapshotName,
   sessionId: string,
   then: (runtime: Runtime) => Promise<Result<T>>,
 ): Promise<Result<T>> {
@@ -142,7 +143,7 @@ export async function restoreSnapshot<T>(
       if (session === null || session.endedAt !== null) return refuse('sign_in_required');
       const snapshot = await tx.tenantSnapshot.findUnique({ where: { name } });
       if (snapshot === null || snapshot.schema !== (await readSchema(tx, engine)))
-        return refuse('beginning_missing');
+        return refuse(missing[name]);
       const content = unpack(snapshot.content);
       const has = (table: string, id: string | null) =>
         id === null ||
@@ -150,7 +151,7 @@ export async function restoreSnapshot<T>(
           (each) => each.table.name === table && each.rows.some((row) => valueIn(each, row, 'id') === id),
         );
       if (content === null || !has('User', session.userId) || !has('Device', session.deviceId))
-        return refuse('beginning_missing');
+        return refuse(missing[name]);
 
       const lists = await readRevocationNumbers(tx);
       for (const { name: table } of tables.filter(goesBack).toReversed()) await clearRows(tx, table);
