@@ -59,6 +59,7 @@ test('presenter and audience are in step, by buttons and by a clicker, and after
 test('one press sets a chapter up: its pass works, what happened before is gone, and the presenter stays', async ({
   page,
   server,
+  expectLoss,
 }) => {
   await atTheDesk(page, server, 'STAGE-02');
   await page.getByRole('button', { name: 'Keep this as the beginning' }).click();
@@ -79,6 +80,14 @@ test('one press sets a chapter up: its pass works, what happened before is gone,
   expect(await visitor(server).redeemPass('mia@tidewater.example', pass)).toMatchObject({ ok: true });
   const answer = await passer.post('/api/registration/options', { purpose: 'hello' });
   expect(answer.json).toMatchObject({ code: 'sign_in_required' });
+
+  // An answer that is lost takes neither the window nor what it shows.
+  expectLoss(/^\/(presentation|api\/)/);
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Set up this chapter' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: 'Latchkey' })).toBeVisible();
+  await expect(page.locator('dd code')).toHaveText(pass);
+  await page.context().setOffline(false);
 
   await page.reload();
   await expect(page.getByRole('button', { name: 'Set up this chapter' })).toBeVisible();

@@ -74,10 +74,21 @@ test('another device follows by a code: in step, after reloads too, until it is 
   await third.getByRole('button', { name: 'Follow' }).click();
   await expect(heading(third)).toHaveText(FIRST);
 
-  await shown.getByRole('button', { name: 'End on all other devices' }).click();
+  // Ended by the presenter elsewhere: with the next chapter this window hears of it.
+  await newCode('Show a new code');
+  expect(await ada.act('presentation/join#unshareShowAction', {})).toMatchObject({ ok: true });
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(shown.getByRole('alert')).toBeVisible();
+  await expect(shown.getByRole('button', { name: 'Show on another device' })).toBeVisible();
   for (const each of [other, third]) await expect(heading(each)).toHaveText('The presentation is over');
   await other.reload();
   await expect(other).toHaveURL(/\/presentation\/join$/);
+
+  const last = await newCode('Show on another device');
+  await type(other, last);
+  await expect(heading(other)).toHaveText(SECOND);
+  await shown.getByRole('button', { name: 'End on all other devices' }).click();
+  await expect(heading(other)).toHaveText('The presentation is over');
 });
 
 test('what another device shows is a Global Administrator’s to say, and nothing but the story', async ({

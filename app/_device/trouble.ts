@@ -9,6 +9,7 @@ import {
   diagnoseProblem,
   isProblemCode,
 } from '#domain/doctor';
+import type { ActionResult } from '#domain/result';
 import type { ProblemAnswer } from '#domain/wire';
 import { onWindows } from './machine.ts';
 import { knownProfiles } from './profile.ts';
@@ -71,6 +72,12 @@ export async function browserTrouble(error: unknown, ceremony: Ceremony, tookMs:
 
 export async function unsupportedTrouble(ceremony: Ceremony): Promise<Trouble> {
   return worded('unsupported', await contextOf(ceremony, 0));
+}
+
+/** What went wrong with an action, or null where nothing did. Without an answer nobody knows. */
+export function troubleOf(answer: ActionResult<unknown> | null): Trouble | null {
+  if (answer === null) return offline;
+  return answer.ok ? null : answer.problem;
 }
 
 /** What a trouble means, and what to do about it; words that a page put in their place stay. */

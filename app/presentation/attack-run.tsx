@@ -4,7 +4,7 @@ import { Swords } from 'lucide-react';
 import { useState, useTransition } from 'react';
 import { type AttackName, type AttackReport, attacks } from '#domain/presentation/attack';
 import { Button } from '#ui/button';
-import { offline, type Trouble } from '../_device/trouble.ts';
+import { type Trouble, troubleOf } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { runAttackAction } from './actions.ts';
 
@@ -26,7 +26,7 @@ export function AttackRun({
     start(async () => {
       onStart();
       const answer = await runAttackAction({ attack }).catch(() => null);
-      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      setTrouble(troubleOf(answer));
       onEnd(answer?.ok ? answer.value : null);
     });
   return (

@@ -5,7 +5,7 @@ import { useState, useTransition } from 'react';
 import { aheadWords, CLOCK_AHEAD_MAX_MINUTES, clockSteps } from '#domain/presentation/clock';
 import type { ActionResult } from '#domain/result';
 import { Button } from '#ui/button';
-import { offline, type Trouble } from '../../_device/trouble.ts';
+import { type Trouble, troubleOf } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { moveClockAction, returnClockAction } from './actions.ts';
 
@@ -24,7 +24,7 @@ export function ClockDesk({
   const press = (work: () => Promise<ActionResult<null>>, then?: () => void) =>
     start(async () => {
       const answer = await work().catch(() => null);
-      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      setTrouble(troubleOf(answer));
       if (answer?.ok) then?.();
     });
   const moved = aheadMinutes > 0;

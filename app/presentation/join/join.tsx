@@ -6,7 +6,7 @@ import { useEffect, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Field } from '#ui/field';
 import { SubmitButton } from '#ui/submit-button';
-import { offline, type Trouble } from '../../_device/trouble.ts';
+import { type Trouble, troubleOf } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { joinShowAction } from './actions.ts';
 
@@ -34,7 +34,7 @@ export function Join() {
     setTrouble(null);
     const answer = await joinShowAction({ code }).catch(() => null);
     if (answer?.ok) router.push('/presentation/follow' as Route);
-    else setTrouble(answer?.problem ?? offline);
+    else setTrouble(troubleOf(answer));
   }
 
   return (

@@ -2,7 +2,7 @@
 
 import { MonitorSmartphone, MonitorX } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useEffect, useState, useTransition } from 'react';
+import { useCallback, useEffect, useState, useTransition } from 'react';
 import { type JoinCode, seenOf, VIEWERS_MAX } from '#domain/presentation/shared';
 import type { Show } from '#domain/presentation/show';
 import { SECOND_MS } from '#domain/time';
@@ -10,7 +10,7 @@ import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Countdown } from '#ui/countdown';
 import { QrCode } from '#ui/qr-code';
-import { offline, type Trouble } from '../../_device/trouble.ts';
+import { type Trouble, troubleOf } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { useToldShow } from '../use-show.ts';
 import { shareShowAction, tellShowAction, unshareShowAction } from './actions.ts';
@@ -26,8 +26,17 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const shared = viewers !== null;
-  // Those who follow would go on with what they had: the presenter hears of it.
-  useTelling(shared ? show : null, setTrouble);
+  // Those who follow would go on with what they had: the presenter hears of it, and sees how it stands.
+  const onTold = useCallback(
+    (answer: Trouble | null) => {
+      setTrouble(answer);
+      if (answer === null) return;
+      setCode(null);
+      router.refresh();
+    },
+    [router],
+  );
+  useTelling(shared ? show : null, onTold);
 
   // Those who use the code are counted while it is shown.
   useEffect(() => {
@@ -40,13 +49,13 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
     start(async () => {
       if (show === null) return;
       const answer = await shareShowAction(seenOf(show)).catch(() => null);
-      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      setTrouble(troubleOf(answer));
       if (answer?.ok) setCode(answer.value);
     });
   const end = () =>
     start(async () => {
       const answer = await unshareShowAction({}).catch(() => null);
-      setTrouble(answer?.ok ? null : (answer?.problem ?? offline));
+      setTrouble(troubleOf(answer));
       if (answer?.ok) setCode(null);
     });
 
@@ -110,7 +119,7 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
 }
 
 /** Tells those who follow what the audience sees, each time that it changes and until it was heard. */
-function useTelling(show: Show | null, onRefused: (trouble: Trouble) => void): void {
+function useTelling(show: Show | null, onTold: (trouble: Trouble | null) => void): void {
   const text = show && JSON.stringify(seenOf(show));
   useEffect(() => {
     if (text === null) return;
@@ -121,12 +130,12 @@ function useTelling(show: Show | null, onRefused: (trouble: Trouble) => void): v
       if (left) return;
       // Without an answer it was perhaps not heard; a refusal stays one.
       if (answer === null) again = setTimeout(tell, AGAIN_MS);
-      else if (!answer.ok) onRefused(answer.problem);
+      else onTold(troubleOf(answer));
     };
     void tell();
     return () => {
       left = true;
       clearTimeout(again);
     };
-  }, [text, onRefused]);
+  }, [text, onTold]);
 }
