@@ -78,7 +78,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
   await newCode('Show a new code');
   expect(await ada.act('presentation/join#unshareShowAction', {})).toMatchObject({ ok: true });
   await page.getByRole('button', { name: 'Next' }).click();
-  await expect(shown.getByRole('alert')).toBeVisible();
+  await expect(shown.getByText('The presentation on other devices is over.')).toBeVisible();
   await expect(shown.getByRole('button', { name: 'Show on another device' })).toBeVisible();
   for (const each of [other, third]) await expect(heading(each)).toHaveText('The presentation is over');
   await other.reload();

@@ -17,6 +17,11 @@ import { shareShowAction, tellShowAction, unshareShowAction } from './actions.ts
 
 const AGAIN_MS = 3 * SECOND_MS;
 const COUNT_MS = 5 * SECOND_MS;
+/** What it means that there is nothing to tell any more. */
+const OVER = {
+  title: 'The presentation on other devices is over.',
+  detail: 'It was ended, or half a day has passed. Show it again for a new code.',
+};
 
 /** Lets devices beside this browser's windows follow by a code, and tells them what the audience sees. */
 export function OtherDevices({ viewers }: { viewers: number | null }) {
@@ -29,7 +34,7 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
   // Those who follow would go on with what they had: the presenter hears of it, and sees how it stands.
   const onTold = useCallback(
     (answer: Trouble | null) => {
-      setTrouble(answer);
+      setTrouble(answer?.code === 'not_found' ? { ...answer, ...OVER } : answer);
       if (answer === null) return;
       setCode(null);
       router.refresh();
