@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { newPerson, setUpHello, typePassword } from './people.ts';
+import { newPerson, setUpHello, takeOtherWay, typePassword } from './people.ts';
 import { addPhone, aPhone, approve, numberOn } from './phones.ts';
 import { enrolled, loseKey } from './visitor.ts';
 
@@ -264,7 +264,7 @@ test('a phone alone signs in on a registered device where no key does, opens its
   await loseKey(await anotherBrowser(), server, upn);
 
   await page.goto('/');
-  await page.getByRole('link', { name: /^Your phone/ }).click();
+  await takeOtherWay(page, /^Your phone/, '/sign-in/phone');
   await expectAccessible(page);
   await page.getByLabel('Your account').fill(upn);
   await page.getByRole('button', { name: 'Continue' }).click();

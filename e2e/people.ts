@@ -120,6 +120,16 @@ export async function signOut(page: Page): Promise<void> {
   await page.waitForURL('**/sign-in');
 }
 
+/**
+ * From a sign-in page whose autofill offers a key that is gone, one of the other ways: autofill answers at once, and what its
+ * refusal says moves everything below it. The account is asked for on both pages, so the next one is waited for.
+ */
+export async function takeOtherWay(page: Page, name: RegExp, path: string): Promise<void> {
+  await expect(page.getByText("That didn't work. Nothing was changed.")).toBeVisible();
+  await page.getByRole('link', { name }).click();
+  await page.waitForURL(`**${path}`);
+}
+
 /** Chooses a new PIN on the page that asks for one. */
 export async function chooseNewPin(page: Page, pin: string): Promise<void> {
   await page.getByLabel('New PIN').fill(pin);

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
-import { issuePass, newPerson, setUpHello } from './people.ts';
+import { issuePass, newPerson, setUpHello, takeOtherWay } from './people.ts';
 import { loseKey } from './visitor.ts';
 
 async function showPass(page: Page, upn: string, pass: string): Promise<void> {
@@ -29,7 +29,7 @@ test('somebody without a key on their device comes in by web sign-in, and is led
   expectRefusal(401, '/api/authentication/verification');
   await loseKey(await anotherBrowser(), server, upn);
   await page.goto('/');
-  await page.getByRole('link', { name: /^Web sign-in/ }).click();
+  await takeOtherWay(page, /^Web sign-in/, '/sign-in/pass');
   const pass = await issuePass(server, upn);
   await showPass(page, upn, pass);
   await expect(page.getByRole('heading', { name: 'Use Windows Hello with your account' })).toBeVisible();
@@ -84,7 +84,7 @@ test.describe('where it is off', () => {
     await loseKey(await anotherBrowser(), server, upn);
     await page.goto('/');
     await expect(page.getByRole('link', { name: /^Web sign-in/ })).toHaveCount(0);
-    await page.getByRole('link', { name: /^Temporary Access Pass/ }).click();
+    await takeOtherWay(page, /^Temporary Access Pass/, '/sign-in/pass');
     await showPass(page, upn, await issuePass(server, upn));
     await expect(page.getByRole('heading', { name: 'Use Windows Hello with your account' })).toBeVisible();
     for (const path of ['/', '/security-info', '/apps/handbook', '/devices']) {
