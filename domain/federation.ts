@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS } from './time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from './time.ts';
 
 /**
  * Sign-in at another organisation's OpenID Connect provider, the upstream: which name goes there, whose proof of more than
@@ -64,12 +64,11 @@ export const FEDERATED_REQUEST_LIFETIME_MS = 15 * MINUTE_MS;
 
 /**
  * How long ago the person may have signed in at the provider (`max_age`, OpenID Connect Core 3.1.2.1). With it the provider
- * must say when that was. NIST SP 800-63B-4 2.2.3 asks for reauthentication every 24 hours; a round for MFA is made anew.
+ * must say when that was. NIST SP 800-63B-4 2.2.3 asks for reauthentication every 24 hours.
  */
-export const MAX_AGE_MS: Readonly<Record<FederatedRound, number>> = {
-  'sign-in': 24 * HOUR_MS,
-  mfa: 5 * MINUTE_MS,
-};
+export const MAX_AGE_MS = 24 * HOUR_MS;
+/** The same for a sign-in, or MFA, that is made now. */
+export const MAX_AGE_NOW_MS = 5 * MINUTE_MS;
 
 /** What a method of authentication shows (NIST SP 800-63B-4 1): two different ones are MFA. */
 type Factor = 'knowledge' | 'possession' | 'inherence';
@@ -154,6 +153,9 @@ export const mfaRulings: Readonly<
     not_done: { 'sign-in': 'federated', mfa: 'federated' },
   },
 };
+
+/** Two clocks never agree: a sign-in over there that has to be later than something here counts from so long before it. */
+export const CLOCKS_DIFFER_MS = 30 * SECOND_MS;
 
 /** When the person signed in over there; null where the provider does not say, or names a time that is still to come. */
 export function signedInUpstreamAt({ auth_time }: Pick<UpstreamClaims, 'auth_time'>, now: Date): Date | null {

@@ -476,7 +476,7 @@ export async function confirmWithPhone(
     const phoneId = await takeApproval(tx, runtime, caller, asker, input.requestId);
     if (phoneId === null) return null;
     const proof = { kind: 'authenticator', credentialId: phoneId, opensLock: false } as const;
-    const opened = await strengthenSession(tx, runtime, session.id, proof);
+    const opened = await strengthenSession(tx, runtime, session, proof);
     if (opened === null) return null;
     await record(tx, runtime, {
       code: 'step_up',

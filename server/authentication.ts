@@ -259,7 +259,7 @@ export async function finishAuthentication(
             deviceId,
             credentialId: credential.id,
           })
-        : await strengthenSession(tx, runtime, session?.id ?? '', { ...proof, deviceId, opensLock });
+        : session && (await strengthenSession(tx, runtime, session, { ...proof, deviceId, opensLock }));
     if (opened === null) return { refused: 'ended' } as const;
     // A PIN counts by an answer that is taken, and by no other.
     await settleGesture(tx, runtime, gesture);

@@ -11,7 +11,7 @@ import { changeFederatedDomain, removeFederatedDomain, unlinkIdentity } from './
 import { setUserDisabled } from './identity.ts';
 import { listNotices } from './notice.ts';
 import { systemClock } from './runtime.ts';
-import { findSession } from './session.ts';
+import { findSession, lockSession } from './session.ts';
 import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,
@@ -700,11 +700,13 @@ describe('a provider that is not as it should be', () => {
 
 describe('a device that the browser shows', () => {
   /** Its person comes back from the provider, so long after it was registered. */
-  async function anAnswerAt(later = 0) {
+  async function anAnswerAt(later = 0, signedInSecondsAgo = 0) {
     const runtime = await aFederation();
     const desk = await aPersonWithHelloKey(runtime);
     runtime.pass(later);
-    await upstream.tell(miaWithMfa);
+    // The provider's clock does not pass.
+    const auth_time = Math.floor(runtime.clock.world().getTime() / 1000) - signedInSecondsAgo;
+    await upstream.tell({ ...miaWithMfa, token: { claims: { auth_time } } });
     const { challenge } = done(
       await beginDeviceProof(runtime, desk.browser, { purpose: 'recognise-device' }),
     );
@@ -713,8 +715,33 @@ describe('a device that the browser shows', () => {
     const { upn } = desk.person;
     const { address } = done(await beginFederatedSignIn(runtime, desk.browser, { upn, device }));
     const answered = await comeBackFrom(address, back(DOMAIN));
-    return { runtime, desk, come: async () => await finish(runtime, desk.browser, answered) };
+    const asked = new URL(address).searchParams;
+    return { runtime, desk, asked, come: async () => await finish(runtime, desk.browser, answered) };
   }
+
+  test('asks for a sign-in that is made now: who is still signed in over there does not pass its lock by leaving it', async () => {
+    const now = await anAnswerAt();
+    expect([now.asked.get('prompt'), now.asked.get('max_age')]).toEqual(['login', '300']);
+    expect(outcome(await now.come())).toBe('ok');
+    // What the browser asked for may be left out on the way; what the provider says of it may not.
+    const before = await anAnswerAt(0, 60);
+    expect(outcome(await before.come())).toBe('sign_in_failed');
+    expect(await lastCause(before.runtime)).toBe('signed_in_before_it_was_asked');
+    expect(await before.runtime.db.session.count({ where: { method: 'federated-mfa' } })).toBe(0);
+  });
+
+  test('so does a lock that is left for the sign-in page', async () => {
+    const runtime = await aFederation();
+    const person = await aPerson(runtime);
+    await upstream.tell(miaWithMfa);
+    const browser = aBrowser(runtime);
+    const token = tokenOf(await goThere(runtime, browser));
+    done(await lockSession(runtime, await within(runtime, browser, token)));
+    const locked = await within(runtime, browser, token);
+    await upstream.tell({ ...miaWithMfa, signedInSecondsAgo: 60 });
+    expect(outcome(await goThere(runtime, locked, person.upn))).toBe('sign_in_failed');
+    expect(await lastCause(runtime)).toBe('signed_in_before_it_was_asked');
+  });
 
   test('is the one of the session', async () => {
     const { runtime, desk, come } = await anAnswerAt();

@@ -2,6 +2,7 @@ import 'server-only';
 import { z } from 'zod';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import {
+  CLOCKS_DIFFER_MS,
   claimedName,
   domainOfUpn,
   FEDERATED_REQUEST_LIFETIME_MS,
@@ -59,6 +60,8 @@ const request = z.strictObject({
   /** The profile of a device that this browser has shown to be. */
   profileId: z.string().nullable(),
   round: z.enum(['sign-in', 'mfa']),
+  /** Whether the person has to sign in over there now: that they still are counts for nothing. */
+  anew: z.boolean(),
   leadsTo: z.enum(federatedDestinations).nullable(),
   /** The locked session that it is to open; null where it is to sign in. */
   sessionId: z.string().nullable(),
@@ -87,11 +90,13 @@ async function ask(
   runtime: Runtime,
   caller: Caller,
   upstream: FederatedDomain & Upstream,
-  about: Pick<Request, 'upn' | 'profileId' | 'leadsTo' | 'sessionId'> & { readonly round: FederatedRound },
+  about: Pick<Request, 'upn' | 'profileId' | 'leadsTo' | 'sessionId' | 'anew'> & {
+    readonly round: FederatedRound;
+  },
 ) {
   const [nonce, verifier] = [random(runtime), random(runtime)];
   const expiresAtMs = later(runtime.clock.world(), FEDERATED_REQUEST_LIFETIME_MS).getTime();
-  const { upn, profileId, leadsTo, sessionId, round } = about;
+  const { upn, profileId, leadsTo, sessionId, round, anew } = about;
   const content = {
     domainId: upstream.id,
     upn,
@@ -99,6 +104,7 @@ async function ask(
     leadsTo,
     sessionId,
     round,
+    anew,
     nonce,
     verifier,
     expiresAtMs,
@@ -111,6 +117,7 @@ async function ask(
     nonce,
     verifier,
     round,
+    anew,
     loginHint: upn,
   });
 }
@@ -140,7 +147,8 @@ async function fail(
 
 /**
  * Realm discovery: the address of the provider that the people of a domain sign in at. Every name of one domain is answered
- * alike. `fresh` asks the provider for MFA that is made now.
+ * alike. `fresh` asks the provider for MFA that is made now. Where the browser shows a device of the person's, or is locked, they
+ * sign in over there now: else its lock would be passed by leaving it, by whoever finds them still signed in.
  */
 export async function beginFederatedSignIn(
   runtime: Runtime,
@@ -164,6 +172,7 @@ export async function beginFederatedSignIn(
     leadsTo: input.leadsTo ?? null,
     sessionId: null,
     round: input.fresh === true ? 'mfa' : 'sign-in',
+    anew: shown.kind === 'device' || (caller.session?.lockedAt ?? null) !== null,
   });
   return await addressOf(runtime, caller, upstream, asked);
 }
@@ -202,6 +211,7 @@ export async function beginFederatedUnlock(
     leadsTo: null,
     sessionId: session.id,
     round: 'mfa',
+    anew: true,
   });
   return await addressOf(runtime, caller, upstream, asked);
 }
@@ -249,6 +259,8 @@ export async function finishFederatedSignIn(
     return await fail(runtime, caller, problem, exchanged.cause, { detail: about });
   }
   const { claims } = exchanged;
+  if (asked.anew && !isMadeSince(runtime, claims, later(expiresAt, -FEDERATED_REQUEST_LIFETIME_MS)))
+    return await fail(runtime, caller, 'sign_in_failed', 'signed_in_before_it_was_asked', { detail: about });
   const proven = judgeMfa(runtime, upstream, asked.round, claims);
   if (proven === 'refuse')
     return await fail(runtime, caller, 'sign_in_failed', 'mfa_not_done_by_federated_idp', { detail: about });
@@ -262,6 +274,12 @@ export async function finishFederatedSignIn(
   return sessionId === null
     ? await enter(runtime, caller, upstream, asked, claims, proven, about)
     : await open(runtime, caller, upstream, { sessionId }, claims, proven, about);
+}
+
+/** Whether the person signed in over there after that, as the provider says. */
+function isMadeSince(runtime: Runtime, claims: UpstreamClaims, askedAt: Date): boolean {
+  const signedInAt = signedInUpstreamAt(claims, runtime.clock.world());
+  return signedInAt !== null && signedInAt >= later(askedAt, -CLOCKS_DIFFER_MS);
 }
 
 /** MFA counts as old as the provider says it is; of an age that nobody knows it counts as none. */

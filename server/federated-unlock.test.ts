@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FederatedIdpMfaBehavior } from '#domain/federation';
 import { unlockProviders } from '#domain/policy/setting-text';
-import { SECOND_MS } from '#domain/time';
+import { MINUTE_MS, SECOND_MS } from '#domain/time';
 import type { SignedIn } from './caller.ts';
 import { revokeCredential } from './credential.ts';
 import { beginFederatedSignIn, beginFederatedUnlock } from './federated-sign-in.ts';
@@ -172,7 +172,20 @@ describe('the lock of a device', () => {
     const withoutMfa = await goThere(runtime, caller, mia);
     expect(await refused(runtime, caller, withoutMfa)).toEqual(['federated_mfa_required', 'mfa_not_done']);
     const before = await goThere(runtime, caller, { ...miaWithMfa, signedInSecondsAgo: 120 });
-    expect(await refused(runtime, caller, before)).toEqual(['sign_in_failed', 'signed_in_before_the_lock']);
+    expect(await refused(runtime, caller, before)).toEqual([
+      'sign_in_failed',
+      'signed_in_before_it_was_asked',
+    ]);
+  });
+
+  test('takes none that was made for an earlier lock', async () => {
+    const { runtime, caller } = await atALock();
+    const answered = await goThere(runtime, caller);
+    runtime.pass(MINUTE_MS);
+    const lockedAt = runtime.clock.now();
+    await runtime.db.session.update({ where: { id: caller.session.id }, data: { lockedAt } });
+    const again = { ...caller, session: { ...caller.session, lockedAt } };
+    expect(await refused(runtime, again, answered)).toEqual(['sign_in_failed', 'signed_in_before_the_lock']);
   });
 
   test('opens by no answer of another session, of another browser, or a second time', async () => {

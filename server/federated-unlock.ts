@@ -1,6 +1,12 @@
 import 'server-only';
-import { domainOfUpn, isSubject, mfaRulings, type UpstreamClaims } from '#domain/federation';
-import { later, SECOND_MS } from '#domain/time';
+import {
+  CLOCKS_DIFFER_MS,
+  domainOfUpn,
+  isSubject,
+  mfaRulings,
+  type UpstreamClaims,
+} from '#domain/federation';
+import { later } from '#domain/time';
 import { type LockRuling, mayLeadTo, type WebSignIn } from '#domain/web-sign-in';
 import type { Caller, SignedInSession } from './caller.ts';
 import type { Tx } from './db.ts';
@@ -23,9 +29,6 @@ import { readLockRuling, readWebSignIn } from './web-sign-in.ts';
  * The provider as a carrier of web sign-in at a lock: with MFA that is made anew, by the person whose session it is, where the
  * rule for carriers lets it (`atLock`). Whoever is still signed in over there opens nothing by that.
  */
-
-/** Two clocks never agree: a sign-in over there counts from so long before the lock that it opens. */
-const CLOCKS_DIFFER_MS = 30 * SECOND_MS;
 
 /** What the provider does at the lock of a session, by policy and keys as they are now. */
 async function readRuling(
@@ -96,7 +99,7 @@ export async function unlockUpstream(
     const opensLock = ruling === 'opens' || (await judgeUnlock(tx, runtime, session, proof, caller.address));
     // It was made for this lock, whichever clock is ahead.
     const madeAt = new Date(Math.max(provenAt.getTime(), lockedAt.getTime() + 1));
-    const opened = await strengthenSession(tx, runtime, session.id, {
+    const opened = await strengthenSession(tx, runtime, session, {
       ...proof,
       opensLock,
       provenAt: madeAt,

@@ -310,6 +310,17 @@ describe('a password that must change', () => {
     expect((await rows(runtime)).sessions).toBe(0);
   });
 
+  test('fills the log for nobody who sends tickets of their own making', async () => {
+    const { runtime, mia, browser } = await changing();
+    const made = { upn: mia.upn, ticket: 'made-up', appId: null, password: NEW };
+    for (let sent = 0; sent < 105; sent += 1)
+      expect(outcome(await signInWithNewPassword(runtime, browser, made))).toBe('challenge_invalid');
+    expect(await runtime.db.event.count({ where: { code: 'password_changed', outcome: 'failure' } })).toBe(
+      100,
+    );
+    expect(await runtime.db.event.count({ where: { code: 'attempts_limited' } })).toBe(1);
+  });
+
   test('takes no ticket of another browser, person or purpose, none twice, none after another change', async () => {
     const { runtime, mia, browser } = await changing();
     const tomas = await aPerson(runtime, 'tomas');

@@ -30,7 +30,7 @@ import { keptObstacle } from './methods-policy.ts';
 import { DECOY_HASH } from './password.ts';
 import { passwordMinimumLength, refusePassword } from './password-policy.ts';
 import { isRefusedNow, readPasswordRuling } from './passwordless-policy.ts';
-import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
+import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import {
   type SecondFactor,
@@ -407,12 +407,14 @@ export async function signInWithNewPassword(
   const shown = await recogniseDevice(runtime, caller, input.device);
   const user = await findUser(runtime, upn);
   const fail = async (problem: ProblemCode, cause: string) => {
-    await record(runtime.db, runtime, {
-      code: 'password_changed',
-      outcome: 'failure',
-      userId: user?.id,
-      detail: { cause, upn: loggableUpn(upn), address: caller.address },
-    });
+    // A ticket cannot be guessed, but anybody may send one.
+    if (await isLogged(runtime, caller.address))
+      await record(runtime.db, runtime, {
+        code: 'password_changed',
+        outcome: 'failure',
+        userId: user?.id,
+        detail: { cause, upn: loggableUpn(upn), address: caller.address },
+      });
     return refuse(problem);
   };
   const opened = await consumeTicket(runtime, caller, user, 'new-password', input.ticket, input.appId);
@@ -500,7 +502,7 @@ export async function confirmWithCode(
     if (!(await acceptCode(tx, runtime, code, of))) return 'code_replayed';
     const proof = { kind: 'totp', credentialId: code.id, deviceId: place.id } as const;
     const opensLock = await judgeUnlock(tx, runtime, session, proof, caller.address);
-    const opened = await strengthenSession(tx, runtime, session.id, { ...proof, opensLock });
+    const opened = await strengthenSession(tx, runtime, session, { ...proof, opensLock });
     if (opened === null) return 'session_ended';
     await record(tx, runtime, {
       code: opensLock ? event : 'unlock_factor',

@@ -22,7 +22,7 @@ import { findUser } from './identity.ts';
 import { sealLastPerson } from './last-person.ts';
 import { methodObstacles } from './methods-policy.ts';
 import { canSignInByPhone } from './phone-verification.ts';
-import { takeAttempt } from './rate-limit.ts';
+import { isLogged, takeAttempt } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { secondFactorsOf } from './second-factor.ts';
 import { openSession, strengthenSession } from './session.ts';
@@ -121,7 +121,7 @@ export async function signInByPhone(
     if (phoneId === null) return { cause: 'approval_not_taken' };
     // Whoever comes in by it has no factor of this device to show, as with a pass.
     const opened = locked
-      ? await strengthenSession(tx, runtime, locked.id, {
+      ? await strengthenSession(tx, runtime, locked, {
           kind: 'phone-sign-in',
           credentialId: phoneId,
           deviceId: place.id,
@@ -147,13 +147,14 @@ export async function signInByPhone(
     return { token: opened.token, leadsTo: opens.leadsTo, user };
   });
   if ('cause' in written) {
-    await record(runtime.db, runtime, {
-      code: locked ? 'unlock' : 'phone_sign_in',
-      outcome: 'failure',
-      userId: user?.id,
-      sessionId: locked?.id,
-      detail: { cause: written.cause, method: 'phone-sign-in', address },
-    });
+    if (locked !== null || (await isLogged(runtime, address)))
+      await record(runtime.db, runtime, {
+        code: locked ? 'unlock' : 'phone_sign_in',
+        outcome: 'failure',
+        userId: user?.id,
+        sessionId: locked?.id,
+        detail: { cause: written.cause, method: 'phone-sign-in', address },
+      });
     return refuse('approval_over');
   }
   await forgiveRinging(runtime, written.user.upn, address);

@@ -4,15 +4,20 @@ import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { anyone, member, signedIn } from './caller.ts';
 import { beginDeviceProof } from './device.ts';
 import { setUserDisabled } from './identity.ts';
+import { confirmWithCode } from './password-sign-in.ts';
 import { endOwnSessions, endSessionOf, findSession, listSessions, lockSession, signOut } from './session.ts';
+import { issueTemporaryAccessPass, redeemTemporaryAccessPass } from './temporary-access-pass.ts';
 import {
   aBrowser,
+  anAuthenticatorApp,
   answerChallenge,
+  aPassword,
   aPerson,
   aPersonWithHelloKey,
   aPersonWithPasskey,
   aRuntime,
   aSession,
+  aTenant,
   done,
   lastEvent,
   outcome,
@@ -227,6 +232,24 @@ describe('a locked session', () => {
     expect(outcome(await finishAuthentication(runtime, locked, stepUp))).toBe('session_locked');
     expect(outcome(await finishAuthentication(runtime, locked, elsewhere))).toBe('challenge_invalid');
     expect((await rows(runtime)).liveSessions).toBe(2);
+  });
+
+  test('is not opened by a proof that was looked at before it was locked', async () => {
+    const runtime = await aRuntime();
+    await aTenant(runtime);
+    const mia = await aPerson(runtime);
+    const session = await aSession(runtime, mia, 'passkey');
+    const app = await anAuthenticatorApp(runtime, session);
+    const password = await aPassword(runtime, mia);
+    const { pass } = done(await issueTemporaryAccessPass(runtime, null, { userId: mia.id, oneTime: false }));
+    const before = await within(runtime, session, session.token);
+    done(await lockSession(runtime, before));
+    const attempts = [
+      confirmWithCode(runtime, before, { password, code: app.code() }),
+      redeemTemporaryAccessPass(runtime, before, { upn: mia.upn, pass }),
+    ];
+    expect((await Promise.all(attempts)).map(outcome)).toEqual(['sign_in_required', 'sign_in_failed']);
+    expect((await findSession(runtime, session.token))?.lockedAt).not.toBeNull();
   });
 });
 

@@ -42,10 +42,11 @@ function newToken(runtime: Runtime): string {
 export async function findSession(runtime: Runtime, token: string): Promise<SignedInSession | null> {
   const session = await peekSession(runtime, token);
   const now = runtime.clock.now();
-  if (session !== null && now.getTime() - session.lastSeenAt.getTime() >= LAST_SEEN_STEP_MS) {
+  // Either way: a request on its way may have noted a time that a moved clock has come back from.
+  if (session !== null && Math.abs(now.getTime() - session.lastSeenAt.getTime()) >= LAST_SEEN_STEP_MS) {
     try {
       await runtime.db.session.updateMany({
-        where: { id: session.id, lastSeenAt: { lt: now } },
+        where: { id: session.id, lastSeenAt: session.lastSeenAt },
         data: { lastSeenAt: now },
       });
     } catch (error) {
@@ -241,13 +242,13 @@ export async function openSession(
 }
 
 /**
- * Adds a proof to a live session, opens its lock where the proof does (`judgeUnlock`), and changes its token. Null when the
- * session ended meanwhile.
+ * Adds a proof to a live session, opens its lock where the proof does (`judgeUnlock`), and changes its token. `session` is what
+ * that was judged by: null when it ended meanwhile, or was locked, which no proof from before opens.
  */
 export async function strengthenSession(
   tx: Tx,
   runtime: Runtime,
-  sessionId: string,
+  session: { readonly id: string; readonly lockedAt: Date | null },
   proof: {
     readonly kind: ProofKind;
     readonly credentialId: string | null;
@@ -259,8 +260,9 @@ export async function strengthenSession(
 ): Promise<{ id: string; token: string } | null> {
   const now = runtime.clock.now();
   const token = newToken(runtime);
+  const { id: sessionId, lockedAt } = session;
   const { count } = await tx.session.updateMany({
-    where: { id: sessionId, endedAt: null },
+    where: { id: sessionId, endedAt: null, OR: [{ lockedAt: null }, { lockedAt }] },
     data: {
       tokenHash: hashToken(token),
       ...(proof.opensLock ? { lockedAt: null } : {}),

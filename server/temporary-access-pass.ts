@@ -299,7 +299,7 @@ export async function redeemTemporaryAccessPass(
     });
     if (spent.count !== 1) return null;
     const opened = goesOn
-      ? await strengthenSession(tx, runtime, goesOn.id, {
+      ? await strengthenSession(tx, runtime, goesOn, {
           kind: 'temporary-access-pass',
           credentialId: null,
           deviceId: place.id,

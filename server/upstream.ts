@@ -5,6 +5,7 @@ import {
   type FederatedRound,
   issuerUrl,
   MAX_AGE_MS,
+  MAX_AGE_NOW_MS,
   mfaContexts,
   type NamingClaim,
   type UpstreamClaims,
@@ -32,6 +33,8 @@ export interface UpstreamRequest {
   readonly nonce: string;
   readonly verifier: string;
   readonly round: FederatedRound;
+  /** Whether the person signs in now, though they may still be signed in over there. */
+  readonly anew: boolean;
 }
 
 /** `unavailable`: it is away, or does not answer like a provider. `refused`: what it answered proves nothing. */
@@ -77,8 +80,9 @@ export async function upstreamAddress(
       code_challenge: await oidc.calculatePKCECodeChallenge(request.verifier),
       code_challenge_method: 'S256',
       login_hint: request.loginHint,
-      max_age: String(maxAgeSeconds(request.round)),
-      ...(request.round === 'mfa' ? { prompt: 'login', acr_values: mfaContexts.join(' ') } : {}),
+      max_age: String(maxAgeSeconds(request)),
+      ...(isNow(request) ? { prompt: 'login' } : {}),
+      ...(request.round === 'mfa' ? { acr_values: mfaContexts.join(' ') } : {}),
     });
     return { address: address.href };
   });
@@ -103,7 +107,7 @@ export async function exchangeCode(
       expectedState: request.state,
       expectedNonce: request.nonce,
       pkceCodeVerifier: request.verifier,
-      maxAge: maxAgeSeconds(request.round),
+      maxAge: maxAgeSeconds(request),
       idTokenExpected: true,
     });
     const claims = tokens.claims();
@@ -190,7 +194,10 @@ function parsed(json: string): unknown {
   }
 }
 
-const maxAgeSeconds = (round: FederatedRound) => MAX_AGE_MS[round] / SECOND_MS;
+/** Whether they sign in over there now. */
+const isNow = ({ round, anew }: UpstreamRequest) => round === 'mfa' || anew;
+const maxAgeSeconds = (request: UpstreamRequest) =>
+  (isNow(request) ? MAX_AGE_NOW_MS : MAX_AGE_MS) / SECOND_MS;
 const keyOf = ({ id, issuer, clientId, clientSecret }: Upstream) =>
   JSON.stringify([id, issuer, clientId, clientSecret]);
 
