@@ -33,6 +33,7 @@ import {
   lastCause,
   lastEvent,
   outcome,
+  setMethods,
   type TestRuntime,
   tokenOf,
   within,
@@ -250,6 +251,20 @@ describe('new second factors, where an administrator asks for them', () => {
     );
     expect(await lastCause(runtime)).toBe('reregistration_required');
     expect(await confirmationWays(runtime, session.session)).toMatchObject({ code: false, phone: false });
+  });
+
+  test('also where policy lets them confirm alone', async () => {
+    const { runtime, mia, session, app, phone, password } = await asked();
+    done(await setMethods(runtime, { 'Authenticator.uses': 'confirm', 'SoftwareOath.uses': 'confirm' }));
+    const { requestId, number } = done(await askForConfirmation(runtime, session));
+    done(await answer(runtime, phone, 'approve', number));
+    done(await requireReregistration(runtime, null, { userId: mia.id }));
+    expect(outcome(await confirmWithPhone(runtime, session, { requestId }))).toBe('approval_over');
+    expect(outcome(await askForConfirmation(runtime, session))).toBe('no_phone');
+    expect(outcome(await confirmWithCode(runtime, session, { password, code: app.code() }))).toBe(
+      'sign_in_failed',
+    );
+    expect(await lastCause(runtime)).toBe('reregistration_required');
   });
 
   test.each<SecondFactorKind>(['totp', 'authenticator'])(

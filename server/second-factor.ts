@@ -86,16 +86,18 @@ export async function secondFactorsOf(
   use: MethodUse = 'sign_in',
 ): Promise<SecondFactors> {
   const off = await methodObstacles(tx, userId, use);
-  const usable = async (kind: SecondFactorKind) =>
-    off[kept[kind].method] === null ? await countSecondFactors(tx, userId, kind) : 0;
-  const totp = await usable('totp');
-  const authenticator = await usable('authenticator');
+  const present = {
+    totp: await countSecondFactors(tx, userId, 'totp'),
+    authenticator: await countSecondFactors(tx, userId, 'authenticator'),
+  };
+  const usable = (kind: SecondFactorKind) => (off[kept[kind].method] === null ? present[kind] : 0);
   const { preferred, reregistrationRequiredAt } = await readSecondFactorRule(tx, userId);
   return {
-    code: totp > 0,
-    phone: authenticator > 0,
-    first: askedFirst({ totp, authenticator }, preferred),
-    outdated: reregistrationRequiredAt !== null && totp + authenticator > 0,
+    code: usable('totp') > 0,
+    phone: usable('authenticator') > 0,
+    first: askedFirst({ totp: usable('totp'), authenticator: usable('authenticator') }, preferred),
+    // Whatever they may be used for: nobody trusts them any more.
+    outdated: reregistrationRequiredAt !== null && present.totp + present.authenticator > 0,
   };
 }
 
