@@ -44,6 +44,14 @@ async function settle(runtime: TestRuntime): Promise<void> {
   }
 }
 
+/** Waits until nothing has asked the store for a while, however busy the machine is. */
+async function atRest(runtime: TestRuntime): Promise<void> {
+  for (let before = -1; before !== runtime.statements.length; ) {
+    before = runtime.statements.length;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
 async function aTurn(runtime: TestRuntime, feed: EventFeed): Promise<void> {
   runtime.pass(SECOND_MS);
   await feed.turn();
@@ -136,6 +144,7 @@ describe('the live event log', () => {
     await aTurn(runtime, feed);
     await aTurn(runtime, feed);
     await record(runtime.db, runtime, { code: 'unlock' });
+    await atRest(runtime);
     runtime.forget();
     runtime.pass(1);
     await feed.turn();
