@@ -214,7 +214,7 @@ export async function withTablesLocked<T>(
       await tx.$executeRaw`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`;
       return await work(tx);
     },
-    // The lock leaves nothing to conflict with, so that it is never begun again.
+    // The lock leaves nothing to conflict with; what met it halfway (a deadlock) is begun again.
     { ...WHOLE_STORE, isolationLevel: 'ReadCommitted' as 'Serializable' },
   );
 }

@@ -6,7 +6,7 @@ import { type Problem, problem } from '#domain/problem';
 import type { Door } from '#domain/rate-limit';
 import type { Result } from '#domain/result';
 import type { Caller, Guard } from './caller.ts';
-import { isLiveCeremonyOn, seenOf } from './live-ceremony.ts';
+import { isLiveCeremonyOn, keptTrace, seenOf } from './live-ceremony.ts';
 import { noteOutage } from './outage.ts';
 import { theRuntime } from './product.ts';
 import { passDoor } from './rate-limit.ts';
@@ -115,7 +115,7 @@ async function seenText(runtime: Runtime, caller: Caller, result: Result<unknown
     if (!(await isLiveCeremonyOn(runtime))) return null;
     const given =
       typeof result.session === 'object' ? await peekSession(runtime, result.session.token) : null;
-    return JSON.stringify(seenOf(runtime, caller, result, given));
+    return JSON.stringify(seenOf(await keptTrace(runtime), caller, result, given));
   } catch (error) {
     if (!noteOutage(error)) console.error(error);
     return null;

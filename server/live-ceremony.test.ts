@@ -2,8 +2,11 @@ import { expect, test } from 'vitest';
 import { answerFacts } from '#domain/live-ceremony/recorded';
 import { ok, refuse } from '#domain/result';
 import type { SignedInSession } from './caller.ts';
-import { seenOf } from './live-ceremony.ts';
+import { record } from './event.ts';
+import { keptTrace, seenOf } from './live-ceremony.ts';
 import type { LoggedStep, Trace } from './runtime.ts';
+import { aRuntime } from './testing.ts';
+import { traced } from './trace.ts';
 
 const step = (more: Partial<LoggedStep>): LoggedStep => ({
   id: '00000000-0000-7000-8000-000000000001',
@@ -67,4 +70,18 @@ test('the browser reads what the server tells, and drops anything else', () => {
     expect(answerFacts(200, { code: 'a secret', token: 'a secret' }, header)).toEqual([
       { name: 'Status', value: '200' },
     ]);
+});
+
+test('what a transaction logged that was begun again is not told', async () => {
+  const { runtime, trace } = traced(await aRuntime(), true);
+  const step_up = { code: 'step_up', sessionId: null } as const;
+  const lost = runtime.db.$transaction(async (tx) => {
+    await record(tx, runtime, step_up);
+    throw new Error('Lost.');
+  });
+  await expect(lost).rejects.toThrow('Lost.');
+  await runtime.db.$transaction((tx) => record(tx, runtime, step_up));
+  expect(trace.events).toHaveLength(2);
+  const [last] = await runtime.db.event.findMany();
+  expect((await keptTrace(runtime)).trace?.events?.map(({ id }) => id)).toEqual([last?.id]);
 });

@@ -15,6 +15,17 @@ export async function isLiveCeremonyOn({ db }: Pick<Runtime, 'db'>): Promise<boo
 const factsOf = (session: SignedInSession | null): SeenSession | null =>
   session && { kind: session.kind, method: session.method, onDevice: session.deviceId !== null };
 
+/** What a watched request logged, without the lines of a transaction that lost and was begun again. */
+export async function keptTrace({
+  db,
+  trace,
+}: Pick<Runtime, 'db' | 'trace'>): Promise<Pick<Runtime, 'trace'>> {
+  if (!trace?.events?.length) return trace === undefined ? {} : { trace };
+  const ids = trace.events.map(({ id }) => id);
+  const kept = await db.event.findMany({ where: { id: { in: ids } }, select: { id: true } });
+  return { trace: { ...trace, events: trace.events.filter(({ id }) => kept.some((row) => row.id === id)) } };
+}
+
 /**
  * What the answer to a watched request tells beside its body; `given` is the session whose token goes back with it. It goes with that answer
  * alone, so that nobody can ask for anybody else's, and nothing is kept. Of a refusal it tells nothing that the answer does not: its

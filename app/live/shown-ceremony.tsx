@@ -8,6 +8,7 @@ import { Button } from '#ui/button';
 import { Section } from '#ui/card';
 import { CopyButton } from '#ui/copy-button';
 import { Facts } from '#ui/facts';
+import { Notice } from '#ui/notice';
 import { SequenceDiagram } from '#ui/sequence-diagram';
 import { save } from './save.ts';
 import { titleOf } from './shown-runs.ts';
@@ -61,6 +62,7 @@ export function ShownCeremony({
   onClear: () => void;
 }) {
   const [opened, setOpened] = useState<Recorded | null>(null);
+  const [unsaved, setUnsaved] = useState(false);
   const end = useRef<HTMLDivElement>(null);
   const count = messages.length;
   const reads = opened !== null;
@@ -81,7 +83,7 @@ export function ShownCeremony({
               key={form}
               size="small"
               icon={<Download size={16} aria-hidden />}
-              onClick={() => void save(diagramSvg(title, drawn), form, title)}
+              onClick={async () => setUnsaved(!(await save(diagramSvg(title, drawn), form, title)))}
             >
               {form.toUpperCase()}
             </Button>
@@ -92,6 +94,11 @@ export function ShownCeremony({
         </>
       }
     >
+      {unsaved ? (
+        <Notice tone="warning" title="This picture is too large to be painted">
+          Save it as SVG, or choose one ceremony.
+        </Notice>
+      ) : null}
       <SequenceDiagram
         title={title}
         actors={names.map((key) => ({
