@@ -28,7 +28,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" {...(clock?.aheadMinutes ? { [CLOCK_AHEAD]: clock.aheadMinutes } : {})}>
       <body>
-        {clock === null ? null : <ClockBand aheadMinutes={clock.aheadMinutes} />}
+        {clock === null ? null : <ClockBand {...clock} />}
         <WatchedHint />
         {children}
         <PinDialogHost />

@@ -428,6 +428,7 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   reminder_link_broken: { safe: 'Reminders are as they were.' },
   present_missing: { safe: NOTHING },
   beginning_missing: { safe: NOTHING },
+  attack_not_shown: { safe: 'It was tried on somebody invented. Nobody of yours was touched.' },
   join_code_refused: {
     safe: NOTHING,
     causes: ['It ran out, or a newer one took its place.', 'Enough devices follow this presentation.'],

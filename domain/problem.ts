@@ -496,6 +496,11 @@ const table = {
     'There is no beginning to go back to that you are part of.',
     'Keep the beginning again, then set up the chapter.',
   ],
+  attack_not_shown: [
+    409,
+    'Your policy stops this before the attack begins.',
+    'Set this chapter up, then run the attack again.',
+  ],
   join_code_refused: [
     401,
     "That code didn't work. Nothing is shown here.",

@@ -26,7 +26,8 @@ export type Door =
   | 'authenticator'
   | 'authenticator-registration'
   | 'unsubscribe'
-  | 'presentation-join';
+  | 'presentation-join'
+  | 'presentation-show';
 
 /**
  * What one counter is about. `slowed` is what is left of a name's turns once `name` is used up: never none. `session` is a
@@ -145,6 +146,7 @@ export const limits: Readonly<Record<Guessable | Door, readonly Limit[]>> = {
   unsubscribe: door(600, 60),
   // A code has 40 bits and lives for minutes.
   'presentation-join': door(30, 30),
+  'presentation-show': door(1200, 600),
 };
 
 export type Limited = keyof typeof limits;
@@ -189,6 +191,7 @@ export const limitedWords: Readonly<Record<Limited, string>> = {
   'authenticator-registration': 'Adding a phone',
   unsubscribe: 'Switching reminders off',
   'presentation-join': 'Following a presentation',
+  'presentation-show': 'Showing a presentation',
 };
 
 /** What is counted, in the words of administrators. */

@@ -300,7 +300,6 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     'presentation#setUpChapterAction': { chapter: 'password' },
     'presentation#runAttackAction': { attack: 'wrong_origin' },
     'presentation/join#shareShowAction': { chapter: 0, blank: false, report: null },
-    'presentation/join#tellShowAction': { chapter: 0, blank: false, report: null },
     'presentation/join#unshareShowAction': {},
     'presentation/clock#moveClockAction': { minutes: 31 },
     'presentation/clock#returnClockAction': {},

@@ -32,7 +32,7 @@ test('an organisation that is no demo tenant has no presenter mode', async ({
   expect(await boss.act('presentation/clock#returnClockAction', {})).toMatchObject(refused);
   const seen = { chapter: 0, blank: false, attacking: null, report: null };
   expect(await boss.act('presentation/join#shareShowAction', seen)).toMatchObject(refused);
-  expect(await boss.act('presentation/join#tellShowAction', seen)).toMatchObject(refused);
+  expect((await boss.post('/api/presentation/show', seen)).json).toMatchObject(refused.problem);
   expect(await boss.act('presentation/join#unshareShowAction', {})).toMatchObject(refused);
   expect(await boss.act('presentation/join#joinShowAction', { code: 'AAAA-BBBB' })).toMatchObject(refused);
   const headers = { 'sec-fetch-site': 'same-origin' };

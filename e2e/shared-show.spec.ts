@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { inStore } from './crash/store.ts';
-import { expect, test } from './fixtures.ts';
+import { expect, routeOnce, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled } from './visitor.ts';
 
@@ -29,8 +29,9 @@ test('another device follows by a code: in step, after reloads too, until it is 
   await page.goto('/presentation');
   const shown = page.locator('section').filter({ hasText: 'Other devices' });
   const newCode = async (button: string) => {
+    const [before = ''] = await shown.locator('dd code').allInnerTexts();
     await shown.getByRole('button', { name: button }).click();
-    await expect(shown.locator('dd code')).toBeVisible();
+    await expect(shown.locator('dd code')).not.toHaveText(before);
     return await shown.locator('dd code').innerText();
   };
   const code = await newCode('Show on another device');
@@ -43,7 +44,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
   await type(other, code.toLowerCase());
   await expect(heading(other)).toHaveText(FIRST);
   await expectAccessible(other, { everyRule: true });
-  await expect(shown.getByText('1 device of 5 joined.')).toBeVisible({ timeout: 15_000 });
+  await expect(shown.getByText('1 device of 5 joined.')).toBeVisible();
 
   await page.getByRole('button', { name: 'Next' }).click();
   await expect(heading(other)).toHaveText(SECOND);
@@ -74,11 +75,43 @@ test('another device follows by a code: in step, after reloads too, until it is 
   await third.getByRole('button', { name: 'Follow' }).click();
   await expect(heading(third)).toHaveText(FIRST);
 
+  await test.step('an attack is seen while it runs', async () => {
+    await page.getByRole('button', { name: /Somebody steals the database/ }).click();
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await routeOnce(page, '**/presentation', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Run this attack' }).first().click();
+    await expect(other.getByText('The attack is running, against this very product')).toBeVisible();
+    letGo();
+    await expect(other.getByText(/^Refused: /)).toBeVisible();
+    await page.getByRole('button', { name: new RegExp(FIRST) }).click();
+    await expect(heading(other)).toHaveText(FIRST);
+  });
+
+  await test.step('a second presenter who looks takes over nothing', async () => {
+    const ben = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHARE-04');
+    const desk = await anotherBrowser();
+    await ben.enterBrowser(desk.context());
+    await desk.goto('/presentation');
+    await desk.getByRole('button', { name: 'Next' }).click();
+    await expect(heading(desk)).toHaveText(SECOND);
+    await expect(desk.getByText('They follow another presenter')).toBeVisible();
+    await page.keyboard.press('b');
+    await expect(heading(other)).toHaveText('Nothing is shown for a moment');
+    await page.keyboard.press('b');
+    await expect(heading(other)).toHaveText(FIRST);
+  });
+
   // Ended by the presenter elsewhere: with the next chapter this window hears of it.
   await newCode('Show a new code');
   expect(await ada.act('presentation/join#unshareShowAction', {})).toMatchObject({ ok: true });
   await page.getByRole('button', { name: 'Next' }).click();
-  await expect(shown.getByText('The presentation on other devices is over.')).toBeVisible();
+  await expect(shown.getByText('No other device follows this browser any more.')).toBeVisible();
   await expect(shown.getByRole('button', { name: 'Show on another device' })).toBeVisible();
   for (const each of [other, third]) await expect(heading(each)).toHaveText('The presentation is over');
   await other.reload();
@@ -99,7 +132,7 @@ test('what another device shows is a Global Administrator’s to say, and nothin
     const other = await enrolled(server, await newPerson(server, role), 'SHARE-02');
     const refused = { problem: { code: role === undefined ? 'not_found' : 'not_permitted' } };
     expect(await other.act('presentation/join#shareShowAction', seen)).toMatchObject(refused);
-    expect(await other.act('presentation/join#tellShowAction', seen)).toMatchObject(refused);
+    expect((await other.post('/api/presentation/show', seen)).json).toMatchObject(refused.problem);
     expect(await other.act('presentation/join#unshareShowAction', {})).toMatchObject(refused);
   }
   const ada = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHARE-03');

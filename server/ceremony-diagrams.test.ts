@@ -18,7 +18,7 @@ test('the page of the ceremonies is the one of the tables, and no picture is lef
 });
 
 /** Posts of pages that are no part of any ceremony. */
-const OTHERS = ['/api/attestation/inspect', '/api/attestation/metadata'];
+const OTHERS = ['/api/attestation/inspect', '/api/attestation/metadata', '/api/presentation/show'];
 
 const scripts = () =>
   readdirSync('app', { recursive: true, encoding: 'utf8' })

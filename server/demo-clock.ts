@@ -1,6 +1,6 @@
 import 'server-only';
 import type { z } from 'zod';
-import { CLOCK_AHEAD_MAX_MINUTES, type clockMove } from '#domain/presentation/clock';
+import { CLOCK_AHEAD_MAX_MINUTES, type ClockAnswer, type clockMove } from '#domain/presentation/clock';
 import { ok, type Result, refuse } from '#domain/result';
 import { MINUTE_MS } from '#domain/time';
 import type { Caller, SignedIn } from './caller.ts';
@@ -29,11 +29,12 @@ export async function unlessMoved(
   if (!(await isClockMoved(runtime))) await job(inWorldTime(runtime));
 }
 
-/** How far the clock is ahead, of a demo tenant in which a presentation has begun; null elsewhere. */
-export async function readDemoClock(runtime: Runtime): Promise<{ readonly aheadMinutes: number } | null> {
+/** How the clock of a demo tenant stands; null elsewhere. */
+export async function readDemoClock(runtime: Runtime): Promise<ClockAnswer | null> {
   const clock = await readMovedClock(runtime.db);
-  if (!clock?.demo || (await readSnapshot(runtime, 'beginning')) === null) return null;
-  return { aheadMinutes: clock.aheadMinutes };
+  if (!clock?.demo) return null;
+  const movable = (await readSnapshot(runtime, 'beginning')) !== null;
+  return { aheadMinutes: clock.aheadMinutes, movable };
 }
 
 /** The same over HTTP, for pages that are open already. It is no secret: every page says it. */

@@ -54,6 +54,7 @@ import { publishSource } from './policy-publish.ts';
 import { setPolicy } from './policy-setting.ts';
 import { createSource } from './policy-source.ts';
 import { beginPresentation, setUpChapter } from './presentation.ts';
+import { runAttack } from './presentation-attack.ts';
 import { beginRegistration, finishRegistration, keepAsPasskey } from './registration.ts';
 import { SESSION_COOKIE } from './request.ts';
 import { addRings, readRings, removeRing, turnRing } from './rollout.ts';
@@ -860,6 +861,14 @@ const reaches: Readonly<Record<ProblemCode, Reach>> = {
       'hello',
     );
     return await setUpChapter(runtime, presenter, { chapter: 'password' });
+  },
+  attack_not_shown: async (runtime) => {
+    await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example', demo: true });
+    const ada = await aPerson(runtime, 'ada', ['global_administrator']);
+    done(await setPolicy(runtime, null, { name: 'TemporaryAccessPass.state', value: 'false' }));
+    const presenter = await aSession(runtime, ada, 'hello');
+    const nothing = async () => ({ status: 0, json: {}, session: null });
+    return await runAttack(runtime, presenter, { attack: 'wrong_origin' }, nothing);
   },
   join_code_refused: async (runtime) => {
     await createTenant(runtime, { name: 'Tidewater Studio', domain: 'tidewater.example', demo: true });

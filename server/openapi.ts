@@ -44,7 +44,7 @@ import { policyExportQuery } from '#domain/policy/artefacts';
 import { effectAnswer, effectQuery } from '#domain/policy/effect';
 import { refreshAnswer, resultantAnswer, resultantQuery } from '#domain/policy/resultant';
 import { clockAnswer } from '#domain/presentation/clock';
-import { followed } from '#domain/presentation/shared';
+import { followed, seenSchema } from '#domain/presentation/shared';
 import { problemCodes } from '#domain/problem';
 import {
   authenticationAnswer,
@@ -253,6 +253,13 @@ const doors: readonly Door[] = [
     summary: "Tell the signed-in person's device what its policy sources say now; from that device",
     request: z.strictObject({}),
     answer: refreshAnswer,
+  },
+  {
+    path: '/api/presentation/show',
+    summary:
+      'Tell the devices that follow this browser what the audience of its presentation sees; for the presenter, in a demo tenant',
+    request: seenSchema,
+    answer: z.null(),
   },
   {
     path: '/api/ceremony-reports',

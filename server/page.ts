@@ -3,6 +3,7 @@ import { cookies, headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { Permission } from '#domain/identity';
+import type { ClockAnswer } from '#domain/presentation/clock';
 import { registrationPage, strengthMissing } from '#domain/session';
 import { administrator, type SignedIn } from './caller.ts';
 import { readDemoClock } from './demo-clock.ts';
@@ -38,8 +39,8 @@ export const pageCaller = cache(async () => {
   }
 });
 
-/** How far ahead the clock of this demo tenant is, for every page to show; null where nobody presents, or nothing is known. */
-export async function clockOfPage(): Promise<{ readonly aheadMinutes: number } | null> {
+/** How the clock of this demo tenant stands, for every page to show; null elsewhere, or where nothing is known. */
+export async function clockOfPage(): Promise<ClockAnswer | null> {
   try {
     return await readDemoClock(await theRuntime());
   } catch (error) {

@@ -14,7 +14,7 @@ import { CANDIDATES, elementFor, searchOffline, stealContainer } from './present
 import { BROWSER_COOKIE, SESSION_COOKIE } from './request.ts';
 import type { Runtime } from './runtime.ts';
 import { lockSession, tokenHashOf } from './session.ts';
-import { callerAt, done, type SoftwareDesk, setUpDesk } from './software-desk.ts';
+import { callerAt, done, InventedRefused, type SoftwareDesk, setUpDesk } from './software-desk.ts';
 
 const VERIFICATION = '/api/authentication/verification';
 const MAKE_KEY = '/api/registration/options';
@@ -123,18 +123,20 @@ async function signInBody(
   return { response, device: { id: shown.profileId, signature } };
 }
 
-async function signIn(attempt: Attempt, desk: SoftwareDesk): Promise<string> {
-  const body = await signInBody(attempt, desk);
+async function ownerSignsIn(attempt: Attempt, desk: SoftwareDesk, body: SignInBody): Promise<string> {
   const { session } = await attempt.send('The owner signs in', VERIFICATION, body, signedOut(desk));
-  if (session === null) throw new Error('The owner of the key was refused.');
+  if (session === null) throw new InventedRefused('The owner of the key was refused.');
   return session;
 }
+
+const signIn = async (attempt: Attempt, desk: SoftwareDesk) =>
+  await ownerSignsIn(attempt, desk, await signInBody(attempt, desk));
 
 const run: Readonly<Record<AttackName, (attempt: Attempt) => Promise<Answer>>> = {
   replayed_assertion: async (attempt) => {
     const desk = await aVictim(attempt, 'QUAY');
     const body = await signInBody(attempt, desk);
-    await attempt.send('The owner signs in', VERIFICATION, body, signedOut(desk));
+    await ownerSignsIn(attempt, desk, body);
     return await attempt.send('The attacker sends the same bytes', VERIFICATION, body, signedOut(desk));
   },
   wrong_origin: async (attempt) => {
@@ -209,7 +211,8 @@ const run: Readonly<Record<AttackName, (attempt: Attempt) => Promise<Answer>>> =
 
 /**
  * Runs an attack against the running product, on somebody invented for it: what is attacked is sent over `send`, and only
- * what comes before, such as an enrolment, is done by use cases. The log says first that the failure after it is shown.
+ * what comes before, such as an enrolment, is done by use cases. The log says first that the failure after it is shown. Where
+ * policy lets nobody come as far as the attack, there is none.
  */
 export async function runAttack(
   runtime: Runtime,
@@ -241,7 +244,13 @@ export async function runAttack(
       return answer;
     },
   };
-  const { json } = await run[input.attack](attempt);
+  const last = await run[input.attack](attempt).catch((error: unknown) => {
+    // As where policy refuses passwords, or lets nobody make such a key: then it would show something else.
+    if (error instanceof InventedRefused) return null;
+    throw error;
+  });
+  if (last === null) return refuse('attack_not_shown');
+  const { json } = last;
   const event = await eventOf(runtime, json.support);
   const { answer, logged, cause } = attacks[input.attack];
   const held = json.code === answer && event?.code === logged && event.cause === cause;

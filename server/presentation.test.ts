@@ -349,6 +349,20 @@ describe('an attack', () => {
     expect(CANDIDATES).toContain(await searchOffline(stolen, random, key));
   });
 
+  test('is none where policy stops it before it begins, or its owner is refused', async () => {
+    const { runtime, ada } = stage;
+    const deaf: Send = async (path, ...rest) =>
+      path === '/api/authentication/verification'
+        ? { status: 401, json: {}, session: null }
+        : await send(path, ...rest);
+    expect(outcome(await runAttack(runtime, ada, { attack: 'replayed_assertion' }, deaf))).toBe(
+      'attack_not_shown',
+    );
+    done(await setPolicy(runtime, null, { name: 'TemporaryAccessPass.state', value: 'false' }));
+    for (const attack of attackNames)
+      expect(outcome(await runAttack(runtime, ada, { attack }, send))).toBe('attack_not_shown');
+  });
+
   test('is not run where no front door listens', async () => {
     expect(overHttp(stage.runtime)).toBeNull();
     expect(outcome(await runAttack(stage.runtime, stage.ada, { attack: 'wrong_origin' }))).toBe('not_found');

@@ -104,13 +104,13 @@ describe('a code for another device', () => {
   });
 
   test('lets so many devices in and no more, also at once, and one device once', async () => {
-    const { runtime, share, join } = await aStage();
+    const { runtime, ada, share, join } = await aStage();
     const code = await share();
     const same = aBrowser(runtime);
     for (const _ of [1, 2, 3]) expect(await join(code, same)).toBe('ok');
     const outcomes = await Promise.all(Array.from({ length: VIEWERS_MAX + 2 }, () => join(code)));
     expect(outcomes.filter((each) => each === 'ok')).toHaveLength(VIEWERS_MAX - 1);
-    expect(await readSharedShow(runtime)).toEqual({ viewers: VIEWERS_MAX });
+    expect(await readSharedShow(runtime, ada)).toEqual({ viewers: VIEWERS_MAX, mine: true });
     expect(await join(code, same)).toBe('ok');
   });
 
@@ -174,6 +174,24 @@ describe('a device that follows', () => {
     expect(outcome(await tellShow(runtime, ada, seen))).toBe('not_found');
     await share();
     expect(outcome(await streamShow(runtime, browser))).toBe('not_found');
+  });
+
+  test('follows one presenter: another one’s page tells it nothing, until they show theirs', async () => {
+    const { runtime, ada, share, viewer } = await aStage();
+    await viewer(await share());
+    const ben = await aSession(runtime, await aPerson(runtime, 'ben', ['global_administrator']), 'hello');
+    const { told } = await following(runtime, await idOfViewer(runtime));
+    const theirs = { ...seen, chapter: 5 };
+    // On a second computer of the same presenter neither.
+    for (const other of [ben, { ...ada, browser: aBrowser(runtime).browser }]) {
+      expect(await readSharedShow(runtime, other)).toEqual({ viewers: 1, mine: false });
+      expect(outcome(await tellShow(runtime, other, theirs))).toBe('not_found');
+    }
+    expect(await told()).toEqual([seen]);
+    done(await shareShow(runtime, ben, theirs));
+    expect(await told()).toEqual([seen, theirs]);
+    expect(outcome(await tellShow(runtime, ada, seen))).toBe('not_found');
+    expect(await readSharedShow(runtime, ada)).toEqual({ viewers: 1, mine: false });
   });
 
   test('follows for half a day at most', async () => {

@@ -8,6 +8,7 @@ import {
   type JoinCode,
   type Seen,
   SHARED_SHOW_LIFETIME_MS,
+  type Sharing,
   seenSchema,
   VIEWERS_MAX,
 } from '#domain/presentation/shared';
@@ -41,7 +42,12 @@ const SEEN_MAX = 16 * 1024;
 
 const live = (runtime: Runtime) => ({ expiresAt: { gt: runtime.clock.world() } });
 
-/** Shows the presentation to whoever types the code, in place of an older code. Those who follow already go on. */
+const tellerOf = (runtime: Runtime, { browser }: Caller) => hashOf(runtime, 'browser', browser);
+
+/**
+ * Shows the presentation of this browser to whoever types the code, in place of an older code. Those who follow already go on,
+ * with this browser from now on.
+ */
 export async function shareShow(runtime: Runtime, caller: SignedIn, seen: Seen): Promise<Result<JoinCode>> {
   if ((await demoTenant(runtime)) === null) return refuse('not_found');
   const text = JSON.stringify(seen);
@@ -50,7 +56,8 @@ export async function shareShow(runtime: Runtime, caller: SignedIn, seen: Seen):
   const now = runtime.clock.world();
   const codeExpiresAt = later(now, JOIN_CODE_LIFETIME_MS);
   const expiresAt = later(now, SHARED_SHOW_LIFETIME_MS);
-  const fresh = { codeHash: hashOf(runtime, 'code', code), codeExpiresAt, expiresAt, seen: text };
+  const codeHash = hashOf(runtime, 'code', code);
+  const fresh = { codeHash, codeExpiresAt, expiresAt, tellerHash: tellerOf(runtime, caller), seen: text };
   await runtime.db.$transaction(async (tx) => {
     // One that is over has lost its audience.
     await tx.sharedShow.deleteMany({ where: { expiresAt: { lte: now } } });
@@ -64,12 +71,13 @@ export async function shareShow(runtime: Runtime, caller: SignedIn, seen: Seen):
   return ok({ code: groupedCode(code), place, address: `${place}#code=${code}`, expiresAt: until });
 }
 
-/** Tells those who follow what the audience sees now. */
-export async function tellShow(runtime: Runtime, _caller: SignedIn, seen: Seen): Promise<Result<null>> {
+/** Tells those who follow what the audience sees now, where they follow the browser that asks. */
+export async function tellShow(runtime: Runtime, caller: SignedIn, seen: Seen): Promise<Result<null>> {
   const text = JSON.stringify(seen);
   if (text.length > SEEN_MAX) return refuse('bad_request');
   if ((await demoTenant(runtime)) === null) return refuse('not_found');
-  const { count } = await runtime.db.sharedShow.updateMany({ where: live(runtime), data: { seen: text } });
+  const where = { ...live(runtime), tellerHash: tellerOf(runtime, caller) };
+  const { count } = await runtime.db.sharedShow.updateMany({ where, data: { seen: text } });
   return count === 0 ? refuse('not_found') : ok(null);
 }
 
@@ -83,13 +91,13 @@ export async function unshareShow(runtime: Runtime, caller: SignedIn): Promise<R
   return ok(null);
 }
 
-/** How many devices joined; null where the presentation is on none and no code leads there. */
-export async function readSharedShow(runtime: Runtime): Promise<{ readonly viewers: number } | null> {
+/** Null where the presentation is on no other device and no code leads there. */
+export async function readSharedShow(runtime: Runtime, caller: SignedIn): Promise<Sharing | null> {
   const show = await runtime.db.sharedShow.findFirst({
     where: live(runtime),
-    select: { _count: { select: { viewers: true } } },
+    select: { tellerHash: true, _count: { select: { viewers: true } } },
   });
-  return show && { viewers: show._count.viewers };
+  return show && { viewers: show._count.viewers, mine: show.tellerHash === tellerOf(runtime, caller) };
 }
 
 /**

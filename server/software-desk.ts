@@ -29,9 +29,12 @@ export interface SoftwareDesk {
   passkey: SoftwareKey | null;
 }
 
-/** The value of a use case that cannot be refused where nothing but invented people act; a refusal is a bug there. */
+/** What an invented person met on a way that policy may refuse, and nothing else does. */
+export class InventedRefused extends Error {}
+
+/** The value of a use case where nothing but invented people act; throws `InventedRefused`. */
 export function done<T>(result: Result<T>): { value: T; token: string } {
-  if (!result.ok) throw new Error(`Somebody invented met ${result.problem.code}.`);
+  if (!result.ok) throw new InventedRefused(`Somebody invented met ${result.problem.code}.`);
   return {
     value: result.value,
     token: result.session && result.session !== 'clear' ? result.session.token : '',

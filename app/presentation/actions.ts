@@ -24,7 +24,10 @@ export async function beginPresentationAction(input: Record<string, never>) {
 }
 
 export async function setUpChapterAction(input: z.input<typeof chapter>) {
-  return await setUp(input);
+  const answer = await setUp(input);
+  // A moved clock is back.
+  if (answer.ok) refresh();
+  return answer;
 }
 
 export async function runAttackAction(input: z.input<typeof attack>) {

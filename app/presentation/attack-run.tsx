@@ -8,6 +8,16 @@ import { type Trouble, troubleOf } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { runAttackAction } from './actions.ts';
 
+/** Held by the window in which an attack runs, as long as it does. */
+const RUNNING = 'latchkey-attack';
+
+/** Does that where no window of this browser runs an attack. */
+export async function unlessAttacking(does: () => void): Promise<void> {
+  await navigator.locks.request(RUNNING, { ifAvailable: true }, (lock) => {
+    if (lock !== null) does();
+  });
+}
+
 /** One attack, run for real on somebody invented for it; what it met is told to both windows. */
 export function AttackRun({
   attack,
@@ -23,12 +33,15 @@ export function AttackRun({
   const [pending, start] = useTransition();
   const { title, has } = attacks[attack];
   const press = () =>
-    start(async () => {
-      onStart();
-      const answer = await runAttackAction({ attack }).catch(() => null);
-      setTrouble(troubleOf(answer));
-      onEnd(answer?.ok ? answer.value : null);
-    });
+    start(
+      async () =>
+        await navigator.locks.request(RUNNING, async () => {
+          onStart();
+          const answer = await runAttackAction({ attack }).catch(() => null);
+          setTrouble(troubleOf(answer));
+          onEnd(answer?.ok ? answer.value : null);
+        }),
+    );
   return (
     <section className="flex flex-col gap-3 rounded-card border border-line bg-surface p-4">
       <h2 className="text-16 font-semibold">{title}</h2>

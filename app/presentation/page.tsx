@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: 'Presenter' };
 
 /** The presenter's own window, on the demo tenant alone. */
 export default async function PresenterPage() {
-  const { runtime } = await administratorPage('manage_sample_data');
+  const { runtime, caller } = await administratorPage('manage_sample_data');
   const tenant = await demoTenant(runtime);
   if (tenant === null) notFound();
   return (
@@ -20,8 +20,8 @@ export default async function PresenterPage() {
         tenant={tenant.name}
         origin={runtime.relyingParty.origin}
         begun={(await beganAt(runtime)) !== null}
-        viewers={(await readSharedShow(runtime))?.viewers ?? null}
-        clock={await readDemoClock(runtime)}
+        sharing={await readSharedShow(runtime, caller)}
+        aheadMinutes={(await readDemoClock(runtime))?.aheadMinutes ?? 0}
       />
       <SessionWatch />
     </>

@@ -5,11 +5,12 @@ import type { Route } from 'next';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Chapter, Place, Prop } from '#domain/presentation/chapter';
 import { type ChapterId, chapters } from '#domain/presentation/chapters';
+import type { Sharing } from '#domain/presentation/shared';
 import { attack, attackEnded, goTo } from '#domain/presentation/show';
 import { Button, ButtonLink } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { CopyButton } from '#ui/copy-button';
-import { AttackRun } from './attack-run.tsx';
+import { AttackRun, unlessAttacking } from './attack-run.tsx';
 import { AttackSeen } from './attack-seen.tsx';
 import { ChapterStart } from './chapter-start.tsx';
 import { ClockDesk } from './clock/desk.tsx';
@@ -22,25 +23,24 @@ export function Presenter({
   tenant,
   origin,
   begun,
-  viewers,
-  clock,
+  sharing,
+  aheadMinutes,
 }: {
   tenant: string;
   origin: string;
   begun: boolean;
-  /** How many other devices joined; null while none may. */
-  viewers: number | null;
-  /** Null while it cannot be moved. */
-  clock: { readonly aheadMinutes: number } | null;
+  /** The presentation on other devices; null while it is on none. */
+  sharing: Sharing | null;
+  aheadMinutes: number;
 }) {
   const [show, change] = useShow();
-  // An attack that this window ran when it was reloaded tells nobody how it ended.
+  // An attack whose window went while it ran tells nobody how it ended.
   const found = useRef(false);
   useEffect(() => {
     if (show === null || found.current) return;
     found.current = true;
     const { attacking } = show;
-    if (attacking !== null) change((now) => attackEnded(now, attacking, null));
+    if (attacking !== null) void unlessAttacking(() => change((now) => attackEnded(now, attacking, null)));
   }, [show, change]);
   const at = show?.chapter ?? 0;
   const chapter: Chapter | undefined = chapters[at];
@@ -127,12 +127,8 @@ export function Presenter({
             </section>
           ) : null}
           {next === undefined ? null : <p className="text-14 text-ink-soft">Then: {next.title}.</p>}
-          <OtherDevices viewers={viewers} />
-          <ClockDesk
-            aheadMinutes={clock?.aheadMinutes ?? 0}
-            begun={clock !== null}
-            onReturned={() => setSetUp(null)}
-          />
+          <OtherDevices sharing={sharing} />
+          <ClockDesk aheadMinutes={aheadMinutes} begun={begun} onReturned={() => setSetUp(null)} />
         </main>
 
         <nav aria-label="Chapters" className="flex flex-col gap-4">

@@ -73,7 +73,7 @@ export const attacks = {
   },
   pin_offline: {
     title: 'Guess the PIN on a copy of the container',
-    has: 'Everything that the browser of the stolen laptop keeps, and all the time in the world.',
+    has: 'A copy of the container, and all the time in the world.',
     moral:
       'A PIN is half of an answer. The other half is here, counts the tries, and speaks to its own device only.',
     answer: 'container_unknown',

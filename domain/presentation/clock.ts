@@ -27,7 +27,12 @@ export const CLOCK_AHEAD_MAX_MINUTES = 366 * 24 * 60;
 export const clockMove = z.strictObject({ minutes: z.literal(clockSteps.map(({ minutes }) => minutes)) });
 
 /** What a page asks to know whether it is still at the organisation's time. */
-export const clockAnswer = z.strictObject({ aheadMinutes: z.int().nonnegative() });
+export const clockAnswer = z.strictObject({
+  aheadMinutes: z.int().nonnegative(),
+  /** Whether a presentation has begun: nobody moves it before. */
+  movable: z.boolean(),
+});
+export type ClockAnswer = z.infer<typeof clockAnswer>;
 
 const count = (n: number, unit: string) => (n === 0 ? [] : [`${n} ${unit}${n === 1 ? '' : 's'}`]);
 

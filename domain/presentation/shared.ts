@@ -22,6 +22,14 @@ export const SHARED_SHOW_LIFETIME_MS = 12 * HOUR_MS;
 /** So many devices may join one presentation. */
 export const VIEWERS_MAX = 5;
 
+/** The presentation on other devices, as a presenter's browser sees it. */
+export interface Sharing {
+  /** How many devices joined. */
+  readonly viewers: number;
+  /** Whether they follow this browser. */
+  readonly mine: boolean;
+}
+
 export interface JoinCode {
   /** For typing, in groups of four. */
   readonly code: string;

@@ -3,18 +3,21 @@
 import { ClockAlert } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
-import { aheadWords, CLOCK_AHEAD, clockAnswer } from '#domain/presentation/clock';
+import { aheadWords, CLOCK_AHEAD, type ClockAnswer, clockAnswer } from '#domain/presentation/clock';
 import { SECOND_MS } from '#domain/time';
 
+/** How often it is asked, and how often where no presentation has begun. */
 const LOOK_MS = 4 * SECOND_MS;
+const LOOK_BEFORE_MS = 30 * SECOND_MS;
 
 /**
  * Says on every page of a demo tenant that its clock is moved, also on one that was open before: while somebody looks at the page, it
  * asks every few seconds, and where the clock was moved meanwhile it shows what is true now.
  */
-export function ClockBand({ aheadMinutes }: { aheadMinutes: number }) {
+export function ClockBand({ aheadMinutes, movable }: ClockAnswer) {
   const router = useRouter();
   const [ahead, setAhead] = useState(aheadMinutes);
+  const [begun, setBegun] = useState(movable);
 
   useEffect(() => setAhead(aheadMinutes), [aheadMinutes]);
 
@@ -29,19 +32,21 @@ export function ClockBand({ aheadMinutes }: { aheadMinutes: number }) {
     let left = false;
     async function look() {
       if (document.visibilityState !== 'visible') return;
-      const now = await readAhead();
-      if (left || now === null || now === ahead) return;
-      setAhead(now);
+      const now = await readClock();
+      if (left || now === null) return;
+      setBegun(now.movable);
+      if (now.aheadMinutes === ahead) return;
+      setAhead(now.aheadMinutes);
       router.refresh();
     }
-    const looking = setInterval(look, LOOK_MS);
+    const looking = setInterval(look, begun ? LOOK_MS : LOOK_BEFORE_MS);
     document.addEventListener('visibilitychange', look);
     return () => {
       left = true;
       clearInterval(looking);
       document.removeEventListener('visibilitychange', look);
     };
-  }, [ahead, router]);
+  }, [ahead, begun, router]);
 
   return (
     <div role="status" className="sticky top-0 z-50 print:hidden">
@@ -55,11 +60,11 @@ export function ClockBand({ aheadMinutes }: { aheadMinutes: number }) {
   );
 }
 
-/** How far the clock is ahead now; null where that cannot be known. */
-async function readAhead(): Promise<number | null> {
+/** How the clock stands now; null where that cannot be known. */
+async function readClock(): Promise<ClockAnswer | null> {
   try {
     const response = await fetch('/api/presentation/clock', { cache: 'no-store' });
-    return response.ok ? clockAnswer.parse(await response.json()).aheadMinutes : null;
+    return response.ok ? clockAnswer.parse(await response.json()) : null;
   } catch {
     return null;
   }

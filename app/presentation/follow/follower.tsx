@@ -36,7 +36,11 @@ export function Follower({ tenant }: { tenant: string }) {
     return (
       <main className="grid min-h-dvh place-items-center px-4">
         <h1 className="sr-only">Presentation</h1>
-        <Waiting title="Waiting for the presentation" />
+        <Waiting title="Waiting for the presentation">
+          {connection === 'reconnecting'
+            ? "We can't reach it now: there is no connection, or this device shows it in too many tabs. We go on trying."
+            : null}
+        </Waiting>
       </main>
     );
   if ('over' in told)

@@ -5,13 +5,12 @@ import { z } from 'zod';
 import { seenSchema } from '#domain/presentation/shared';
 import { action } from '#server/action';
 import { administrator, anyone } from '#server/caller';
-import { joinShow, shareShow, tellShow, unshareShow } from '#server/shared-show';
+import { joinShow, shareShow, unshareShow } from '#server/shared-show';
 
 const presenter = administrator('manage_sample_data');
 const typed = z.strictObject({ code: z.string().max(64) });
 
 const share = action(seenSchema, presenter, shareShow);
-const tell = action(seenSchema, presenter, tellShow);
 const unshare = action(z.strictObject({}), presenter, unshareShow);
 const join = action(typed, anyone, joinShow);
 
@@ -19,10 +18,6 @@ export async function shareShowAction(input: z.input<typeof seenSchema>) {
   const answer = await share(input);
   if (answer.ok) refresh();
   return answer;
-}
-
-export async function tellShowAction(input: z.input<typeof seenSchema>) {
-  return await tell(input);
 }
 
 export async function unshareShowAction(input: Record<string, never>) {

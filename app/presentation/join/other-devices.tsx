@@ -2,35 +2,36 @@
 
 import { MonitorSmartphone, MonitorX } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useCallback, useEffect, useState, useTransition } from 'react';
-import { type JoinCode, seenOf, VIEWERS_MAX } from '#domain/presentation/shared';
+import { useCallback, useEffect, useRef, useState, useTransition } from 'react';
+import { type JoinCode, type Sharing, seenOf, VIEWERS_MAX } from '#domain/presentation/shared';
 import type { Show } from '#domain/presentation/show';
 import { SECOND_MS } from '#domain/time';
 import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Countdown } from '#ui/countdown';
 import { QrCode } from '#ui/qr-code';
+import { post } from '../../_device/post.ts';
 import { type Trouble, troubleOf } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { useToldShow } from '../use-show.ts';
-import { shareShowAction, tellShowAction, unshareShowAction } from './actions.ts';
+import { shareShowAction, unshareShowAction } from './actions.ts';
 
 const AGAIN_MS = 3 * SECOND_MS;
 const COUNT_MS = 5 * SECOND_MS;
 /** What it means that there is nothing to tell any more. */
 const OVER = {
-  title: 'The presentation on other devices is over.',
-  detail: 'It was ended, or half a day has passed. Show it again for a new code.',
+  title: 'No other device follows this browser any more.',
+  detail:
+    'It was ended, half a day has passed, or another presenter shows theirs. Show it again for a new code.',
 };
 
 /** Lets devices beside this browser's windows follow by a code, and tells them what the audience sees. */
-export function OtherDevices({ viewers }: { viewers: number | null }) {
+export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
   const router = useRouter();
   const show = useToldShow();
   const [code, setCode] = useState<JoinCode | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
-  const shared = viewers !== null;
   // Those who follow would go on with what they had: the presenter hears of it, and sees how it stands.
   const onTold = useCallback(
     (answer: Trouble | null) => {
@@ -41,7 +42,7 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
     },
     [router],
   );
-  useTelling(shared ? show : null, onTold);
+  useTelling(sharing?.mine ? show : null, onTold);
 
   // Those who use the code are counted while it is shown.
   useEffect(() => {
@@ -98,11 +99,12 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
           An earlier code has ended. Devices that joined go on.
         </p>
       )}
-      {shared ? (
+      {sharing === null ? null : (
         <p className="figures text-14" role="status">
-          {viewers === 1 ? '1 device' : `${viewers} devices`} of {VIEWERS_MAX} joined.
+          {sharing.viewers === 1 ? '1 device' : `${sharing.viewers} devices`} of {VIEWERS_MAX} joined.
+          {sharing.mine ? '' : ' They follow another presenter; a new code turns them to you.'}
         </p>
-      ) : null}
+      )}
       <div className="flex flex-wrap gap-2">
         <Button
           icon={<MonitorSmartphone size={20} aria-hidden />}
@@ -110,9 +112,9 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
           pending={pending && 'Working'}
           onClick={share}
         >
-          {shared ? 'Show a new code' : 'Show on another device'}
+          {sharing ? 'Show a new code' : 'Show on another device'}
         </Button>
-        {shared ? (
+        {sharing ? (
           <Button tone="quiet" icon={<MonitorX size={20} aria-hidden />} disabled={pending} onClick={end}>
             End on all other devices
           </Button>
@@ -123,24 +125,38 @@ export function OtherDevices({ viewers }: { viewers: number | null }) {
   );
 }
 
-/** Tells those who follow what the audience sees, each time that it changes and until it was heard. */
+/**
+ * Tells those who follow what the audience sees, each time that it changes and until it was heard: one after the other, so that
+ * nothing older comes last. Not by an action: those wait for each other, and an attack is seen while it runs.
+ */
 function useTelling(show: Show | null, onTold: (trouble: Trouble | null) => void): void {
   const text = show && JSON.stringify(seenOf(show));
+  const wanted = useRef<string | null>(null);
+  const telling = useRef(false);
   useEffect(() => {
-    if (text === null) return;
-    let left = false;
-    let again: ReturnType<typeof setTimeout> | undefined;
+    wanted.current = text;
     const tell = async () => {
-      const answer = await tellShowAction(JSON.parse(text)).catch(() => null);
-      if (left) return;
-      // Without an answer it was perhaps not heard; a refusal stays one.
-      if (answer === null) again = setTimeout(tell, AGAIN_MS);
-      else onTold(troubleOf(answer));
+      for (let told: string | null = null; wanted.current !== null && wanted.current !== told; ) {
+        const now: string = wanted.current;
+        const answer = await post<null>('/api/presentation/show', JSON.parse(now));
+        // Without an answer it was perhaps not heard; a refusal stays one.
+        if (!answer.ok && answer.trouble.code === 'offline')
+          await new Promise((again) => setTimeout(again, AGAIN_MS));
+        else {
+          told = now;
+          if (wanted.current !== null) onTold(answer.ok ? null : answer.trouble);
+        }
+      }
+      telling.current = false;
     };
+    if (text === null || telling.current) return;
+    telling.current = true;
     void tell();
-    return () => {
-      left = true;
-      clearTimeout(again);
-    };
   }, [text, onTold]);
+  useEffect(
+    () => () => {
+      wanted.current = null;
+    },
+    [],
+  );
 }
