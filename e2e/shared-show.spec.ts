@@ -21,6 +21,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
   page,
   server,
   anotherBrowser,
+  expectRefusal,
 }) => {
   const ada = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHARE-01');
   await ada.enterBrowser(page.context());
@@ -109,6 +110,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
 
   // Ended by the presenter elsewhere: with the next chapter this window hears of it.
   await newCode('Show a new code');
+  expectRefusal(404, '/api/presentation/show');
   expect(await ada.act('presentation/join#unshareShowAction', {})).toMatchObject({ ok: true });
   await page.getByRole('button', { name: 'Next' }).click();
   await expect(shown.getByText('No other device follows this browser any more.')).toBeVisible();
