@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expectAccessible, expectNothingSideways } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
-import { chooseNewPin, enterPin, issuePass, LONG_PINS, newPerson, redeemPass, setUpHello } from './people.ts';
+import {
+  chooseNewPin,
+  enterPin,
+  issuePass,
+  LONG_PINS,
+  newPerson,
+  redeemPass,
+  registerDevice,
+  setUpHello,
+} from './people.ts';
 
 /** Every page of the product, read off the app folder: a page that is added is tested without anybody thinking of it. */
 function routes(folder = 'app', path = ''): string[] {
@@ -72,8 +81,7 @@ test('the set-up is accessible at every step of it', async ({ page, server, expe
   await redeemPass(page, upn, await issuePass(server, upn));
   await check(page, '/provision');
   await check(page, '/provision?step=device');
-  await page.getByLabel('Name of this device').fill('AXE-01');
-  await page.getByRole('button', { name: 'Register this device' }).click();
+  await registerDevice(page, 'AXE-01');
   await expect(page.getByRole('link', { name: /^Continue/ })).toBeVisible();
   await check(page, '/provision?step=gesture');
   await check(page, '/provision?step=key');
@@ -118,8 +126,7 @@ test.describe('where PINs need letters', () => {
     const upn = await newPerson(server);
     await redeemPass(page, upn, await issuePass(server, upn));
     await page.getByRole('link', { name: 'OK', exact: true }).click();
-    await page.getByLabel('Name of this device').fill('AXE-03');
-    await page.getByRole('button', { name: 'Register this device' }).click();
+    await registerDevice(page, 'AXE-03');
     await page.getByRole('link', { name: /^Continue/ }).click();
     await chooseNewPin(page, '1111');
     await checkAsItIs(page, 'a new PIN');

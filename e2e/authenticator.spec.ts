@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { newPerson, setUpHello, takeOtherWay, typePassword } from './people.ts';
+import { newPerson, reported, setUpHello, takeOtherWay, typePassword } from './people.ts';
 import { addPhone, aPhone, approve, numberOn } from './phones.ts';
 import { enrolled, loseKey } from './visitor.ts';
 
@@ -206,6 +206,7 @@ test('a phone that can makes sure who holds it: to approve, and never to deny', 
   await approve(phone, await numberOn(laptop));
   await expect(phone.getByRole('alert').filter({ hasText: 'Nothing' })).toBeVisible();
   await expect(laptop.getByTestId('approval-number')).toBeVisible();
+  await reported(phone);
   await own.setUserVerified(true);
   await phone.getByRole('button', { name: 'Approve', exact: true }).click();
   await expect(phone.getByText('Approved', { exact: true })).toBeVisible();
@@ -241,6 +242,7 @@ test.describe('where the organisation asks that a phone verifies its holder', ()
     await laptop.getByRole('button', { name: 'Approve on your phone' }).click();
     await expect(phone.getByRole('heading', { name: 'Are you signing in?' })).toBeVisible();
     await expect(phone.getByRole('button', { name: 'Approve', exact: true })).toHaveCount(0);
+    await expect(phone.getByText('This phone can’t approve for you')).toBeVisible();
     await phone.getByRole('button', { name: 'Deny' }).click();
     await expect(laptop.getByText('It was denied on your phone')).toBeVisible();
   });

@@ -180,6 +180,7 @@ test('whoever has no key on their device yet unlocks at their organisation, and 
     await expect(page.getByText("That didn't work. Nothing was changed.")).toBeVisible();
     expect(new URL(page.url()).pathname).toBe('/locked');
 
+    await page.waitForLoadState();
     await upstream.tell(eve);
     await page.getByRole('button', { name: "Use your organisation's sign-in" }).click();
     await page.getByRole('button', { name: 'Unlock at your organisation' }).click();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { issuePass, newPerson, redeemPass } from './people.ts';
+import { issuePass, newPerson, redeemPass, registerDevice } from './people.ts';
 
 let made = 0;
 const own = (what: string) => `${what} ${process.pid}.${++made}`;
@@ -43,8 +43,7 @@ async function joinDevice(
 ): Promise<void> {
   await redeemPass(page, upn, await issuePass(server, upn));
   await page.getByRole('link', { name: begin, exact: true }).click();
-  await page.getByLabel('Name of this device').fill(device);
-  await page.getByRole('button', { name: 'Register this device' }).click();
+  await registerDevice(page, device);
 }
 
 async function signInWithPassword(page: Page, upn: string, password: string): Promise<void> {

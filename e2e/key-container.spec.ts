@@ -11,6 +11,8 @@ import {
   LONG_PINS,
   newPerson,
   redeemPass,
+  registerDevice,
+  reported,
   setUpSoftwareKey,
   signOut,
 } from './people.ts';
@@ -189,8 +191,7 @@ test('a PIN that breaks a rule is refused while it is typed, and so is one that 
   const upn = await newPerson(server);
   await redeemPass(page, upn, await issuePass(server, upn));
   await page.getByRole('link', { name: 'OK', exact: true }).click();
-  await page.getByLabel('Name of this device').fill('SOFT-04');
-  await page.getByRole('button', { name: 'Register this device' }).click();
+  await registerDevice(page, 'SOFT-04');
   await page.getByRole('link', { name: /^Continue/ }).click();
   const rules = page.getByRole('list', { name: 'What your PIN needs' });
   await page.getByLabel('New PIN').fill('4417');
@@ -227,6 +228,7 @@ test('wrong PINs lead to the phrase and then to a wait, and the screen only show
   // The right PIN is worth nothing without the phrase; closing the dialog forgets nothing.
   await page.keyboard.press('Escape');
   await expect(page.getByText("You didn't enter your PIN. Nothing was changed.")).toBeVisible();
+  await reported(page);
   await page.getByRole('button', { name: 'Unlock with your PIN' }).click();
   expectRefusal(403, '/api/key-container/evaluation');
   await enterPin(page, PIN);
@@ -237,6 +239,8 @@ test('wrong PINs lead to the phrase and then to a wait, and the screen only show
   await expect(dialog(page).getByRole('timer')).toHaveText(/^\d+ seconds?$/);
   await expect(dialog(page).getByLabel('PIN', { exact: true })).toHaveCount(0);
   await page.keyboard.press('Escape');
+  await expect(page.getByText("You didn't enter your PIN. Nothing was changed.")).toBeVisible();
+  await reported(page);
   await page.getByRole('button', { name: 'Unlock with your PIN' }).click();
   expectRefusal(429, '/api/key-container/evaluation');
   await enterPin(page, PIN);
@@ -417,14 +421,7 @@ test('two tabs at once: each signs in with the PIN, one after the other', async 
   for (const tab of [page, other]) await tab.getByRole('button', { name: 'Unlock with your PIN' }).click();
   for (const tab of [page, other]) await dialog(tab).getByLabel('PIN', { exact: true }).fill(PIN);
   // The first one that opens the lock opens it in both: the other may have nothing left to press.
-  const ok = (tab: Page) => dialog(tab).getByRole('button', { name: 'OK' });
-  await Promise.all(
-    [page, other].map((tab) =>
-      ok(tab)
-        .click({ timeout: 5000 })
-        .catch(() => {}),
-    ),
-  );
+  await Promise.any([page, other].map((tab) => dialog(tab).getByRole('button', { name: 'OK' }).click()));
   for (const tab of [page, other]) await expect(tab.getByText('on TABS-01. Software key')).toBeVisible();
 });
 

@@ -50,6 +50,7 @@ test('the whole story with RequireSecurityDevice enforced: set up, sign in, rese
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
     await page.getByRole('button', { name: 'Continue' }).click();
+    await page.waitForURL('**step=create');
     await page.getByRole('button', { name: 'Make my new key' }).click();
     // Whoever came by the old key signs in with the new one at once.
     await page.waitForURL((url) => url.pathname === '/');

@@ -42,10 +42,19 @@ export async function redeemPass(page: Page, upn: string, pass: string): Promise
   await page.waitForURL('**/provision**');
 }
 
-async function goToLastStep(page: Page, deviceName: string): Promise<void> {
-  await page.getByRole('link', { name: 'OK', exact: true }).click();
+/** What a browser says of itself stands above the buttons, as soon as the scripts of the page are there. */
+const toldOfBrowser = (page: Page) => expect(page.getByText(/ on (Linux|Windows|macOS)$/)).toBeVisible();
+
+/** On the set-up's page for it, makes this browser a device. */
+export async function registerDevice(page: Page, deviceName: string): Promise<void> {
+  await toldOfBrowser(page);
   await page.getByLabel('Name of this device').fill(deviceName);
   await page.getByRole('button', { name: 'Register this device' }).click();
+}
+
+async function goToLastStep(page: Page, deviceName: string): Promise<void> {
+  await page.getByRole('link', { name: 'OK', exact: true }).click();
+  await registerDevice(page, deviceName);
   await page.getByRole('link', { name: /^Continue/ }).click();
 }
 
@@ -82,6 +91,7 @@ export async function addThisBrowser(
   await page.getByLabel('Your account').fill(upn);
   await page.getByLabel('Temporary Access Pass').fill(pass);
   await page.getByRole('button', { name: 'Continue' }).click();
+  await toldOfBrowser(page);
   await page.getByRole('button', { name: `Add this browser to ${deviceName}` }).click();
   // The set-up goes on by itself to the first sign-in, now with the proof of this browser.
   await expect(page.getByText(`Signed in with Windows Hello on ${deviceName}`)).toBeVisible();
@@ -129,6 +139,9 @@ export async function takeOtherWay(page: Page, name: RegExp, path: string): Prom
   await page.getByRole('link', { name }).click();
   await page.waitForURL(`**${path}`);
 }
+
+/** The code of what went wrong in the browser comes after the words, when it was reported, and moves what stands below. */
+export const reported = (page: Page) => expect(page.getByTestId('support-code')).toBeVisible();
 
 /** Chooses a new PIN on the page that asks for one. */
 export async function chooseNewPin(page: Page, pin: string): Promise<void> {

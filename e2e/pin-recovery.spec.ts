@@ -96,10 +96,13 @@ test('from sign-in, with a pass: the same key gets the new PIN, and its answer s
   await setUpSoftwareKey(page, server, upn, 'KEPT-03', FORGOTTEN);
   const keys = await kid(server, upn);
   await signOut(page);
+  // Found in this browser, and put above the other ways.
+  await expect(page.getByRole('button', { name: /^Sign in as .* with your PIN$/ })).toBeVisible();
   await page.getByRole('link', { name: /^I forgot my PIN/ }).click();
   await page.getByRole('link', { name: 'With a pass', exact: true }).click();
   await page.getByLabel('Your account').fill(upn);
   await pass(page, server, upn);
+  await page.waitForURL('**/pin-reset');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your key stays, and gets a new PIN');
   await page.getByRole('button', { name: 'Continue' }).click();
   await chooseNewPin(page, NEW_PIN);

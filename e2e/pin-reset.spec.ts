@@ -20,11 +20,13 @@ async function goToNewKey(page: Page, server: House, upn: string): Promise<void>
   await page.getByRole('link', { name: 'I forgot my PIN' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await enterPass(page, server, upn, false);
+  await page.waitForURL('**step=create');
   await expect(page.getByRole('button', { name: 'Make my new key' })).toBeVisible();
 }
 
 /** The way on from what is kept and what is lost, where the proof was given before. */
 async function goOn(page: Page): Promise<void> {
+  await page.waitForURL('**/pin-reset');
   await expect(page.getByRole('heading', { name: /What happens here/ })).toBeVisible();
   await page.getByRole('button', { name: 'Continue' }).click();
 }

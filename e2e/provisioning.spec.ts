@@ -1,5 +1,5 @@
 import { expect, routeOnce, test, virtualAuthenticator } from './fixtures.ts';
-import { goToKeyStep, issuePass, newPerson, redeemPass } from './people.ts';
+import { goToKeyStep, issuePass, newPerson, redeemPass, registerDevice, reported } from './people.ts';
 
 test.describe('the set-up, cut after every step, leads back to a working key', () => {
   test('by a reload at every step, and by the back button', async ({ page, server }) => {
@@ -10,8 +10,7 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     await page.getByRole('link', { name: 'OK', exact: true }).click();
     await expect(page.getByRole('button', { name: 'Register this device' })).toBeVisible();
     await page.reload();
-    await page.getByLabel('Name of this device').fill('CUT-01');
-    await page.getByRole('button', { name: 'Register this device' }).click();
+    await registerDevice(page, 'CUT-01');
     await page.getByRole('link', { name: /^Continue/ }).waitFor();
     await page.reload();
     await page.goBack();
@@ -34,13 +33,11 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
       await route.abort('connectionreset');
     });
     expectLoss('/api/device-registration/verification');
-    await page.getByLabel('Name of this device').fill('CUT-02');
-    await page.getByRole('button', { name: 'Register this device' }).click();
+    await registerDevice(page, 'CUT-02');
     await expect(page.getByRole('link', { name: /^Continue/ })).toBeVisible();
     await page.getByRole('link', { name: /^Continue/ }).click();
     // The page notices that this browser does not know its own device, and registers the same key again.
-    await page.getByLabel('Name of this device').fill('CUT-02');
-    await page.getByRole('button', { name: 'Register this device' }).click();
+    await registerDevice(page, 'CUT-02');
     await page.getByRole('button', { name: 'Create my key' }).click();
     await expect(page.getByText('Signed in with Windows Hello on CUT-02')).toBeVisible();
     await page.getByRole('link', { name: 'My devices' }).click();
@@ -109,8 +106,10 @@ test('a closed system dialog is told in plain words, and the third try asks for 
   await page.getByRole('button', { name: 'Create my key' }).click();
   await expect(page.getByText("Your device didn't answer. Nothing was changed.")).toBeVisible();
   await expect(page.getByText('What could have happened')).toBeVisible();
+  await reported(page);
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByText('The next try leaves the hardware statement out')).toBeVisible();
+  await reported(page);
   await authenticator.setUserVerified(true);
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByText('Signed in with Windows Hello on PLAIN-01')).toBeVisible();

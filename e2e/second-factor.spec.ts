@@ -132,6 +132,9 @@ test('somebody with nothing that shows who they are sets up an app first, within
   await page.getByRole('link', { name: 'An app for codes' }).click();
   await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
   await page.getByRole('button', { name: 'Continue' }).click();
+  // The same address, loaded anew.
+  await expect(page.getByRole('button', { name: 'Show the code to scan' })).toBeVisible();
+  await page.waitForLoadState();
   await addApp(page, 'My app');
   await page.getByRole('link', { name: 'Done' }).click();
   await expect(page.getByRole('button', { name: 'Register this device' })).toBeVisible();

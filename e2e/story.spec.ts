@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
-import { goToKeyStep, issuePass, newPerson, redeemPass, setUpHello, signOut } from './people.ts';
+import {
+  goToKeyStep,
+  issuePass,
+  newPerson,
+  redeemPass,
+  registerDevice,
+  setUpHello,
+  signOut,
+} from './people.ts';
 
 test('the first administrator takes a colleague from a pass to signing in with Windows Hello', async ({
   page,
@@ -30,6 +38,7 @@ test('the first administrator takes a colleague from a pass to signing in with W
     await page.getByRole('link', { name: 'People' }).first().click();
     await page.getByRole('searchbox').fill('mIA');
     await page.keyboard.press('Enter');
+    await page.waitForURL('**q=mIA**');
     await page.getByRole('link', { name: /Mia Berg/ }).click();
     await page.getByRole('button', { name: /Issue/ }).first().click();
     await page
@@ -160,8 +169,7 @@ test('somebody who comes with a password proves more before a key is made, then 
   await expect(page.getByRole('heading', { name: 'First, confirm that it is you' })).toBeVisible();
   await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
   await page.getByRole('button', { name: 'Continue' }).click();
-  await page.getByLabel('Name of this device').fill('DESK-01');
-  await page.getByRole('button', { name: 'Register this device' }).click();
+  await registerDevice(page, 'DESK-01');
   await page.getByRole('link', { name: /^Continue/ }).click();
   await page.getByRole('button', { name: 'Create my key' }).click();
   await expect(page.getByText('Signed in with Windows Hello on DESK-01')).toBeVisible();

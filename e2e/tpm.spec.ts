@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { inStore } from './crash/store.ts';
 import { test as base, expect } from './fixtures.ts';
 import type { House } from './house.ts';
-import { enrol, goToKeyStep, issuePass, newPerson, redeemPass } from './people.ts';
+import { enrol, goToKeyStep, issuePass, newPerson, redeemPass, reported } from './people.ts';
 import { LOCKOUT, WINDOWS_HELLO_AAGUID } from './tpm/authenticator.ts';
 import {
   type Dialog,
@@ -18,7 +18,10 @@ const test = base.extend<TpmFixtures, TpmWorkerFixtures>(tpmFixtures);
 const onDevice = (page: Page, device: string) => page.getByText(`Signed in with Windows Hello on ${device}`);
 const keyButton = (page: Page) => page.getByRole('button', { name: 'Sign in with a key' });
 /** What the person sees who could not be signed in by the device, in whatever words. */
-const notice = (page: Page) => page.locator('[role=alert]:not(#__next-route-announcer__)');
+async function expectNotice(page: Page): Promise<void> {
+  await expect(page.locator('[role=alert]:not(#__next-route-announcer__)')).toBeVisible();
+  await reported(page);
+}
 
 async function signOut(page: Page): Promise<void> {
   await page.goto('/');
@@ -105,7 +108,7 @@ test('a dialog that is closed leaves nothing behind, and the next one makes the 
   await goToKeyStep(page, 'TPM-02');
   hello.closesDialogs();
   await page.getByRole('button', { name: 'Create my key' }).click();
-  await expect(notice(page)).toBeVisible();
+  await expectNotice(page);
   expect(hello.dialogs.at(-1)).toMatchObject({ kind: 'create', userName: upn, outcome: 'cancelled' });
   expect(await keysOf(server, upn)).toEqual([]);
 
@@ -140,7 +143,7 @@ test.describe('wrong PINs', () => {
     await test.step('too many wrong PINs', async () => {
       hello.types('1', '2', '3', '4', '5', '6', hello.pin);
       const dialog = await tryToSignIn(page, hello);
-      await expect(notice(page)).toBeVisible();
+      await expectNotice(page);
       await expect(page).toHaveURL(/\/sign-in$/);
       expect(dialog).toMatchObject({ outcome: 'locked_out', tpm: 'TPM_RC_LOCKOUT' });
     });
@@ -164,10 +167,10 @@ test.describe('wrong PINs', () => {
     await signOut(page);
     hello.types('1', '2', '3', '4', '5', '6');
     await tryToSignIn(page, hello);
-    await expect(notice(page)).toBeVisible();
+    await expectNotice(page);
     const dialog = await tryToSignIn(page, hello);
     expect(dialog?.refusals).toEqual(['locked_out']);
-    await expect(notice(page)).toBeVisible();
+    await expectNotice(page);
     await expect(page.getByRole('link', { name: /pass/i }).first()).toBeVisible();
   });
 });
@@ -186,7 +189,7 @@ test('a new PIN opens the key that was registered, and the old one does not', as
 
   hello.types(hello.pin);
   const dialog = await tryToSignIn(page, hello);
-  await expect(notice(page)).toBeVisible();
+  await expectNotice(page);
   expect(dialog).toMatchObject({ outcome: 'wrong_pin', tpm: 'TPM_RC_AUTH_FAIL' });
 
   hello.types('735108');
@@ -225,7 +228,7 @@ test('a key that was copied to a computer with another TPM signs nobody in, with
   for (const key of own.authenticator.keys()) thief.authenticator.restore(key);
   hello.machine = thief;
   const dialog = await tryToSignIn(page, hello);
-  await expect(notice(page)).toBeVisible();
+  await expectNotice(page);
   expect(dialog).toMatchObject({ outcome: 'tpm_refused', tpm: 'TPM_RC_INTEGRITY' });
 
   hello.machine = own;

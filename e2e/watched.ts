@@ -17,8 +17,14 @@ export interface Told {
 export const told = (live: Page): Promise<readonly Told[]> =>
   live.evaluate(() => JSON.parse(sessionStorage.getItem('latchkey-live-ceremony') ?? '[]'));
 
-/** Chooses the last ceremony of a title, and reads who says what to whom in it. */
-export async function shownAs(live: Page, title: string): Promise<readonly string[]> {
+/** Chooses the last ceremony of each title in turn, and reads who says what to whom in it, so far. */
+export async function shownAs(live: Page, ...titles: string[]): Promise<readonly string[]> {
+  const shown: string[] = [];
+  for (const title of titles) shown.push(...(await lastShownAs(live, title)));
+  return shown;
+}
+
+async function lastShownAs(live: Page, title: string): Promise<readonly string[]> {
   const ceremony = live.getByLabel('Ceremony');
   const named = ceremony.getByRole('option', { name: new RegExp(`^[\\d:]+\\s+${title} \\(`) });
   await ceremony.selectOption((await named.first().getAttribute('value')) ?? '');

@@ -2,13 +2,12 @@
 
 import { ExternalLink } from 'lucide-react';
 import type { Route } from 'next';
-import { useEffect, useState } from 'react';
 import { type KeepingObstacle, obstacleWords } from '#domain/pin-reset';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
-import { readMachine } from '../../_device/machine.ts';
 import { WINDOWS_HELLO_SETTINGS } from '../../_device/trouble.ts';
+import { useOnWindows } from '../../_device/use-on-windows.ts';
 import { ResetKinds } from './reset-kinds.tsx';
 
 /** What is known beforehand of the reset on this device. */
@@ -42,12 +41,7 @@ export function Explain({
   back: Route;
   onGoOn: () => void;
 }) {
-  const [windows, setWindows] = useState(false);
-
-  useEffect(() => {
-    void readMachine().then(({ os }) => setWindows(os === 'Windows'));
-  }, []);
-
+  const windows = useOnWindows();
   return (
     <>
       <p className="max-w-line">

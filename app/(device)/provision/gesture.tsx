@@ -1,21 +1,15 @@
 'use client';
 
 import { ExternalLink, ScanFace } from 'lucide-react';
-import { useEffect, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
-import { readMachine } from '../../_device/machine.ts';
 import { WINDOWS_HELLO_SETTINGS } from '../../_device/trouble.ts';
+import { useOnWindows } from '../../_device/use-on-windows.ts';
 
 /** Face and finger belong to the operating system. This page offers them in its words and never asks twice. */
 export function Gesture({ allowed }: { allowed: boolean }) {
-  const [windows, setWindows] = useState(false);
-
-  useEffect(() => {
-    void readMachine().then(({ os }) => setWindows(os === 'Windows'));
-  }, []);
-
+  const windows = useOnWindows();
   return (
     <>
       <div className="flex gap-4">

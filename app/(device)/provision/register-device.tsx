@@ -84,11 +84,8 @@ export function RegisterDevice({
         onChange={(event) => setName(event.target.value)}
         autoComplete="off"
       />
-      {machine ? (
-        <p className="text-14 text-ink-soft">
-          {machine.browser} on {machine.os}
-        </p>
-      ) : null}
+      {/* Its place is kept, so that no button moves when the browser has said what it is. */}
+      <p className="min-h-lh text-14 text-ink-soft">{machine && `${machine.browser} on ${machine.os}`}</p>
       {machine?.platformAuthenticator === 'no' && browserMayKeep ? (
         <Notice tone="info" title="This browser will keep your key itself" live="none">
           It finds nothing on this device that could. You choose a PIN for it in a moment. To use Windows

@@ -113,8 +113,13 @@ export function Unlock({
   }
 
   async function leave() {
-    await signOutAction();
-    enter('/sign-in');
+    setTrouble(null);
+    try {
+      await signOutAction();
+      enter('/sign-in');
+    } catch {
+      setTrouble(offline);
+    }
   }
 
   return (
@@ -215,9 +220,11 @@ export function Unlock({
             I forgot my PIN
           </ButtonLink>
         )}
-        <Button tone="quiet" icon={<LogOut size={16} aria-hidden />} onClick={leave}>
-          Sign out
-        </Button>
+        <form action={leave}>
+          <Button type="submit" tone="quiet" icon={<LogOut size={16} aria-hidden />}>
+            Sign out
+          </Button>
+        </form>
       </div>
     </div>
   );
