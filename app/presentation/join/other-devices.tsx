@@ -102,7 +102,7 @@ export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
       {sharing === null ? null : (
         <p className="figures text-14" role="status">
           {sharing.viewers === 1 ? '1 device' : `${sharing.viewers} devices`} of {VIEWERS_MAX} joined.
-          {sharing.mine ? '' : ' They follow another presenter; a new code turns them to you.'}
+          {sharing.mine ? '' : ' They are shown another presenter; with a new code it is you.'}
         </p>
       )}
       <div className="flex flex-wrap gap-2">
