@@ -88,6 +88,11 @@ export function diagnosisOf({ code, title, detail, context }: Trouble): Diagnosi
   return { ...diagnosis, title, detail };
 }
 
+/** What is as it was: `refused` where the server said no, and what holds without an answer where nobody knows. */
+export function safeAfter(trouble: Trouble, refused = 'Nothing was changed.'): string | null {
+  return UNANSWERED.includes(trouble.code) ? diagnosisOf(trouble).safe : refused;
+}
+
 /** A problem of the server. */
 export function serverTrouble(problem: ProblemAnswer, retryAfterSeconds?: number): Trouble {
   return {

@@ -20,6 +20,7 @@ import type { WebSignIn } from '#domain/web-sign-in';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
+import { answered } from '../../_device/answered.ts';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { sendForm } from '../../_device/send-form.ts';
@@ -113,8 +114,9 @@ export function Unlock({
   }
 
   async function leave() {
-    await signOutAction();
-    enter('/sign-in');
+    const answer = await answered(signOutAction());
+    if (answer.ok || answer.problem.code === 'sign_in_required') enter('/sign-in');
+    else setTrouble(answer.problem);
   }
 
   return (
