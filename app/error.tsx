@@ -8,7 +8,10 @@ const words = {
     title: 'Latchkey cannot reach its store right now',
     intro: 'What was confirmed to you is kept. Wait a moment, then go on where you are.',
   },
-  other: { title: 'Something broke on our side', intro: 'Nothing was changed. Try again in a moment.' },
+  other: {
+    title: 'Something broke on our side',
+    intro: 'What was confirmed to you is kept. Try again in a moment.',
+  },
 } as const;
 
 /** What a person sees when a page breaks, or when the store is away. */

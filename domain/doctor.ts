@@ -70,7 +70,11 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
     causes: ['The server is being restarted or maintained.', 'Its disk or its database is out of reach.'],
     remedy: 'reload',
   },
-  internal_error: { causes: ['A mistake of ours: the server wrote down what broke.'] },
+  internal_error: {
+    safe: 'What was confirmed to you is kept.',
+    causes: ['A mistake of ours: the server wrote down what broke.'],
+    remedy: 'reload',
+  },
 
   sign_in_required: {
     safe: SAME_ACCOUNT,

@@ -20,7 +20,11 @@ const table = {
     'Latchkey cannot reach its store right now.',
     'Wait a moment, reload the page to see where you are, and go on from there.',
   ],
-  internal_error: [500, 'Something broke on our side.', 'Nothing was changed. Try again in a moment.'],
+  internal_error: [
+    500,
+    'Something broke on our side.',
+    'Reload the page to see where you are, and go on from there.',
+  ],
 
   sign_in_required: [401, 'You need to sign in first.', 'Sign in and try again.'],
   session_locked: [423, 'This session is locked.', 'Unlock it to go on.'],

@@ -40,6 +40,7 @@ async function idOf(reader: Visitor, upn: string): Promise<string> {
 test('an administrator revokes a key, disables a device, ends a session, and each stops the person at once', async ({
   page,
   server,
+  expectLoss,
 }) => {
   const upn = await newPerson(server);
   const person = await enrolled(server, upn, 'DESK-11');
@@ -50,6 +51,16 @@ test('an administrator revokes a key, disables a device, ends a session, and eac
     await page.getByRole('alertdialog').getByRole('button', { name }).click();
   };
   await page.goto(`/admin/people?person=${await idOf(administrator, upn)}`);
+
+  await test.step('an answer that got lost leaves the page, which says what it knows', async () => {
+    expectLoss(/^\/((admin|api)\b|$)/);
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    await confirm(/^End 1 session/);
+    await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
+    await expect(page.getByText('Nothing was changed.')).toHaveCount(0);
+    await page.context().setOffline(false);
+  });
 
   expect(await isIn()).toBe(true);
   await page.getByRole('button', { name: 'End', exact: true }).click();

@@ -62,6 +62,7 @@ function pagesOf(pdf: Buffer): string[] {
 test('words are changed, looked at as somebody gets them, tried, exported, and shipped again', async ({
   page,
   server,
+  expectLoss,
 }) => {
   const upn = await newPerson(server, 'global_administrator');
   const administrator = await enrolled(server, upn, 'BOSS-71');
@@ -94,6 +95,17 @@ test('words are changed, looked at as somebody gets them, tried, exported, and s
     );
     await page.getByText('On a phone', { exact: true }).click();
     await expect(page.locator('iframe')).toHaveAttribute('sandbox', '');
+  });
+
+  await test.step('an answer that got lost takes nothing that was typed', async () => {
+    const typed = await page.getByLabel('Words').inputValue();
+    expectLoss(/^\/((admin|api)\b|$)/);
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Save the words' }).click();
+    await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
+    await expect(page.getByText('Nothing was changed.')).toHaveCount(0);
+    await expect(page.getByLabel('Words')).toHaveValue(typed);
+    await page.context().setOffline(false);
   });
 
   await test.step('saved, it is sent to its author and to nobody else', async () => {
@@ -243,6 +255,13 @@ test('hours are those of whoever plans first, sample people are told apart, and 
       dialog.getByText('Days and hours are those of Europe/Berlin, as in this browser'),
     ).toBeVisible();
     await dialog.getByRole('checkbox', { name: 'Announcement' }).check();
+    await dialog.getByLabel('Days').fill('5');
+    await context.setOffline(true);
+    await dialog.getByRole('button', { name: 'Save the plan' }).click();
+    await expect(dialog.getByText("We can't reach Latchkey.")).toBeVisible();
+    await expect(dialog.getByLabel('Days')).toHaveValue('5');
+    await expect(dialog.getByRole('checkbox', { name: 'Announcement' })).toBeChecked();
+    await context.setOffline(false);
 
     await planForToday(page, house, 'Set up Windows Hello');
     const line = page.getByRole('listitem').filter({ hasText: 'On the day of the start, 0:00' }).last();

@@ -137,6 +137,23 @@ test('who locks before the scripts of the page are there is locked when they com
   await page.waitForURL('**/locked');
 });
 
+test('what was typed before the scripts of the page are there is still there when they come', async ({
+  page,
+  server,
+}) => {
+  const upn = await newPerson(server);
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
+  const go = await holdScripts(page);
+  await page.goto('/sign-in/password', { waitUntil: 'commit' });
+  await page.getByLabel('Your account').fill(upn);
+  go();
+  await page.waitForLoadState();
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await expect(page.getByLabel('Your account')).toHaveValue(upn);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByText('Signed in with a password. No key was used.')).toBeVisible();
+});
+
 test('changing the password changes nothing for Hello', async ({ page, server }) => {
   const upn = await newPerson(server);
   await setUpHello(page, server, upn, 'KEEP-01');

@@ -8,6 +8,7 @@ import { Button } from '#ui/button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Notice } from '#ui/notice';
 import { Waiting } from '#ui/waiting';
+import { answered } from '../_device/answered.ts';
 import { SECOND_TRY_AFTER_MS, WITHOUT_STATEMENT } from '../_device/ceremonies.ts';
 import type { Outcome, Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
@@ -75,7 +76,7 @@ export function MakeKey<T>({
 
   async function keep(offer: string) {
     setAsking('Keeping your passkey');
-    const result = await keepAsPasskeyAction({ offer });
+    const result = await answered(keepAsPasskeyAction({ offer }));
     if (result.ok) return window.location.assign(keptAddress);
     setAsking(null);
     setTrouble(result.problem);

@@ -1,7 +1,7 @@
 'use client';
 
 import { Fingerprint, KeyRound, LockKeyhole, Smartphone } from 'lucide-react';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { PASSWORD_INPUT_LIMIT } from '#domain/password';
 import { type SecondFactorKind, secondFactorKinds } from '#domain/second-factor';
 import { Button } from '#ui/button';
@@ -11,6 +11,7 @@ import { useContainer } from '../_device/key-container/use-containers.ts';
 import { sendForm } from '../_device/send-form.ts';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { useTyped } from '../_device/use-typed.ts';
 import { confirmWithCodeAction } from './actions.ts';
 import { ConfirmOnPhone } from './approve-on-phone.tsx';
 import { CodeField } from './code-field.tsx';
@@ -33,7 +34,9 @@ export interface ConfirmationWays {
  * actions end together.
  */
 export function ConfirmWithCode({ account, onConfirmed }: { account?: string; onConfirmed: () => void }) {
+  const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState({ password: '', code: '' });
+  useTyped(form, (found) => setTyped({ password: found('password'), code: found('code') }));
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
@@ -57,7 +60,7 @@ export function ConfirmWithCode({ account, onConfirmed }: { account?: string; on
   }
 
   return (
-    <form onSubmit={confirm} className="flex flex-col gap-4">
+    <form ref={form} onSubmit={confirm} className="flex flex-col gap-4">
       <TroubleNotice trouble={trouble} />
       <Field
         label="Password"

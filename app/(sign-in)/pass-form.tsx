@@ -12,6 +12,7 @@ import { sendForm } from '../_device/send-form.ts';
 import { enter } from '../_device/tabs.tsx';
 import { offline, type Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
+import { useTyped } from '../_device/use-typed.ts';
 import { AccountField } from './account-field.tsx';
 import { redeemPassAction } from './actions.ts';
 
@@ -35,11 +36,10 @@ export function PassForm({
   const [filled, setFilled] = useState({ upn: account ?? '', pass: '' });
   const form = useRef<HTMLFormElement>(null);
 
+  useTyped(form, (typed) =>
+    setFilled((before) => ({ upn: typed('upn') || before.upn, pass: typed('pass') })),
+  );
   useEffect(() => {
-    // What was typed before the scripts of the page were here.
-    const typed = new FormData(form.current ?? undefined);
-    const text = (name: string) => (typed.get(name) as string | null) ?? '';
-    setFilled((before) => ({ upn: text('upn') || before.upn, pass: text('pass') }));
     const fragment = new URLSearchParams(window.location.hash.slice(1));
     const pass = fragment.get('pass');
     if (pass === null) return;

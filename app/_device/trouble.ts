@@ -9,7 +9,6 @@ import {
   diagnoseProblem,
   isProblemCode,
 } from '#domain/doctor';
-import type { ActionResult } from '#domain/result';
 import type { ProblemAnswer } from '#domain/wire';
 import { onWindows } from './machine.ts';
 import { knownProfiles } from './profile.ts';
@@ -74,18 +73,17 @@ export async function unsupportedTrouble(ceremony: Ceremony): Promise<Trouble> {
   return worded('unsupported', await contextOf(ceremony, 0));
 }
 
-/** What went wrong with an action, or null where nothing did. Without an answer nobody knows. */
-export function troubleOf(answer: ActionResult<unknown> | null): Trouble | null {
-  if (answer === null) return offline;
-  return answer.ok ? null : answer.problem;
-}
-
 /** What a trouble means, and what to do about it; words that a page put in their place stay. */
 export function diagnosisOf({ code, title, detail, context }: Trouble): Diagnosis {
   const diagnosis = isProblemCode(code)
     ? diagnoseProblem(code)
     : diagnoseBrowser(browserError(code), context ?? ANYWHERE);
   return { ...diagnosis, title, detail };
+}
+
+/** What is as it was: `refused` where the server said no, and what holds without an answer where nobody knows. */
+export function safeAfter(trouble: Trouble, refused = 'Nothing was changed.'): string | null {
+  return UNANSWERED.includes(trouble.code) ? diagnosisOf(trouble).safe : refused;
 }
 
 /** A problem of the server. */

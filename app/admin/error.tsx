@@ -13,7 +13,7 @@ export default function AdministrationError({ error }: { error: Error & { digest
       <Notice
         tone="danger"
         title={away ? 'Latchkey cannot reach its store right now.' : "We couldn't show this page."}
-        safe={away ? 'What was confirmed to you is kept.' : 'Nothing was changed.'}
+        safe="What was confirmed to you is kept."
         action={
           <Button tone="primary" icon={<RotateCw size={16} />} onClick={() => window.location.reload()}>
             Try again

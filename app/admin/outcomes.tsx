@@ -12,17 +12,13 @@ import {
   useRef,
   useState,
 } from 'react';
-import type { Problem } from '#domain/problem';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { ConfirmDialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
 import { showAtTop } from './scroll.ts';
 
-/** What a server action of these pages answers. */
-export type Answer<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: Problem };
-
-type Outcome = { readonly done: string } | { readonly problem: Problem };
+type Outcome = { readonly done: string } | { readonly problem: Trouble };
 
 const Report = createContext<((outcome: Outcome | null) => void) | null>(null);
 
@@ -46,7 +42,7 @@ export function Outcomes({ children }: { children: ReactNode }) {
         {outcome === null ? null : 'done' in outcome ? (
           <Notice tone="success" title={outcome.done} live="none" />
         ) : (
-          <Notice tone="danger" title={outcome.problem.title} live="none" safe="Nothing was changed.">
+          <Notice tone="danger" title={outcome.problem.title} live="none" safe={safeAfter(outcome.problem)}>
             {outcome.problem.detail}
           </Notice>
         )}
@@ -77,7 +73,7 @@ export function Act<I>({
     <ConfirmDialog
       {...dialog}
       action={async () => {
-        const answer = await action(input);
+        const answer = await answered(action(input));
         // Together with the fresh page that the action brings, not before it.
         startTransition(() => report(answer.ok ? { done } : { problem: answer.problem }));
         if (answer.ok && thenHref !== undefined) router.push(thenHref, { scroll: false });

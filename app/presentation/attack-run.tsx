@@ -4,7 +4,8 @@ import { Swords } from 'lucide-react';
 import { useState, useTransition } from 'react';
 import { type AttackName, type AttackReport, attacks } from '#domain/presentation/attack';
 import { Button } from '#ui/button';
-import { type Trouble, troubleOf } from '../_device/trouble.ts';
+import { answered } from '../_device/answered.ts';
+import type { Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { runAttackAction } from './actions.ts';
 
@@ -37,9 +38,9 @@ export function AttackRun({
       async () =>
         await navigator.locks.request(RUNNING, async () => {
           onStart();
-          const answer = await runAttackAction({ attack }).catch(() => null);
-          setTrouble(troubleOf(answer));
-          onEnd(answer?.ok ? answer.value : null);
+          const answer = await answered(runAttackAction({ attack }));
+          setTrouble(answer.ok ? null : answer.problem);
+          onEnd(answer.ok ? answer.value : null);
         }),
     );
   return (

@@ -8,7 +8,8 @@ import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
-import { type Trouble, troubleOf } from '../_device/trouble.ts';
+import { answered } from '../_device/answered.ts';
+import type { Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { beginPresentationAction, setUpChapterAction } from './actions.ts';
 
@@ -34,16 +35,16 @@ export function ChapterStart({
 
   const setUp = () =>
     start(async () => {
-      const answer = await setUpChapterAction({ chapter: id }).catch(() => null);
-      setTrouble(troubleOf(answer));
-      if (answer?.ok) onSetUp(answer.value);
-      setSaid(answer?.ok ? 'The chapter is set up. Everybody but you is signed out.' : '');
+      const answer = await answered(setUpChapterAction({ chapter: id }));
+      setTrouble(answer.ok ? null : answer.problem);
+      if (answer.ok) onSetUp(answer.value);
+      setSaid(answer.ok ? 'The chapter is set up. Everybody but you is signed out.' : '');
     });
   const keep = () =>
     start(async () => {
-      const answer = await beginPresentationAction({}).catch(() => null);
-      setTrouble(troubleOf(answer));
-      setSaid(answer?.ok ? 'This is the beginning now, to which every chapter goes back.' : '');
+      const answer = await answered(beginPresentationAction({}));
+      setTrouble(answer.ok ? null : answer.problem);
+      setSaid(answer.ok ? 'This is the beginning now, to which every chapter goes back.' : '');
     });
 
   return (

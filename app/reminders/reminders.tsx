@@ -2,7 +2,8 @@
 
 import { BellOff, BellRing } from 'lucide-react';
 import { useState, useTransition } from 'react';
-import type { Problem } from '#domain/problem';
+import { answered } from '#device/answered';
+import type { Trouble } from '#device/trouble';
 import { Button } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { setRemindersAction } from './actions.ts';
@@ -10,12 +11,12 @@ import { setRemindersAction } from './actions.ts';
 /** One button, and the way back. */
 export function Reminders({ token }: { token: string }) {
   const [wanted, setWanted] = useState<boolean | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const stops = wanted !== false;
   const press = () =>
     start(async () => {
-      const answer = await setRemindersAction({ token, wanted: !stops });
+      const answer = await answered(setRemindersAction({ token, wanted: !stops }));
       setProblem(answer.ok ? null : answer.problem);
       if (answer.ok) setWanted(!stops);
     });

@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
@@ -11,6 +11,7 @@ import { addBrowser, registerDevice } from '../../_device/ceremonies.ts';
 import { type Machine, readMachine } from '../../_device/machine.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { useTyped } from '../../_device/use-typed.ts';
 
 /** Makes this browser profile a device, or adds it to the device that a Hello key was made on. */
 export function RegisterDevice({
@@ -30,17 +31,15 @@ export function RegisterDevice({
   const [adding, setAdding] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
-  useEffect(() => {
-    const field = form.current?.elements.namedItem('name');
-    const typed = () => (field instanceof HTMLInputElement ? field.value : '');
-    // What was typed before the scripts of this page were here.
-    setName(typed());
+  useTyped(form, (typed) => {
+    setName(typed('name'));
     void readMachine().then((read) => {
       setMachine(read);
       // Not while somebody is in that field: it would stand in the middle of what they type.
-      if (typed() === '' && document.activeElement !== field) setName(`My ${read.os} device`);
+      const isInIt = document.activeElement === form.current?.elements.namedItem('name');
+      if (typed('name') === '' && !isInIt) setName(`My ${read.os} device`);
     });
-  }, []);
+  });
 
   function settle(outcome: Awaited<ReturnType<typeof registerDevice>>) {
     if (!outcome.ok) {

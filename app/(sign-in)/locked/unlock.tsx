@@ -20,6 +20,7 @@ import type { WebSignIn } from '#domain/web-sign-in';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
+import { answered } from '../../_device/answered.ts';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { sendForm } from '../../_device/send-form.ts';
@@ -114,12 +115,9 @@ export function Unlock({
 
   async function leave() {
     setTrouble(null);
-    try {
-      await signOutAction();
-      enter('/sign-in');
-    } catch {
-      setTrouble(offline);
-    }
+    const answer = await answered(signOutAction());
+    if (answer.ok || answer.problem.code === 'sign_in_required') enter('/sign-in');
+    else setTrouble(answer.problem);
   }
 
   return (

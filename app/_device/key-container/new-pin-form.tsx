@@ -1,7 +1,7 @@
 'use client';
 
 import { Circle, CircleCheck } from 'lucide-react';
-import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import {
   historySentence,
   isSimplePin,
@@ -54,6 +54,11 @@ export function NewPinForm({
   const letters = lettersRequired(rules) || (asksLetters && wanted);
   const [typed, setTyped] = useState({ pin: '', confirmation: '' });
   const [tried, setTried] = useState<'pin' | 'confirmation' | null>(null);
+  // What was typed before the scripts of the page were here; the fields have no names, so no form data has them.
+  useEffect(
+    () => setTyped({ pin: field.current?.value ?? '', confirmation: again.current?.value ?? '' }),
+    [],
+  );
 
   const counting = asksLetters && !wanted ? digitsOnly(rules) : rules;
   const judgement = judgePin(typed.pin, counting);

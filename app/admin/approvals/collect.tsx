@@ -3,6 +3,7 @@
 import { Ticket } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { answered } from '#device/answered';
 import { Button } from '#ui/button';
 import { Dialog } from '#ui/dialog';
 import { useReport } from '../outcomes.tsx';
@@ -19,7 +20,7 @@ export function Collect({ requestId, name }: { requestId: string; name: string }
   async function collect() {
     setPending(true);
     report(null);
-    const answer = await collectRequest({ requestId });
+    const answer = await answered(collectRequest({ requestId }));
     setPending(false);
     if (answer.ok) setIssued(answer.value);
     else report({ problem: answer.problem });

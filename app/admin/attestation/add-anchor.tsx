@@ -2,7 +2,8 @@
 
 import { FileUp, Pin } from 'lucide-react';
 import { useId, useRef, useState, useTransition } from 'react';
-import type { Problem } from '#domain/problem';
+import { answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { Button } from '#ui/button';
 import { Card } from '#ui/card';
 import { Control, describedBy } from '#ui/control';
@@ -23,7 +24,7 @@ export function AddAnchor() {
   const [pem, setPem] = useState('');
   const [format, setFormat] = useState<Format>('tpm');
   const [preview, setPreview] = useState<Preview | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [done, setDone] = useState(false);
   const [pending, start] = useTransition();
 
@@ -47,13 +48,13 @@ export function AddAnchor() {
   };
   const read = () =>
     start(async () => {
-      const answer = await readCertificate({ pem });
+      const answer = await answered(readCertificate({ pem }));
       setPreview(answer.ok ? answer.value : null);
       setProblem(answer.ok ? null : answer.problem);
     });
   const pin = (fingerprint: string) =>
     start(async () => {
-      const answer = await pinAnchor({ format, pem, fingerprint });
+      const answer = await answered(pinAnchor({ format, pem, fingerprint }));
       if (!answer.ok) return setProblem(answer.problem);
       change('');
       setDone(true);
@@ -104,7 +105,7 @@ export function AddAnchor() {
           </Button>
         </div>
         {problem === null || wrong !== undefined ? null : (
-          <Notice tone="danger" title={problem.title} safe="Nothing was changed.">
+          <Notice tone="danger" title={problem.title} safe={safeAfter(problem)}>
             {problem.detail}
           </Notice>
         )}

@@ -2,6 +2,8 @@
 
 import { RotateCcw, Send } from 'lucide-react';
 import { startTransition as together, useId, useState, useTransition } from 'react';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { lineChanges } from '#domain/communication/changes';
 import { type FieldName, type MergeValues, mergeFields } from '#domain/communication/fields';
 import { writeCommunication } from '#domain/communication/mail';
@@ -13,7 +15,6 @@ import {
   type TemplateName,
   type Words,
 } from '#domain/communication/templates';
-import type { Problem } from '#domain/problem';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Control, describedBy } from '#ui/control';
@@ -57,7 +58,7 @@ export function Editor({
   const [seen, setSeen] = useState(words);
   const [subject, setSubject] = useState(words.subject);
   const [body, setBody] = useState(words.body);
-  const [told, setTold] = useState<{ readonly done: string } | { readonly problem: Problem } | null>(null);
+  const [told, setTold] = useState<{ readonly done: string } | { readonly problem: Trouble } | null>(null);
   const [pending, start] = useTransition();
   const read = readTemplate(name, { subject, body });
   const wrong = read.ok ? {} : read.wrong;
@@ -74,15 +75,15 @@ export function Editor({
   // Whoever has changed nothing, or the same, has nothing to decide.
   if (overtaken && (!changed || sameWords(mine, words))) begin(words);
 
-  const run = (work: () => Promise<{ ok: true } | { ok: false; problem: Problem }>, done: string) =>
+  const run = (work: () => Promise<Answer<unknown>>, done: string) =>
     start(async () => {
-      const answer = await work();
+      const answer = await answered(work());
       together(() => setTold(answer.ok ? { done } : { problem: answer.problem }));
     });
 
   const save = (from: Words) =>
     start(async () => {
-      const answer = await saveWords({ name, subject, body, seen: from });
+      const answer = await answered(saveWords({ name, subject, body, seen: from }));
       together(() => {
         if (answer.ok) begin(answer.value);
         setTold(
@@ -108,7 +109,7 @@ export function Editor({
           {told === null ? null : 'done' in told ? (
             <Notice tone="success" title={told.done} live="none" />
           ) : (
-            <Notice tone="danger" title={told.problem.title} live="none" safe="Nothing was changed.">
+            <Notice tone="danger" title={told.problem.title} live="none" safe={safeAfter(told.problem)}>
               {told.problem.detail}
             </Notice>
           )}

@@ -1,8 +1,9 @@
 'use client';
 
 import { type ComponentProps, startTransition as together, useRef, useState, useTransition } from 'react';
+import { answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { VALUE_MAX } from '#domain/communication/fields';
-import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
@@ -68,7 +69,7 @@ export function KitForm({
   const form = useRef<HTMLFormElement>(null);
   const [seen, setSeen] = useState(kit);
   const [beginning, setBeginning] = useState(0);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const proposed = useZone(zone);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -94,7 +95,7 @@ export function KitForm({
       timeZone: said('timeZone'),
     };
     start(async () => {
-      const answer = await saveKit({ ...typed, seen: from });
+      const answer = await answered(saveKit({ ...typed, seen: from }));
       together(() => {
         if (!answer.ok) return setProblem(answer.problem);
         begin(answer.value);
@@ -156,7 +157,7 @@ export function KitForm({
         </Meanwhile>
       ) : null}
       {problem === null || setting !== undefined || overtaken ? null : (
-        <Notice tone="danger" title={problem.title} safe="Nothing was changed.">
+        <Notice tone="danger" title={problem.title} safe={safeAfter(problem)}>
           {problem.detail}
         </Notice>
       )}

@@ -2,9 +2,11 @@
 
 import { ImageUp } from 'lucide-react';
 import { startTransition as together, useRef, useState, useTransition } from 'react';
+import { answered } from '#device/answered';
+import type { Trouble } from '#device/trouble';
 import { toBase64Url } from '#domain/base64url';
 import { readLogo } from '#domain/communication/logo';
-import { type Problem, problem as problemOf } from '#domain/problem';
+import { problem as problemOf } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { useReport } from '../outcomes.tsx';
@@ -14,12 +16,12 @@ import { saveLogo } from './actions.ts';
 export function LogoForm({ logo, manages }: { logo: string | null; manages: boolean }) {
   const report = useReport();
   const file = useRef<HTMLInputElement>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
 
   const save = (content: string | null) =>
     start(async () => {
-      const answer = await saveLogo({ content });
+      const answer = await answered(saveLogo({ content }));
       together(() => {
         setProblem(answer.ok ? null : answer.problem);
         if (answer.ok) report({ done: content === null ? 'The logo was removed.' : 'The logo was saved.' });

@@ -2,10 +2,11 @@
 
 import { CalendarClock } from 'lucide-react';
 import { startTransition as together, useRef, useState, useTransition } from 'react';
+import { answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { dayWords } from '#domain/communication/fields';
 import { PLAN_DAYS_MAX, type PlanLine } from '#domain/communication/schedule';
 import { type MessageName, messageNames, messages } from '#domain/communication/templates';
-import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { Dialog } from '#ui/dialog';
@@ -51,7 +52,7 @@ export function PlanForm({
   const [seen, setSeen] = useState({ startsOn, lines });
   const [beginning, setBeginning] = useState(0);
   const [chosen, setChosen] = useState<readonly MessageName[]>([]);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const overtaken = problem?.code === 'communication_changed_meanwhile';
 
@@ -86,7 +87,7 @@ export function PlanForm({
     const typed = read(form.current);
     start(async () => {
       const before = { startsOn: from.startsOn, lines: [...from.lines] };
-      const answer = await savePlan({ ...typed, seen: before, timeZone });
+      const answer = await answered(savePlan({ ...typed, seen: before, timeZone }));
       together(() => {
         if (!answer.ok) return setProblem(answer.problem);
         turn(false);
@@ -161,7 +162,7 @@ export function PlanForm({
           </Meanwhile>
         ) : null}
         {problem === null || overtaken ? null : (
-          <Notice tone="danger" title={problem.title} safe="Nothing was changed.">
+          <Notice tone="danger" title={problem.title} safe={safeAfter(problem)}>
             {problem.detail}
           </Notice>
         )}

@@ -1,6 +1,8 @@
 'use client';
 
 import { startTransition as together, useState, useTransition } from 'react';
+import { answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import {
   type DeploymentModel,
   type DeploymentName,
@@ -10,7 +12,6 @@ import {
   trustsOf,
   trustTypes,
 } from '#domain/deployment/matrix';
-import type { Problem } from '#domain/problem';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Dialog } from '#ui/dialog';
@@ -31,7 +32,7 @@ const models = Object.keys(deploymentModels) as DeploymentModel[];
 export function ChoiceForm({ now, chosen }: { now: DeploymentName; chosen: boolean }) {
   const [open, setOpen] = useState(false);
   const [wanted, setWanted] = useState<DeploymentName>(now);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, startTransition] = useTransition();
   const { model } = deployments[wanted];
   const trusts = trustsOf(model);
@@ -39,7 +40,9 @@ export function ChoiceForm({ now, chosen }: { now: DeploymentName; chosen: boole
 
   function save() {
     startTransition(async () => {
-      const answer = await saveSetting({ name: 'Deployment.modelAndTrust', value: wanted, seen: now });
+      const answer = await answered(
+        saveSetting({ name: 'Deployment.modelAndTrust', value: wanted, seen: now }),
+      );
       together(() => {
         setProblem(answer.ok ? null : answer.problem);
         if (answer.ok) setOpen(false);
@@ -95,7 +98,7 @@ export function ChoiceForm({ now, chosen }: { now: DeploymentName; chosen: boole
           <Facts tight facts={[...deploymentFacts(wanted)]} />
         </section>
         {problem === null ? null : (
-          <Notice tone="danger" title={problem.title} safe="Nothing was changed.">
+          <Notice tone="danger" title={problem.title} safe={safeAfter(problem)}>
             {problem.detail}
           </Notice>
         )}

@@ -2,7 +2,8 @@
 
 import { Check, Undo2 } from 'lucide-react';
 import { useRef, useState, useTransition } from 'react';
-import type { Problem } from '#domain/problem';
+import { answered } from '#device/answered';
+import type { Trouble } from '#device/trouble';
 import { Button } from '#ui/button';
 import { ConfirmDialog } from '#ui/dialog';
 import { setConfirmed } from './actions.ts';
@@ -18,12 +19,12 @@ export function Confirmation({
   /** Who confirmed it; null: nobody. */
   by: string | null;
 }) {
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, startTransition] = useTransition();
   const place = useRef<HTMLDivElement>(null);
 
   async function set(confirmed: boolean) {
-    const answer = await setConfirmed({ name, confirmed });
+    const answer = await answered(setConfirmed({ name, confirmed }));
     setProblem(answer.ok ? null : answer.problem);
     if (answer.ok) place.current?.focus();
   }

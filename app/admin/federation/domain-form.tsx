@@ -3,6 +3,8 @@
 import { Pencil, Plus } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { startTransition as together, useState, useTransition } from 'react';
+import { type Answer, answered } from '#device/answered';
+import type { Trouble } from '#device/trouble';
 import {
   behaviorWords,
   type FederatedIdpMfaBehavior,
@@ -10,7 +12,6 @@ import {
   type NamingClaim,
   namingClaims,
 } from '#domain/federation';
-import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { Dialog } from '#ui/dialog';
@@ -19,7 +20,7 @@ import { Notice } from '#ui/notice';
 import { RadioCards } from '#ui/radio-cards';
 import { Select } from '#ui/select';
 import { address } from '../address.ts';
-import { type Answer, useReport } from '../outcomes.tsx';
+import { useReport } from '../outcomes.tsx';
 import { counted } from '../words.ts';
 import { changeDomain, federateDomain } from './actions.ts';
 import { behaviorTitles, claimWords } from './words.ts';
@@ -112,7 +113,7 @@ function TermsDialog<T>({
   done: (value: T, domain: string) => void;
 }) {
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const field = String(problem?.facts?.field ?? '');
   const wrong = (name: string) =>
@@ -149,7 +150,7 @@ function TermsDialog<T>({
             administrators: form.get('administrators') !== null,
           };
           start(async () => {
-            const answer = await save(terms);
+            const answer = await answered(save(terms));
             if (!answer.ok) return setProblem(answer.problem);
             // Together with the fresh page that the action brings, not before it.
             together(() => {

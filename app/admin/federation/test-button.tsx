@@ -2,6 +2,7 @@
 
 import { PlugZap } from 'lucide-react';
 import { useState, useTransition } from 'react';
+import { answered } from '#device/answered';
 import { Button } from '#ui/button';
 import { Notice, type NoticeTone } from '#ui/notice';
 import { counted } from '../words.ts';
@@ -14,7 +15,7 @@ interface Said {
 }
 
 async function ask(domain: string): Promise<Said> {
-  const answer = await testDomain({ domain });
+  const answer = await answered(testDomain({ domain }));
   if (!answer.ok) return { tone: 'danger', title: answer.problem.title, detail: answer.problem.detail };
   const { value } = answer;
   return value.usable

@@ -2,6 +2,7 @@
 
 import { Plus } from 'lucide-react';
 import { startTransition as together, useTransition } from 'react';
+import { answered } from '#device/answered';
 import type { MemberKind } from '#domain/group';
 import { Button } from '#ui/button';
 import { useReport } from '../outcomes.tsx';
@@ -26,7 +27,7 @@ export function AddMember({
       pending={pending && 'Adding'}
       onClick={() =>
         start(async () => {
-          const answer = await addToGroup(input);
+          const answer = await answered(addToGroup(input));
           // Together with the fresh page that the action brings, not before it.
           together(() =>
             report(answer.ok ? { done: `${name} is in the group.` } : { problem: answer.problem }),

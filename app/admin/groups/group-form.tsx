@@ -3,14 +3,15 @@
 import { Pencil, Plus } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { startTransition as together, useState, useTransition } from 'react';
+import { type Answer, answered } from '#device/answered';
+import type { Trouble } from '#device/trouble';
 import { GROUP_DESCRIPTION_LENGTH, GROUP_NAME_LENGTH } from '#domain/group';
-import type { Problem } from '#domain/problem';
 import { Button } from '#ui/button';
 import { Dialog } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { address } from '../address.ts';
-import { type Answer, useReport } from '../outcomes.tsx';
+import { useReport } from '../outcomes.tsx';
 import { describeGroup, makeGroup } from './actions.ts';
 
 /** Makes a group, and opens it. */
@@ -76,7 +77,7 @@ function WordsDialog<T>({
   done: (value: T) => void;
 }) {
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const said = problem === null ? null : `${problem.title} ${problem.detail}`;
   const ofName = problem !== null && OF_THE_NAME.includes(problem.code);
@@ -99,7 +100,7 @@ function WordsDialog<T>({
           const form = new FormData(event.currentTarget);
           const words = { name: String(form.get('name')), description: String(form.get('description')) };
           start(async () => {
-            const answer = await save(words);
+            const answer = await answered(save(words));
             if (!answer.ok) return setProblem(answer.problem);
             // Together with the fresh page that the action brings, not before it.
             together(() => {

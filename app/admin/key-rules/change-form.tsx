@@ -1,20 +1,19 @@
 'use client';
 
 import { startTransition, useEffect, useRef, useState } from 'react';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import type { KeyRules } from '#domain/key-rules';
-import type { Problem } from '#domain/problem';
 import { ConfirmDialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
 import { showAtTop } from '../scroll.ts';
 import { counted } from '../words.ts';
 import { applyKeyRules } from './actions.ts';
 
-type Answer = Awaited<ReturnType<typeof applyKeyRules>>;
-
 const people = (count: number) => counted(count, 'person', 'people');
 
 /** Why the rules were not changed, with the facts that the refusal brings. */
-function refusal({ code, title, detail, facts = {} }: Problem): { title: string; detail: string } {
+function refusal({ code, title, detail, facts = {} }: Trouble): { title: string; detail: string } {
   if (code === 'lockout_not_confirmed')
     return {
       title: `${people(Number(facts.lockedOut))} would be left without a key now, and ${facts.confirmed} ${facts.confirmed === 1 ? 'was' : 'were'} confirmed.`,
@@ -45,7 +44,7 @@ export function ChangeForm({
   stranded: number;
   withPassword: number;
 }) {
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [answer, setAnswer] = useState<Answer<{ readonly stranded: number }> | null>(null);
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (answer !== null) showAtTop(place.current);
@@ -62,7 +61,12 @@ export function ChangeForm({
               : null}
           </Notice>
         ) : (
-          <Notice tone="danger" live="none" title={refusal(answer.problem).title} safe="Nothing was changed.">
+          <Notice
+            tone="danger"
+            live="none"
+            title={refusal(answer.problem).title}
+            safe={safeAfter(answer.problem)}
+          >
             {refusal(answer.problem).detail}
           </Notice>
         )}
@@ -91,18 +95,20 @@ export function ChangeForm({
           tone={stranded > 0 ? 'danger' : 'primary'}
           typed={stranded > 0 ? String(stranded) : undefined}
           action={async () => {
-            const result = await applyKeyRules({
-              rules: {
-                hello: rules.hello,
-                passkey: {
-                  ...rules.passkey,
-                  allow: [...rules.passkey.allow],
-                  block: [...rules.passkey.block],
+            const result = await answered(
+              applyKeyRules({
+                rules: {
+                  hello: rules.hello,
+                  passkey: {
+                    ...rules.passkey,
+                    allow: [...rules.passkey.allow],
+                    block: [...rules.passkey.block],
+                  },
                 },
-              },
-              policyVersion,
-              confirmedStranded: stranded,
-            });
+                policyVersion,
+                confirmedStranded: stranded,
+              }),
+            );
             // Together with the fresh page that the action brings, not before it.
             startTransition(() => setAnswer(result));
           }}

@@ -1,6 +1,7 @@
 'use client';
 
 import { type ReactNode, useState, useTransition } from 'react';
+import { answered } from '#device/answered';
 import { type GovernedMethod, governedMethods, methods } from '#domain/methods';
 import { placeTitle, type StrengthPlace } from '#domain/strength';
 import { Button } from '#ui/button';
@@ -73,7 +74,7 @@ export function useMethodsChange(saved: () => void): {
   function look(values: Values) {
     forget();
     startTransition(async () => {
-      const answer = await previewMethods({ values });
+      const answer = await answered(previewMethods({ values }));
       if (answer.ok) setEffect(answer.value);
       else setError(refusalWords(answer.problem));
     });
@@ -82,7 +83,7 @@ export function useMethodsChange(saved: () => void): {
   function save(values: Values, { policyVersion, toConfirm }: Effect) {
     setError(null);
     startTransition(async () => {
-      const answer = await saveMethods({ values, policyVersion, confirmed: toConfirm });
+      const answer = await answered(saveMethods({ values, policyVersion, confirmed: toConfirm }));
       if (answer.ok) return saved();
       setEffect(null);
       setError(refusalWords(answer.problem));

@@ -2,8 +2,9 @@
 
 import { Eye, EyeOff, ShieldBan } from 'lucide-react';
 import { startTransition, useEffect, useRef, useState } from 'react';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import type { PasswordlessMode } from '#domain/passwordless';
-import type { Problem } from '#domain/problem';
 import { Badge } from '#ui/badge';
 import { ConfirmDialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
@@ -13,12 +14,10 @@ import { counted } from '../words.ts';
 import { turnPasswordless } from './actions.ts';
 import { modeTitles } from './words.ts';
 
-type Answer = Awaited<ReturnType<typeof turnPasswordless>>;
-
 const people = (count: number) => counted(count, 'person', 'people');
 
 /** Why it was not switched, with the number that would be locked out now. */
-function refusal({ code, title, detail, facts = {} }: Problem): { title: string; detail: string } {
+function refusal({ code, title, detail, facts = {} }: Trouble): { title: string; detail: string } {
   return code === 'lockout_not_confirmed'
     ? {
         title: `${people(Number(facts.lockedOut))} would be locked out now, and ${facts.confirmed} ${facts.confirmed === 1 ? 'was' : 'were'} confirmed.`,
@@ -52,7 +51,7 @@ export function SwitchForm({
   ownSessionEnds: boolean;
 }) {
   const [mode, setMode] = useState<PasswordlessMode>(now);
-  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [answer, setAnswer] = useState<Answer<{ readonly sessionsEnded: number }> | null>(null);
   const place = useRef<HTMLDivElement>(null);
 
   useEffect(() => setMode(now), [now]);
@@ -113,7 +112,12 @@ export function SwitchForm({
               : null}
           </Notice>
         ) : (
-          <Notice tone="danger" live="none" title={refusal(answer.problem).title} safe="Nothing was changed.">
+          <Notice
+            tone="danger"
+            live="none"
+            title={refusal(answer.problem).title}
+            safe={safeAfter(answer.problem)}
+          >
             {refusal(answer.problem).detail}
           </Notice>
         )}
@@ -164,13 +168,15 @@ export function SwitchForm({
           tone={mode === 'refuse' && lockedOut > 0 ? 'danger' : 'primary'}
           typed={confirmed > 0 ? String(confirmed) : undefined}
           action={async () => {
-            const result = await turnPasswordless({
-              mode,
-              include: include as [],
-              exclude,
-              policyVersion,
-              confirmedLockedOut: confirmed,
-            });
+            const result = await answered(
+              turnPasswordless({
+                mode,
+                include: include as [],
+                exclude,
+                policyVersion,
+                confirmedLockedOut: confirmed,
+              }),
+            );
             // Together with the fresh page that the action brings, not before it.
             startTransition(() => setAnswer(result));
           }}

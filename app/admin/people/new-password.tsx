@@ -2,10 +2,11 @@
 
 import { Check, RotateCcwKey } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { type Answer, answered } from '#device/answered';
 import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { ConfirmDialog } from '#ui/dialog';
-import { type Answer, useReport } from '../outcomes.tsx';
+import { useReport } from '../outcomes.tsx';
 import { showAtTop } from '../scroll.ts';
 
 /** Gives a person a new random password, after asking, and shows it once. */
@@ -65,7 +66,7 @@ export function NewPassword({
         confirmLabel="Set the new password"
         tone="danger"
         action={async () => {
-          const answer = await set({ userId });
+          const answer = await answered(set({ userId }));
           report(answer.ok ? null : { problem: answer.problem });
           if (answer.ok) setPassword(answer.value.password);
         }}

@@ -2,6 +2,7 @@
 
 import { Check, TicketPlus } from 'lucide-react';
 import { type FormEvent, Fragment, startTransition, useEffect, useRef, useState } from 'react';
+import { type Answer, answered } from '#device/answered';
 import {
   PASS_REASON_LENGTH,
   PASS_START_AHEAD_MS,
@@ -18,7 +19,7 @@ import { Notice } from '#ui/notice';
 import { organisationNow } from '#ui/now';
 import { QrCode } from '#ui/qr-code';
 import { Time } from '#ui/time';
-import { type Answer, useReport } from '../outcomes.tsx';
+import { useReport } from '../outcomes.tsx';
 import { showAtTop } from '../scroll.ts';
 import { minutesWords, obstacleWords } from './pass-words.ts';
 
@@ -112,16 +113,17 @@ export function IssuePass({
       cancel={() => setStage('closed')}
       issue={async (request) => {
         if (ask) {
-          const answer = await ask({ userId, ...request });
+          const answer = await answered(ask({ userId, ...request }));
           if (answer.ok) {
             setStage('closed');
             startTransition(() => report({ done: 'Asked. A second administrator decides under Approvals.' }));
           }
           return answer;
         }
-        const answer = await issue?.({ userId, ...request });
-        if (answer?.ok) setStage(answer.value);
-        return answer ?? null;
+        if (!issue) return null;
+        const answer = await answered(issue({ userId, ...request }));
+        if (answer.ok) setStage(answer.value);
+        return answer;
       }}
     />
   );

@@ -2,6 +2,7 @@
 
 import { RotateCcw, UsersRound } from 'lucide-react';
 import { startTransition as together, useState, useTransition } from 'react';
+import { type Answer, answered } from '#device/answered';
 import { ALL_USERS, settingText } from '#domain/policy/settings';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
@@ -9,7 +10,6 @@ import { Dialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
 import { RadioCards } from '#ui/radio-cards';
 import { GroupPicker, type PickedGroup } from '../group-picker.tsx';
-import type { Answer } from '../outcomes.tsx';
 import { counted } from '../words.ts';
 import { refusalWords } from './setting-form.tsx';
 
@@ -79,11 +79,13 @@ export function GroupsForm({
     setSaid('');
     setError(null);
     startTransition(async () => {
-      const answer = await save({
-        name,
-        value: value === null ? null : settingText(value),
-        seen: settingText(chosen),
-      });
+      const answer = await answered(
+        save({
+          name,
+          value: value === null ? null : settingText(value),
+          seen: settingText(chosen),
+        }),
+      );
       if (!answer.ok) return setError(refusalWords(answer.problem));
       // Together with the fresh value that the action brings, not before it.
       together(() => {

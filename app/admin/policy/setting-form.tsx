@@ -1,14 +1,22 @@
 'use client';
 
 import { RotateCcw } from 'lucide-react';
-import { type FormEvent, startTransition as together, useEffect, useState, useTransition } from 'react';
-import type { Problem } from '#domain/problem';
+import {
+  type FormEvent,
+  startTransition as together,
+  useEffect,
+  useRef,
+  useState,
+  useTransition,
+} from 'react';
+import { type Answer, answered } from '#device/answered';
+import type { Trouble } from '#device/trouble';
+import { useTyped } from '#device/use-typed';
 import { Button } from '#ui/button';
-import type { Answer } from '../outcomes.tsx';
 import { SettingControl } from './setting-control.tsx';
 
 /** Why a value was not taken; of settings that contradict each other, what would have to hold. */
-export function refusalWords({ code, title, detail, facts = {} }: Problem): string {
+export function refusalWords({ code, title, detail, facts = {} }: Trouble): string {
   return code === 'settings_disagree' ? `${facts.sentence} ${detail}` : `${title} ${detail}`;
 }
 
@@ -61,13 +69,17 @@ export function SettingForm({
   const [pending, startTransition] = useTransition();
 
   useEffect(() => setTyped(value), [value]);
+  const form = useRef<HTMLFormElement>(null);
+  useTyped(form, (found) => setTyped(found(name)));
 
   function store(next: string | null, words: string, confirmed = false) {
     setSaid('');
     setError(null);
     setDoubtful(undefined);
     startTransition(async () => {
-      const answer = await save({ name, value: next, seen: value, ...(confirmed && { confirmed }) });
+      const answer = await answered(
+        save({ name, value: next, seen: value, ...(confirmed && { confirmed }) }),
+      );
       if (!answer.ok && answer.problem.code === 'administrators_not_confirmed') setDoubtful(next);
       // Together with the fresh value that the action brings, not before it.
       if (answer.ok) together(() => setSaid(words));
@@ -85,7 +97,7 @@ export function SettingForm({
   }
 
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-2">
+    <form ref={form} onSubmit={submit} noValidate className="flex flex-col gap-2">
       <div className="flex items-start gap-2">
         <div className="w-48 min-w-0 grow sm:grow-0">
           <SettingControl

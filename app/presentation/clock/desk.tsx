@@ -3,9 +3,9 @@
 import { ClockArrowUp, Undo2 } from 'lucide-react';
 import { useState, useTransition } from 'react';
 import { aheadWords, CLOCK_AHEAD_MAX_MINUTES, clockSteps } from '#domain/presentation/clock';
-import type { ActionResult } from '#domain/result';
 import { Button } from '#ui/button';
-import { type Trouble, troubleOf } from '../../_device/trouble.ts';
+import { type Answer, answered } from '../../_device/answered.ts';
+import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { moveClockAction, returnClockAction } from './actions.ts';
 
@@ -21,11 +21,11 @@ export function ClockDesk({
 }) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
-  const press = (work: () => Promise<ActionResult<null>>, then?: () => void) =>
+  const press = (work: () => Promise<Answer<null>>, then?: () => void) =>
     start(async () => {
-      const answer = await work().catch(() => null);
-      setTrouble(troubleOf(answer));
-      if (answer?.ok) then?.();
+      const answer = await answered(work());
+      setTrouble(answer.ok ? null : answer.problem);
+      if (answer.ok) then?.();
     });
   const moved = aheadMinutes > 0;
   return (

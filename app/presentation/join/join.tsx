@@ -2,20 +2,24 @@
 
 import type { Route } from 'next';
 import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { Field } from '#ui/field';
 import { SubmitButton } from '#ui/submit-button';
-import { type Trouble, troubleOf } from '../../_device/trouble.ts';
+import { answered } from '../../_device/answered.ts';
+import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { useTyped } from '../../_device/use-typed.ts';
 import { joinShowAction } from './actions.ts';
 
 /** A code, typed, or out of the address that the QR code leads to. */
 export function Join() {
   const router = useRouter();
+  const form = useRef<HTMLFormElement>(null);
   const [code, setCode] = useState('');
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
+  useTyped(form, (typed) => setCode(typed('code')));
   useEffect(() => {
     const scan = () => {
       const scanned = new URLSearchParams(window.location.hash.slice(1)).get('code');
@@ -32,13 +36,13 @@ export function Join() {
 
   async function join() {
     setTrouble(null);
-    const answer = await joinShowAction({ code }).catch(() => null);
-    if (answer?.ok) router.push('/presentation/follow' as Route);
-    else setTrouble(troubleOf(answer));
+    const answer = await answered(joinShowAction({ code }));
+    if (answer.ok) router.push('/presentation/follow' as Route);
+    else setTrouble(answer.problem);
   }
 
   return (
-    <form action={join} className="flex flex-col gap-6">
+    <form ref={form} action={join} className="flex flex-col gap-6">
       <TroubleNotice trouble={trouble} />
       <Field
         label="Code"

@@ -10,8 +10,9 @@ import { Button } from '#ui/button';
 import { CopyButton } from '#ui/copy-button';
 import { Countdown } from '#ui/countdown';
 import { QrCode } from '#ui/qr-code';
+import { answered } from '../../_device/answered.ts';
 import { post } from '../../_device/post.ts';
-import { type Trouble, troubleOf } from '../../_device/trouble.ts';
+import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { useToldShow } from '../use-show.ts';
 import { shareShowAction, unshareShowAction } from './actions.ts';
@@ -54,15 +55,15 @@ export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
   const share = () =>
     start(async () => {
       if (show === null) return;
-      const answer = await shareShowAction(seenOf(show)).catch(() => null);
-      setTrouble(troubleOf(answer));
-      if (answer?.ok) setCode(answer.value);
+      const answer = await answered(shareShowAction(seenOf(show)));
+      setTrouble(answer.ok ? null : answer.problem);
+      if (answer.ok) setCode(answer.value);
     });
   const end = () =>
     start(async () => {
-      const answer = await unshareShowAction({}).catch(() => null);
-      setTrouble(troubleOf(answer));
-      if (answer?.ok) setCode(null);
+      const answer = await answered(unshareShowAction({}));
+      setTrouble(answer.ok ? null : answer.problem);
+      if (answer.ok) setCode(null);
     });
 
   return (

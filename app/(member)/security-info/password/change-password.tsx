@@ -1,7 +1,7 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { PASSWORD_INPUT_LIMIT, type PasswordFault } from '#domain/password';
 import { Actions } from '#ui/actions';
 import { ButtonLink } from '#ui/button';
@@ -10,13 +10,18 @@ import { Notice } from '#ui/notice';
 import { SubmitButton } from '#ui/submit-button';
 import { offline, type Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
+import { useTyped } from '../../../_device/use-typed.ts';
 import { faultsOf, NewPasswordField } from '../../../(sign-in)/new-password-field.tsx';
 import { changePasswordAction } from '../../actions.ts';
 
 /** The old password and the new one. What is wrong with either stands beside it. */
 export function ChangePassword({ account, minimumLength }: { account: string; minimumLength: number }) {
   const router = useRouter();
+  const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState({ current: '', password: '' });
+  useTyped(form, (found) =>
+    setTyped({ current: found('current-password'), password: found('new-password') }),
+  );
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [faults, setFaults] = useState<readonly PasswordFault[]>([]);
   const [ended, setEnded] = useState<number | null>(null);
@@ -59,7 +64,7 @@ export function ChangePassword({ account, minimumLength }: { account: string; mi
   }
   const refused = trouble?.code === 'password_refused';
   return (
-    <form action={change} className="flex flex-col gap-6">
+    <form ref={form} action={change} className="flex flex-col gap-6">
       {refused ? null : <TroubleNotice trouble={trouble} />}
       <Field
         label="Current password"

@@ -2,7 +2,7 @@
 
 import { ArrowLeft, KeyRound, Ticket } from 'lucide-react';
 import type { Route } from 'next';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FederatedDestination } from '#domain/federation';
 import { Actions } from '#ui/actions';
 import { OtherWays } from '#ui/other-ways';
@@ -12,6 +12,7 @@ import { sendForm } from '../../../_device/send-form.ts';
 import { offline, type Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
 import { drawWayBack, leaveFor } from '../../../_device/upstream.ts';
+import { useTyped } from '../../../_device/use-typed.ts';
 import { AccountField } from '../../account-field.tsx';
 import { federatedAction } from '../../actions.ts';
 
@@ -28,6 +29,8 @@ export function FederatedSignIn({
 }) {
   const [trouble, setTrouble] = useState(told);
   const [typed, setTyped] = useState('');
+  const form = useRef<HTMLFormElement>(null);
+  useTyped(form, (found) => setTyped(found('upn')));
   const mfaNeeded = told?.code === 'federated_mfa_required';
   const ended = told?.code;
   useEffect(() => {
@@ -55,7 +58,7 @@ export function FederatedSignIn({
   }
 
   return (
-    <form action={go} className="flex flex-col gap-6">
+    <form ref={form} action={go} className="flex flex-col gap-6">
       <TroubleNotice trouble={trouble} />
       {account === null ? (
         <AccountField value={typed} onType={setTyped} hint="The part behind the @ says where you sign in." />

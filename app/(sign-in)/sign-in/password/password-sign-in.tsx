@@ -2,7 +2,7 @@
 
 import { ArrowLeft, RotateCcw } from 'lucide-react';
 import type { Route } from 'next';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import type { FormName } from '#domain/live-ceremony/messages';
 import { PASSWORD_INPUT_LIMIT, type PasswordFault } from '#domain/password';
 import type { ActionResult } from '#domain/result';
@@ -19,6 +19,7 @@ import { sendForm } from '../../../_device/send-form.ts';
 import { enter } from '../../../_device/tabs.tsx';
 import { offline, type Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
+import { useTyped } from '../../../_device/use-typed.ts';
 import { AccountField } from '../../account-field.tsx';
 import {
   askPhonesAfterPasswordAction,
@@ -82,6 +83,8 @@ export function PasswordSignIn({ next }: { next: Route }) {
   const [faults, setFaults] = useState<readonly PasswordFault[]>([]);
   const [typed, setTyped] = useState({ upn: '', password: '', code: '', wanted: '' });
   const type = (more: Partial<typeof typed>) => setTyped({ ...typed, ...more });
+  const shown = useRef<HTMLFormElement>(null);
+  useTyped(shown, (found) => type({ upn: found('upn'), password: found('password') }));
 
   async function send<T extends { upn: string }>(
     name: FormName,
@@ -123,7 +126,7 @@ export function PasswordSignIn({ next }: { next: Route }) {
 
   const lost = trouble?.code.startsWith('challenge_') === true;
   const form = (key: Step['next'], send: () => Promise<void>, label: string, fields: ReactNode) => (
-    <form key={key} action={send} className="flex flex-col gap-6">
+    <form ref={shown} key={key} action={send} className="flex flex-col gap-6">
       <TroubleNotice
         trouble={
           lost ? { ...trouble, detail: 'Start again with your password. Nothing was changed.' } : trouble

@@ -1,17 +1,20 @@
 'use client';
 
 import { ArrowLeft } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Actions } from '#ui/actions';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
 import { enter } from '../../../_device/tabs.tsx';
+import { useTyped } from '../../../_device/use-typed.ts';
 import { AccountField } from '../../account-field.tsx';
 import { SignInByPhone } from '../../approve-on-phone.tsx';
 
 /** Whose phone is asked, and then the wait for it. */
 export function PhoneSignIn() {
   const [typed, setTyped] = useState('');
+  const form = useRef<HTMLFormElement>(null);
+  useTyped(form, (found) => setTyped(found('upn')));
   const [account, setAccount] = useState<string | null>(null);
   const back = (
     <OtherWays
@@ -29,7 +32,7 @@ export function PhoneSignIn() {
     );
   }
   return (
-    <form action={() => setAccount(typed)} className="flex flex-col gap-6">
+    <form ref={form} action={() => setAccount(typed)} className="flex flex-col gap-6">
       <AccountField
         value={typed}
         onType={setTyped}

@@ -3,16 +3,16 @@
 import { FileUp } from 'lucide-react';
 import { type ReactNode, useId, useRef, useState, useTransition } from 'react';
 import type { z } from 'zod';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble, UNANSWERED } from '#device/trouble';
 import { toBase64Url } from '#domain/base64url';
 import { importRefusals, type policyImportAnswer } from '#domain/policy/artefact-import';
 import type { PolicyScope } from '#domain/policy/windows';
-import type { Problem } from '#domain/problem';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Card } from '#ui/card';
 import { Notice } from '#ui/notice';
 import { Select } from '#ui/select';
-import type { Answer } from '../../outcomes.tsx';
 import { counted } from '../../words.ts';
 import { refusalWords } from '../setting-form.tsx';
 import { textWords } from '../words.ts';
@@ -26,7 +26,7 @@ const formatWords: Readonly<Record<Report['format'], string>> = {
   intune: 'Intune custom profile',
 };
 
-function words(problem: Problem): string {
+function words(problem: Trouble): string {
   const { at, why } = problem.facts ?? {};
   return at === undefined ? refusalWords(problem) : `${problem.title} At ${at}: ${why}. ${problem.detail}`;
 }
@@ -61,7 +61,7 @@ export function ImportForm({
   const input = useRef<HTMLInputElement>(null);
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [report, setReport] = useState<Report | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<{ readonly said: string; readonly problem?: Trouble } | null>(null);
   const [done, setDone] = useState<string | null>(null);
   const [isDoubtful, setDoubtful] = useState(false);
   const [pending, start] = useTransition();
@@ -77,13 +77,14 @@ export function ImportForm({
     setChosen(null);
     setDoubtful(false);
     if (picked.size > maximumBytes) {
-      setError(`${picked.name} is larger than ${Math.floor(maximumBytes / 1024)} KB.`);
+      setError({ said: `${picked.name} is larger than ${Math.floor(maximumBytes / 1024)} KB.` });
       return;
     }
     start(async () => {
       const file = toBase64Url(new Uint8Array(await picked.arrayBuffer()));
-      const answer = await importFile({ ...target, file, dryRun: true });
-      if (!answer.ok) return setError(`${picked.name}: ${words(answer.problem)}`);
+      const answer = await answered(importFile({ ...target, file, dryRun: true }));
+      if (!answer.ok)
+        return setError({ said: `${picked.name}: ${words(answer.problem)}`, problem: answer.problem });
       setChosen({ name: picked.name, file });
       setReport(answer.value);
     });
@@ -91,18 +92,20 @@ export function ImportForm({
 
   function apply({ file }: Chosen, { policyVersion, refusedTotal, revision }: Report) {
     start(async () => {
-      const answer = await importFile({
-        ...target,
-        ...(revision === null ? {} : { revision }),
-        file,
-        dryRun: false,
-        leaveOutRefused: refusedTotal > 0,
-        policyVersion,
-        confirmed: isDoubtful,
-      });
+      const answer = await answered(
+        importFile({
+          ...target,
+          ...(revision === null ? {} : { revision }),
+          file,
+          dryRun: false,
+          leaveOutRefused: refusedTotal > 0,
+          policyVersion,
+          confirmed: isDoubtful,
+        }),
+      );
       if (!answer.ok) {
         setDoubtful(answer.problem.code === 'administrators_not_confirmed');
-        return setError(words(answer.problem));
+        return setError({ said: words(answer.problem), problem: answer.problem });
       }
       setError(null);
       setReport(null);
@@ -123,11 +126,7 @@ export function ImportForm({
               : 'They apply once the draft is published.'}
           </Notice>
         )}
-        {error === null ? null : (
-          <Notice tone="danger" title="The file was not imported" safe="Nothing was changed.">
-            {error}
-          </Notice>
-        )}
+        {error === null ? null : <NotImported {...error} />}
         {into === undefined || into.scopes.length < 2 ? null : (
           <div className="max-w-80">
             <Select
@@ -186,6 +185,20 @@ export function ImportForm({
         )}
       </div>
     </Card>
+  );
+}
+
+/** Why a file was not imported; without an answer nobody knows that it was not. */
+function NotImported({ said, problem }: { said: string; problem?: Trouble }) {
+  const isKnown = problem === undefined || !UNANSWERED.includes(problem.code);
+  return (
+    <Notice
+      tone="danger"
+      title={isKnown ? 'The file was not imported' : 'The file may not be imported'}
+      safe={isKnown ? 'Nothing was changed.' : safeAfter(problem)}
+    >
+      {said}
+    </Notice>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { KeyRound, ShieldCheck, ShieldOff } from 'lucide-react';
 import { useState, useTransition } from 'react';
+import { answered } from '#device/answered';
 import { Button } from '#ui/button';
 import { ConfirmDialog } from '#ui/dialog';
 import { Notice, type NoticeTone } from '#ui/notice';
@@ -18,7 +19,7 @@ type Act = 'register' | 'withdraw' | 'rotate';
 /** What was done, or why not. */
 async function perform(act: Act): Promise<Said> {
   if (act === 'withdraw') {
-    const answer = await withdrawService({});
+    const answer = await answered(withdrawService({}));
     if (!answer.ok) return refused(answer.problem);
     return {
       tone: 'success',
@@ -31,7 +32,7 @@ async function perform(act: Act): Promise<Said> {
           }),
     };
   }
-  const answer = act === 'register' ? await registerService({}) : await rotateServiceKey({});
+  const answer = await answered(act === 'register' ? registerService({}) : rotateServiceKey({}));
   if (!answer.ok) return refused(answer.problem);
   return {
     tone: 'success',

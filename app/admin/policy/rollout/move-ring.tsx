@@ -2,6 +2,7 @@
 
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { startTransition as together, useTransition } from 'react';
+import { answered } from '#device/answered';
 import { Button } from '#ui/button';
 import { useReport } from '../../outcomes.tsx';
 import { shiftRing } from './actions.ts';
@@ -24,7 +25,7 @@ export function MoveRing({
   const [pending, start] = useTransition();
   const move = (to: 'earlier' | 'later') =>
     start(async () => {
-      const answer = await shiftRing({ ringId, to, seen });
+      const answer = await answered(shiftRing({ ringId, to, seen }));
       together(() => report(answer.ok ? null : { problem: answer.problem }));
     });
   return (

@@ -7,21 +7,22 @@ import {
   useState,
   useTransition,
 } from 'react';
-import type { Problem } from '#domain/problem';
+import { type Answer, answered } from '#device/answered';
+import { type Trouble, UNANSWERED } from '#device/trouble';
 import { type RolloutDoubt, rolloutDoubts } from '#domain/rollout';
 import { Button } from '#ui/button';
 import { Dialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
-import { type Answer, useReport } from '../../outcomes.tsx';
+import { useReport } from '../../outcomes.tsx';
 import { devices } from './words.ts';
 
 /** The doubt that a problem is; null for one that nobody can confirm. */
-export function doubtOf(problem: Problem | null): RolloutDoubt | null {
+export function doubtOf(problem: Trouble | null): RolloutDoubt | null {
   return rolloutDoubts.find((doubt) => doubt === problem?.code) ?? null;
 }
 
 /** A refusal, or a doubt that can be confirmed. */
-export function Refusal({ problem }: { problem: Problem }) {
+export function Refusal({ problem }: { problem: Trouble }) {
   const held = problem.facts?.devices;
   return (
     <Notice tone={doubtOf(problem) === null ? 'danger' : 'warning'} title={problem.title}>
@@ -58,7 +59,7 @@ export function RingAct<I extends object>({
 }) {
   const report = useReport();
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [confirmed, setConfirmed] = useState(foreseen);
   const [pending, start] = useTransition();
   const doubt = doubtOf(problem);
@@ -78,7 +79,7 @@ export function RingAct<I extends object>({
           const all = doubt === null ? confirmed : [...confirmed, doubt];
           setConfirmed(all);
           start(async () => {
-            const answer = await action({ ...input, confirmed: [...all] });
+            const answer = await answered(action({ ...input, confirmed: [...all] }));
             together(() => {
               if (!answer.ok) return setProblem(answer.problem);
               turn(false);
@@ -91,7 +92,7 @@ export function RingAct<I extends object>({
         {problem === null ? null : <Refusal problem={problem} />}
         <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
           <Button onClick={() => turn(false)}>Keep things as they are</Button>
-          {problem !== null && doubt === null ? null : (
+          {problem !== null && doubt === null && !UNANSWERED.includes(problem.code) ? null : (
             <Button
               type="submit"
               tone={doubt === null ? tone : 'danger'}

@@ -2,8 +2,9 @@
 
 import { Pencil, Plus } from 'lucide-react';
 import { startTransition as together, useState, useTransition } from 'react';
+import { answered } from '#device/answered';
+import type { Trouble } from '#device/trouble';
 import { ALL_USERS } from '#domain/policy/settings';
-import type { Problem } from '#domain/problem';
 import { RING_NAME_LENGTH, type RolloutDoubt } from '#domain/rollout';
 import { Button } from '#ui/button';
 import { Dialog } from '#ui/dialog';
@@ -29,7 +30,7 @@ export function RingForm({
 }) {
   const report = useReport();
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [confirmed, setConfirmed] = useState<readonly RolloutDoubt[]>([]);
   const [pending, start] = useTransition();
   const [all, setAll] = useState(false);
@@ -80,9 +81,11 @@ export function RingForm({
           const yes = doubt === null ? [...confirmed] : [...confirmed, doubt];
           setConfirmed(yes);
           start(async () => {
-            const answer = await (ring === null
-              ? planRings({ sourceId, rings: [words], seen, confirmed: yes })
-              : changeRing({ ringId: ring.id, ...words, seen, confirmed: yes }));
+            const answer = await answered<unknown>(
+              ring === null
+                ? planRings({ sourceId, rings: [words], seen, confirmed: yes })
+                : changeRing({ ringId: ring.id, ...words, seen, confirmed: yes }),
+            );
             together(() => {
               if (!answer.ok) return setProblem(answer.problem);
               turn(false);

@@ -4,13 +4,14 @@ import { Plus } from 'lucide-react';
 import type { Route } from 'next';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { type SourceKind, sourceKindNames, sourceKinds } from '#domain/policy/source';
 import { Button } from '#ui/button';
 import { Dialog } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { RadioCards } from '#ui/radio-cards';
-import type { Answer } from '../../outcomes.tsx';
 import { refusalWords } from '../setting-form.tsx';
 
 const NAME_MAX = 100;
@@ -26,7 +27,7 @@ export function NewSource({
   const [kind, setKind] = useState<SourceKind>('settings_catalog');
   const [name, setName] = useState('');
   const [error, setError] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
 
   function submit(event: FormEvent<HTMLFormElement>) {
@@ -35,8 +36,8 @@ export function NewSource({
     if (name.trim() === '') return setError('Give it a name that others will know it by.');
     setError(null);
     start(async () => {
-      const answer = await create({ kind, name });
-      if (!answer.ok) return setProblem(refusalWords(answer.problem));
+      const answer = await answered(create({ kind, name }));
+      if (!answer.ok) return setProblem(answer.problem);
       router.push(`/admin/policy/sources/${answer.value.id}` as Route);
     });
   }
@@ -70,7 +71,13 @@ export function NewSource({
           onChange={(event) => setName(event.target.value)}
           error={error}
         />
-        {problem === null ? null : <Notice tone="danger" title={problem} safe="Nothing was made." />}
+        {problem === null ? null : (
+          <Notice
+            tone="danger"
+            title={refusalWords(problem)}
+            safe={safeAfter(problem, 'Nothing was made.')}
+          />
+        )}
         <div className="flex flex-wrap justify-end gap-2 max-sm:flex-col-reverse">
           <Button onClick={() => setOpen(false)}>Keep things as they are</Button>
           <Button

@@ -1,11 +1,13 @@
 'use client';
 
 import { type FormEvent, useState } from 'react';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { policyDocument, sourceKinds } from '#domain/policy/source';
 import { Button } from '#ui/button';
 import { Checkbox } from '#ui/checkbox';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
+import { refusalWords } from '../../setting-form.tsx';
 import { useEditor } from './editor.tsx';
 
 /** The name of a source and how it is given: on or off, its link order, scope tags, whether enrolment waits for it. */
@@ -26,7 +28,7 @@ function AboutForm() {
   const [enabled, setEnabled] = useState(document.enabled);
   const [required, setRequired] = useState(document.required);
   const [errors, setErrors] = useState<Readonly<Record<string, string>>>({});
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -118,7 +120,9 @@ function AboutForm() {
           />
         </div>
       </fieldset>
-      {problem === null ? null : <Notice tone="danger" title={problem} safe="Nothing was changed." />}
+      {problem === null ? null : (
+        <Notice tone="danger" title={refusalWords(problem)} safe={safeAfter(problem)} />
+      )}
       {manages ? (
         <div>
           <Button

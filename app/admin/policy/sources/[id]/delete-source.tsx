@@ -4,9 +4,10 @@ import { Trash2 } from 'lucide-react';
 import type { Route } from 'next';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { ConfirmDialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
-import type { Answer } from '../../../outcomes.tsx';
 import { refusalWords } from '../../setting-form.tsx';
 import { useEditor } from './editor.tsx';
 
@@ -20,12 +21,16 @@ export function DeleteSource({
 }) {
   const { id, revision, document } = useEditor();
   const router = useRouter();
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [isLast, setIsLast] = useState(false);
   return (
     <div className="flex flex-col gap-4">
       {problem === null ? null : (
-        <Notice tone="danger" title={problem} safe="The source is still there.">
+        <Notice
+          tone="danger"
+          title={refusalWords(problem)}
+          safe={safeAfter(problem, 'The source is still there.')}
+        >
           {isLast ? 'Delete it again if that is meant.' : null}
         </Notice>
       )}
@@ -40,10 +45,10 @@ export function DeleteSource({
           confirmLabel="Delete the source"
           typed="delete"
           action={async () => {
-            const answer = await remove({ id, revision, confirmed: isLast });
+            const answer = await answered(remove({ id, revision, confirmed: isLast }));
             if (answer.ok) return router.push('/admin/policy/sources' as Route);
             setIsLast(answer.problem.code === 'administrators_not_confirmed');
-            setProblem(refusalWords(answer.problem));
+            setProblem(answer.problem);
           }}
         >
           <p>

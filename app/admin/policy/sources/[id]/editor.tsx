@@ -11,12 +11,13 @@ import {
   useState,
   useTransition,
 } from 'react';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { documentChanges, type PolicyDocument, type SourceKind } from '#domain/policy/source';
 import { mergeDocuments } from '#domain/policy/source-edit';
 import { Button } from '#ui/button';
 import { Notice } from '#ui/notice';
 import { Time } from '#ui/time';
-import type { Answer } from '../../../outcomes.tsx';
 import { showAtTop } from '../../../scroll.ts';
 import { refusalWords } from '../../setting-form.tsx';
 import type { GroupNames } from '../words.ts';
@@ -40,8 +41,8 @@ interface Editor {
   /** False where one may look only. */
   readonly manages: boolean;
   readonly pending: boolean;
-  /** Saves in the draft; answers what was wrong with it, or null. */
-  readonly change: (next: PolicyDocument, said: string) => Promise<string | null>;
+  /** Saves in the draft; answers what went wrong, or null. */
+  readonly change: (next: PolicyDocument, said: string) => Promise<Trouble | null>;
 }
 
 const Editing = createContext<Editor | null>(null);
@@ -83,7 +84,7 @@ export function SourceEditor({
   const [seen, setSeen] = useState(kept);
   const [conflict, setConflict] = useState<{ mine: PolicyDocument; theirs: Latest } | null>(null);
   const [said, setSaid] = useState('');
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const place = useRef<HTMLDivElement>(null);
 
@@ -95,10 +96,10 @@ export function SourceEditor({
     if (conflict !== null || problem !== null) showAtTop(place.current);
   }, [conflict, problem]);
 
-  async function store(document: PolicyDocument, revision: number, told: string): Promise<string | null> {
+  async function store(document: PolicyDocument, revision: number, told: string): Promise<Trouble | null> {
     setSaid('');
     setProblem(null);
-    const answer = await save({ id, revision, document });
+    const answer = await answered(save({ id, revision, document }));
     if (answer.ok) {
       together(() => {
         setSeen({ document, revision: answer.value.revision });
@@ -107,9 +108,9 @@ export function SourceEditor({
       });
       return null;
     }
-    if (answer.problem.code !== 'policy_changed_meanwhile') return refusalWords(answer.problem);
-    const latest = await look({ id });
-    if (!latest.ok) return refusalWords(latest.problem);
+    if (answer.problem.code !== 'policy_changed_meanwhile') return answer.problem;
+    const latest = await answered(look({ id }));
+    if (!latest.ok) return latest.problem;
     together(() => setConflict({ mine: document, theirs: latest.value }));
     return null;
   }
@@ -147,7 +148,9 @@ export function SourceEditor({
   return (
     <Editing value={editor}>
       <div ref={place} className="flex scroll-my-20 flex-col gap-4 empty:hidden">
-        {problem === null ? null : <Notice tone="danger" title={problem} safe="Nothing was changed." />}
+        {problem === null ? null : (
+          <Notice tone="danger" title={refusalWords(problem)} safe={safeAfter(problem)} />
+        )}
         {conflict === null ? null : (
           <Notice
             tone="warning"

@@ -2,11 +2,12 @@
 
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import type { Answer } from '#device/answered';
 import { documentChanges, emptyDocument, type PolicyDocument } from '#domain/policy/source';
 import { Badge } from '#ui/badge';
 import { Button } from '#ui/button';
 import { Time } from '#ui/time';
-import { Act, type Answer } from '../../../outcomes.tsx';
+import { Act } from '../../../outcomes.tsx';
 import { counted } from '../../../words.ts';
 import { Changes } from './changes.tsx';
 import { useEditor } from './editor.tsx';

@@ -4,13 +4,15 @@ import { Trash2, Upload } from 'lucide-react';
 import type { Route } from 'next';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, startTransition as together, useState, useTransition } from 'react';
+import { type Answer, answered } from '#device/answered';
+import { safeAfter, type Trouble } from '#device/trouble';
 import { documentChanges, emptyDocument, type PolicyDocument } from '#domain/policy/source';
 import { disagreementIn } from '#domain/policy/source-edit';
 import { Button } from '#ui/button';
 import { Card } from '#ui/card';
 import { ConfirmDialog, Dialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
-import { type Answer, useReport } from '../../../outcomes.tsx';
+import { useReport } from '../../../outcomes.tsx';
 import { counted } from '../../../words.ts';
 import { refusalWords } from '../../setting-form.tsx';
 import { Changes } from './changes.tsx';
@@ -44,7 +46,7 @@ export function Publish({
   const report = useReport();
   const router = useRouter();
   const [asking, setAsking] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [pending, start] = useTransition();
   const changes = documentChanges(published ?? emptyDocument, document);
   const wrong = disagreementIn(document);
@@ -52,7 +54,7 @@ export function Publish({
   function go(confirmed: boolean) {
     setProblem(null);
     start(async () => {
-      const answer = await publish({ id, revision, confirmed });
+      const answer = await answered(publish({ id, revision, confirmed }));
       if (answer.ok)
         return together(() => {
           setAsking(false);
@@ -62,7 +64,7 @@ export function Publish({
         });
       if (answer.problem.code === 'administrators_not_confirmed') return setAsking(true);
       setAsking(false);
-      setProblem(refusalWords(answer.problem));
+      setProblem(answer.problem);
       if (answer.problem.code === 'policy_changed_meanwhile') router.refresh();
     });
   }
@@ -91,7 +93,13 @@ export function Publish({
             No group is included yet. It can be published, and says nothing to anybody.
           </Notice>
         ) : null}
-        {problem === null ? null : <Notice tone="danger" title={problem} safe="Nothing was published." />}
+        {problem === null ? null : (
+          <Notice
+            tone="danger"
+            title={refusalWords(problem)}
+            safe={safeAfter(problem, 'Nothing was published.')}
+          />
+        )}
         {manages ? (
           <div className="flex flex-wrap gap-2 max-sm:flex-col">
             <Button
@@ -111,7 +119,7 @@ export function Publish({
               }
               confirmLabel={version === 0 ? 'Delete the source' : 'Discard the draft'}
               action={async () => {
-                const answer = await discard({ id, revision });
+                const answer = await answered(discard({ id, revision }));
                 if (!answer.ok) return together(() => report({ problem: answer.problem }));
                 if (answer.value.deleted) return router.push('/admin/policy/sources' as Route);
                 together(() => report({ done: `The draft is gone. Version ${version} applies as before.` }));

@@ -10,6 +10,7 @@ import { Checkbox } from '#ui/checkbox';
 import { Dialog } from '#ui/dialog';
 import { Notice } from '#ui/notice';
 import { GroupPicker, type PickedGroup } from '../../../group-picker.tsx';
+import { refusalWords } from '../../setting-form.tsx';
 import { isGroupPolicy, targetName } from '../words.ts';
 import { useEditor } from './editor.tsx';
 
@@ -122,8 +123,8 @@ function Choice({ side, groups, close }: { side: Side; groups: readonly PickedGr
         event.preventDefault();
         if (ids.length > TARGETS_MAX) return setError(`Choose at most ${TARGETS_MAX} groups.`);
         const wrong = await change({ ...document, [side]: ids }, 'Who gets it: saved in the draft.');
-        setError(wrong);
         if (wrong === null) close();
+        else setError(refusalWords(wrong));
       }}
     >
       {everybody.map((id) => (

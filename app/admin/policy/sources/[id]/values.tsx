@@ -14,7 +14,9 @@ import { EmptyState } from '#ui/empty-state';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { Select } from '#ui/select';
+import { useReport } from '../../../outcomes.tsx';
 import { GovernsBadge } from '../../governs-badge.tsx';
+import { refusalWords } from '../../setting-form.tsx';
 import { WindowsDetails } from '../../windows-details.tsx';
 import { allowedWords } from '../../words.ts';
 import { placeWords, scopeTitle, settingTitle, sourceValueWords } from '../words.ts';
@@ -105,6 +107,7 @@ export function Values() {
 
 function Value({ scope, name, value }: SourceValue) {
   const { kind, document, manages, change, pending } = useEditor();
+  const report = useReport();
   const setting: Setting = policySettings[name];
   const title = settingTitle(kind, scope, name);
   return (
@@ -136,9 +139,13 @@ function Value({ scope, name, value }: SourceValue) {
               text={value}
               saveLabel="Save"
               pending={pending}
-              save={(text) =>
-                change(withValues(document, [{ scope, name, value: text }]), `${title}: saved in the draft.`)
-              }
+              save={async (text) => {
+                const wrong = await change(
+                  withValues(document, [{ scope, name, value: text }]),
+                  `${title}: saved in the draft.`,
+                );
+                return wrong && refusalWords(wrong);
+              }}
             />
             <div>
               <Button
@@ -147,12 +154,13 @@ function Value({ scope, name, value }: SourceValue) {
                 icon={<Trash2 size={16} />}
                 disabled={pending}
                 aria-label={`Take away: ${title}`}
-                onClick={() =>
-                  change(
+                onClick={async () => {
+                  const problem = await change(
                     withValues(document, [{ scope, name, value: null }]),
                     `${title}: taken away in the draft.`,
-                  )
-                }
+                  );
+                  if (problem !== null) report({ problem });
+                }}
               >
                 Take away
               </Button>
@@ -282,7 +290,7 @@ function AddSetting({ tone }: { tone?: 'primary' }) {
                 `${settingTitle(kind, scope, chosen)}: added to the draft.`,
               );
               if (wrong === null) setOpen(false);
-              return wrong;
+              return wrong && refusalWords(wrong);
             }}
           />
           <div>
