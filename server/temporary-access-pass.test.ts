@@ -175,7 +175,8 @@ describe('redeeming a pass', () => {
     const { token, ...session } = await aSession(runtime, mia, 'password');
     done(await lockSession(runtime, session));
     const { pass } = await issue(runtime, mia);
-    const fresh = tokenOf(await redeemTemporaryAccessPass(runtime, session, { upn: mia.upn, pass }));
+    const locked = await within(runtime, session, token);
+    const fresh = tokenOf(await redeemTemporaryAccessPass(runtime, locked, { upn: mia.upn, pass }));
     expect(await findSession(runtime, token)).toBeNull();
     const after = await findSession(runtime, fresh);
     expect(after).toMatchObject({ id: session.session.id, kind: 'ordinary', lockedAt: null });
