@@ -329,7 +329,7 @@ test('Authenticator is an app of its own: its manifest, its worker, and the word
   page,
   expectLoss,
 }) => {
-  expectLoss(/^\/(icon\.svg|favicon\.ico)$/);
+  expectLoss('/authenticator');
   await page.goto('/authenticator');
   expect(await page.locator('link[rel=manifest]').getAttribute('href')).toBe('/authenticator.webmanifest');
   await page.evaluate(async () => await navigator.serviceWorker.ready);

@@ -33,7 +33,10 @@ type TestFixtures = {
    * is no complaint. Nothing else can be allowed.
    */
   expectRefusal: (status: number, path: string | RegExp) => void;
-  /** Announces that requests to `path` will be cut: the browser says so, and that is no complaint. */
+  /**
+   * Announces that requests to `path` will be cut: the browser says so, and that is no complaint. The icon of the page may be cut
+   * with them: Chromium asks for it whenever it likes, also long after the page has loaded.
+   */
   expectLoss: (path: string | RegExp) => void;
   /** Opens a page in a new browser profile: another device, or another person. Closed with the test. */
   anotherBrowser: () => Promise<Page>;
@@ -67,6 +70,8 @@ export type WorkerFixtures = {
 /** A frame that may run nothing says so when a test looks into it: what looks is a script. */
 const SANDBOXED =
   /^Blocked script execution in 'about:srcdoc' because the document's frame is sandboxed and the 'allow-scripts' permission is not set\.$/;
+
+const ICON = /^\/(icon\.svg|favicon\.ico)$/;
 
 function isExpected(message: ConsoleMessage, refusals: Refusal[]): boolean {
   if (SANDBOXED.test(message.text())) return true;
@@ -173,7 +178,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       return secret;
     }),
 
-  expectLoss: ({ watch }, use) => use((path) => watch.refusals.push({ status: 'lost', path })),
+  expectLoss: ({ watch }, use) =>
+    use((path) => watch.refusals.push({ status: 'lost', path }, { status: 'lost', path: ICON })),
 
   anotherBrowser: async ({ browser, server, watch }, use) => {
     const contexts: BrowserContext[] = [];
