@@ -35,7 +35,7 @@ import { countVerification, verifyHolder } from './phone-verification.ts';
 import { forgiveAttempts, isLogged, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { listSecondFactors, secondFactorsOf } from './second-factor.ts';
-import { endSessions, strengthenSession } from './session.ts';
+import { endSessions, holdSession, strengthenSession } from './session.ts';
 
 /**
  * Approving on a phone by number matching. A request has one answer and one use: each is one conditional write, whoever comes
@@ -471,7 +471,7 @@ export async function confirmWithPhone(
   if (state !== 'approved') return ok({ state });
   const written = await runtime.db.$transaction(async (tx) => {
     // Locked meanwhile, it stays so.
-    if ((await tx.session.count({ where: { id: session.id, lockedAt: null } })) === 0) return null;
+    if (!(await holdSession(tx, session))) return null;
     if ((await secondFactorsOf(tx, userId)).outdated) return null;
     const phoneId = await takeApproval(tx, runtime, caller, asker, input.requestId);
     if (phoneId === null) return null;

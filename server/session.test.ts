@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { HOUR_MS, MINUTE_MS } from '#domain/time';
+import { HOUR_MS, later, MINUTE_MS } from '#domain/time';
 import { beginAuthentication, finishAuthentication } from './authentication.ts';
 import { anyone, member, signedIn } from './caller.ts';
 import { beginDeviceProof } from './device.ts';
@@ -35,6 +35,16 @@ describe('a session', () => {
     runtime.pass(HOUR_MS - 1);
     expect(await findSession(runtime, token)).not.toBeNull();
     runtime.pass(HOUR_MS - 1);
+    expect(await findSession(runtime, token)).not.toBeNull();
+    runtime.pass(HOUR_MS);
+    expect(await findSession(runtime, token)).toBeNull();
+  });
+
+  test('that noted a time to come notes the present with its next request, and idles out from there', async () => {
+    const runtime = await aRuntime();
+    const { token } = await aSession(runtime, await aPerson(runtime), 'passkey');
+    const lastSeenAt = later(runtime.clock.now(), 10 * HOUR_MS);
+    await runtime.db.session.updateMany({ data: { lastSeenAt } });
     expect(await findSession(runtime, token)).not.toBeNull();
     runtime.pass(HOUR_MS);
     expect(await findSession(runtime, token)).toBeNull();
@@ -241,7 +251,7 @@ describe('a locked session', () => {
     const session = await aSession(runtime, mia, 'passkey');
     const app = await anAuthenticatorApp(runtime, session);
     const password = await aPassword(runtime, mia);
-    const { pass } = done(await issueTemporaryAccessPass(runtime, null, { userId: mia.id, oneTime: false }));
+    const { pass } = done(await issueTemporaryAccessPass(runtime, null, { userId: mia.id, oneTime: true }));
     const before = await within(runtime, session, session.token);
     done(await lockSession(runtime, before));
     const attempts = [
@@ -249,7 +259,10 @@ describe('a locked session', () => {
       redeemTemporaryAccessPass(runtime, before, { upn: mia.upn, pass }),
     ];
     expect((await Promise.all(attempts)).map(outcome)).toEqual(['sign_in_required', 'sign_in_failed']);
-    expect((await findSession(runtime, session.token))?.lockedAt).not.toBeNull();
+    const locked = await within(runtime, session, session.token);
+    expect(locked.session.lockedAt).not.toBeNull();
+    // Nothing was used up for it.
+    expect(outcome(await redeemTemporaryAccessPass(runtime, locked, { upn: mia.upn, pass }))).toBe('ok');
   });
 });
 

@@ -241,6 +241,20 @@ export async function openSession(
   return { id, token };
 }
 
+/** A session as it was judged: it goes on, and was not locked since. As a statement of its transaction. */
+const asJudged = ({ id, lockedAt }: Judged) => ({
+  id,
+  endedAt: null,
+  OR: [{ lockedAt: null }, { lockedAt }],
+});
+type Judged = Pick<SignedInSession, 'id' | 'lockedAt'>;
+
+/** Keeps a session as it was judged until its transaction ends, before anything is used up for it; false where it changed. */
+export async function holdSession(tx: Tx, session: Judged): Promise<boolean> {
+  const { count } = await tx.session.updateMany({ where: asJudged(session), data: { endedAt: null } });
+  return count === 1;
+}
+
 /**
  * Adds a proof to a live session, opens its lock where the proof does (`judgeUnlock`), and changes its token. `session` is what
  * that was judged by: null when it ended meanwhile, or was locked, which no proof from before opens.
@@ -248,7 +262,7 @@ export async function openSession(
 export async function strengthenSession(
   tx: Tx,
   runtime: Runtime,
-  session: { readonly id: string; readonly lockedAt: Date | null },
+  session: Judged,
   proof: {
     readonly kind: ProofKind;
     readonly credentialId: string | null;
@@ -260,9 +274,9 @@ export async function strengthenSession(
 ): Promise<{ id: string; token: string } | null> {
   const now = runtime.clock.now();
   const token = newToken(runtime);
-  const { id: sessionId, lockedAt } = session;
+  const { id: sessionId } = session;
   const { count } = await tx.session.updateMany({
-    where: { id: sessionId, endedAt: null, OR: [{ lockedAt: null }, { lockedAt }] },
+    where: asJudged(session),
     data: {
       tokenHash: hashToken(token),
       ...(proof.opensLock ? { lockedAt: null } : {}),

@@ -32,7 +32,7 @@ import { readPassHolder, readPassPolicy } from './pass-policy.ts';
 import { DECOY_HASH } from './password.ts';
 import { forgiveAttempts, takeAttempt } from './rate-limit.ts';
 import { newId, type Runtime } from './runtime.ts';
-import { endSessions, openSession, strengthenSession } from './session.ts';
+import { endSessions, holdSession, openSession, strengthenSession } from './session.ts';
 import { readWebSignIn } from './web-sign-in.ts';
 
 export interface IssuedPass {
@@ -292,12 +292,13 @@ export async function redeemTemporaryAccessPass(
     factorsAsked: false,
   });
   const goesOn = own !== null && (own.lockedAt === null || atItsLock === 'opens') ? own : null;
-  const token = await runtime.db.$transaction(async (tx) => {
+  const written = await runtime.db.$transaction(async (tx) => {
+    if (goesOn !== null && !(await holdSession(tx, goesOn))) return { cause: 'session_ended' };
     const spent = await tx.temporaryAccessPass.updateMany({
       where: { id: pass.id, ...(pass.oneTime ? { usedAt: null } : {}) },
       data: { usedAt: now },
     });
-    if (spent.count !== 1) return null;
+    if (spent.count !== 1) return { cause: 'OneTimeUsed' };
     const opened = goesOn
       ? await strengthenSession(tx, runtime, goesOn, {
           kind: 'temporary-access-pass',
@@ -314,7 +315,7 @@ export async function redeemTemporaryAccessPass(
           passId: pass.id,
           expiresAt: passSessionEnd(pass, now),
         });
-    if (opened === null) return null;
+    if (opened === null) return { cause: 'session_ended' };
     await knowOfPass(tx, runtime, { id: opened.id, userId: user.id });
     if (place.id !== null) await touchDevice(tx, runtime, place.id);
     await record(tx, runtime, {
@@ -329,9 +330,10 @@ export async function redeemTemporaryAccessPass(
         address: caller.address,
       },
     });
-    return opened.token;
+    return { token: opened.token };
   });
-  if (token === null) return await fail('OneTimeUsed');
+  if ('cause' in written) return await fail(written.cause);
+  const { token } = written;
   await forgiveAttempts(runtime, 'temporary-access-pass', upn, caller.address);
   if (place.id !== null) await renewCertificate(runtime, shown);
   const signedIn = goesOn === null && opens.session === 'ordinary';
