@@ -155,7 +155,7 @@ export const mfaRulings: Readonly<
 };
 
 /** Two clocks never agree: a sign-in over there that has to be later than something here counts from so long before it. */
-export const CLOCKS_DIFFER_MS = 30 * SECOND_MS;
+export const PROVIDER_CLOCK_DIFFERS_MS = 30 * SECOND_MS;
 
 /** When the person signed in over there; null where the provider does not say, or names a time that is still to come. */
 export function signedInUpstreamAt({ auth_time }: Pick<UpstreamClaims, 'auth_time'>, now: Date): Date | null {

@@ -2,7 +2,6 @@ import 'server-only';
 import { z } from 'zod';
 import { fromBase64Url, toBase64Url } from '#domain/base64url';
 import {
-  CLOCKS_DIFFER_MS,
   claimedName,
   domainOfUpn,
   FEDERATED_REQUEST_LIFETIME_MS,
@@ -12,6 +11,7 @@ import {
   isSubject,
   judgeIdentity,
   mfaRulings,
+  PROVIDER_CLOCK_DIFFERS_MS,
   saysMfa,
   signedInUpstreamAt,
   type UpstreamClaims,
@@ -279,7 +279,7 @@ export async function finishFederatedSignIn(
 /** Whether the person signed in over there after that, as the provider says. */
 function isMadeSince(runtime: Runtime, claims: UpstreamClaims, askedAt: Date): boolean {
   const signedInAt = signedInUpstreamAt(claims, runtime.clock.world());
-  return signedInAt !== null && signedInAt >= later(askedAt, -CLOCKS_DIFFER_MS);
+  return signedInAt !== null && signedInAt >= later(askedAt, -PROVIDER_CLOCK_DIFFERS_MS);
 }
 
 /** MFA counts as old as the provider says it is; of an age that nobody knows it counts as none. */

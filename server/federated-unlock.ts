@@ -1,9 +1,9 @@
 import 'server-only';
 import {
-  CLOCKS_DIFFER_MS,
   domainOfUpn,
   isSubject,
   mfaRulings,
+  PROVIDER_CLOCK_DIFFERS_MS,
   type UpstreamClaims,
 } from '#domain/federation';
 import { later } from '#domain/time';
@@ -82,7 +82,8 @@ export async function unlockUpstream(
   const of = { userId };
   if (lockedAt === null) return { cause: 'not_locked', ...of };
   if (kind !== 'federated-mfa') return { cause: 'mfa_not_done', problem: 'federated_mfa_required', ...of };
-  if (provenAt < later(lockedAt, -CLOCKS_DIFFER_MS)) return { cause: 'signed_in_before_the_lock', ...of };
+  if (provenAt < later(lockedAt, -PROVIDER_CLOCK_DIFFERS_MS))
+    return { cause: 'signed_in_before_the_lock', ...of };
   return await runtime.db.$transaction(async (tx) => {
     if (!(await useFederatedDomain(tx, runtime, upstream)))
       return { cause: 'federation_changed_meanwhile', ...of };
