@@ -10,7 +10,7 @@ import { setPolicy } from './policy-setting.ts';
 import { inWorldTime, type Runtime } from './runtime.ts';
 import { issueTemporaryAccessPass } from './temporary-access-pass.ts';
 import { readTenant, type Tenant } from './tenant.ts';
-import { keepSnapshot, readSnapshot, restoreSnapshot } from './tenant-snapshot.ts';
+import { keepSnapshot, restoreSnapshot } from './tenant-snapshot.ts';
 
 const REASON = 'For a chapter of a presentation';
 
@@ -18,11 +18,6 @@ const REASON = 'For a chapter of a presentation';
 export async function demoTenant(runtime: Runtime): Promise<Tenant | null> {
   const tenant = await readTenant(runtime);
   return tenant.demo ? tenant : null;
-}
-
-/** When the beginning was kept, or null while there is none. */
-export async function beganAt(runtime: Runtime): Promise<Date | null> {
-  return (await readSnapshot(runtime, 'beginning'))?.takenAt ?? null;
 }
 
 /** Keeps what the demo tenant holds now as where every chapter starts from. */

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { readDemoClock } from '#server/demo-clock';
 import { administratorPage } from '#server/page';
-import { beganAt, demoTenant } from '#server/presentation';
+import { demoTenant } from '#server/presentation';
 import { readSharedShow } from '#server/shared-show';
 import { SessionWatch } from '../_device/tabs.tsx';
 import { Presenter } from './presenter.tsx';
@@ -13,15 +13,16 @@ export const metadata: Metadata = { title: 'Presenter' };
 export default async function PresenterPage() {
   const { runtime, caller } = await administratorPage('manage_sample_data');
   const tenant = await demoTenant(runtime);
-  if (tenant === null) notFound();
+  const clock = await readDemoClock(runtime);
+  if (tenant === null || clock === null) notFound();
   return (
     <>
       <Presenter
         tenant={tenant.name}
         origin={runtime.relyingParty.origin}
-        begun={(await beganAt(runtime)) !== null}
+        begun={clock.movable}
         sharing={await readSharedShow(runtime, caller)}
-        aheadMinutes={(await readDemoClock(runtime))?.aheadMinutes ?? 0}
+        aheadMinutes={clock.aheadMinutes}
       />
       <SessionWatch />
     </>

@@ -16,10 +16,9 @@ const LOOK_BEFORE_MS = 30 * SECOND_MS;
  */
 export function ClockBand({ aheadMinutes, movable }: ClockAnswer) {
   const router = useRouter();
-  const [ahead, setAhead] = useState(aheadMinutes);
-  const [begun, setBegun] = useState(movable);
+  const [{ aheadMinutes: ahead, movable: begun }, setClock] = useState({ aheadMinutes, movable });
 
-  useEffect(() => setAhead(aheadMinutes), [aheadMinutes]);
+  useEffect(() => setClock({ aheadMinutes, movable }), [aheadMinutes, movable]);
 
   useEffect(() => {
     // Counting clocks of this page read it there.
@@ -34,10 +33,8 @@ export function ClockBand({ aheadMinutes, movable }: ClockAnswer) {
       if (document.visibilityState !== 'visible') return;
       const now = await readClock();
       if (left || now === null) return;
-      setBegun(now.movable);
-      if (now.aheadMinutes === ahead) return;
-      setAhead(now.aheadMinutes);
-      router.refresh();
+      setClock(now);
+      if (now.aheadMinutes !== ahead) router.refresh();
     }
     const looking = setInterval(look, begun ? LOOK_MS : LOOK_BEFORE_MS);
     document.addEventListener('visibilitychange', look);
