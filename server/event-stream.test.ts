@@ -36,19 +36,21 @@ function follow({ chunks }: Listening) {
   };
 }
 
+const SETTLING = 6;
 /** Lets everything that waits for the store or for each other come to rest. */
 async function settle(runtime: TestRuntime): Promise<void> {
-  for (let turn = 0; turn < 6; turn += 1) {
+  for (let turn = 0; turn < SETTLING; turn += 1) {
     await runtime.db.event.count();
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** Waits until nothing has asked the store for a while, however busy the machine is. */
+/** Waits until nothing but this has asked the store, over and over, however busy the machine is. */
 async function atRest(runtime: TestRuntime): Promise<void> {
-  for (let before = -1; before !== runtime.statements.length; ) {
-    before = runtime.statements.length;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+  for (let quiet = 0; quiet < 5; ) {
+    runtime.forget();
+    await settle(runtime);
+    quiet = runtime.statements.length === SETTLING ? quiet + 1 : 0;
   }
 }
 
