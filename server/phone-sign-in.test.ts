@@ -293,6 +293,16 @@ describe('an approval', () => {
     expect(outcome(await answerApproval(kept.runtime, kept.phone.caller, late))).toBe('approval_over');
   });
 
+  test('that cannot be taken fills the log for nobody, however often it is tried', async () => {
+    const { runtime, desk, phone, requestId, number } = await asked();
+    await approved(runtime, phone, number);
+    for (let tried = 0; tried < 105; tried += 1)
+      expect(outcome(await signInByPhone(runtime, desk.browser, { requestId }))).toBe('approval_over');
+    const failed = { code: 'phone_sign_in', outcome: 'failure' };
+    expect(await runtime.db.event.count({ where: failed })).toBe(100);
+    expect(await runtime.db.event.count({ where: { code: 'attempts_limited' } })).toBe(1);
+  });
+
   test('is taken once, by pages that come at once', async () => {
     const { runtime, desk, phone, requestId, number } = await asked();
     await approved(runtime, phone, number);
