@@ -3,6 +3,7 @@ import type { SecondFactorKind } from '#domain/second-factor';
 import { askForConfirmation, confirmWithPhone } from './approval.ts';
 import { confirmationWays } from './authentication.ts';
 import type { SignedIn } from './caller.ts';
+import type { MethodValues } from './methods.ts';
 import {
   askPhonesAfterPassword,
   confirmWithCode,
@@ -239,33 +240,29 @@ describe('new second factors, where an administrator asks for them', () => {
     });
   });
 
-  test('keep the present ones from confirming in a session, also what was approved before', async () => {
-    const { runtime, mia, session, app, phone, password } = await asked();
-    const { requestId, number } = done(await askForConfirmation(runtime, session));
-    done(await answer(runtime, phone, 'approve', number));
-    done(await requireReregistration(runtime, null, { userId: mia.id }));
-    expect(outcome(await confirmWithPhone(runtime, session, { requestId }))).toBe('approval_over');
-    expect(outcome(await askForConfirmation(runtime, session))).toBe('no_phone');
-    expect(outcome(await confirmWithCode(runtime, session, { password, code: app.code() }))).toBe(
-      'sign_in_failed',
-    );
-    expect(await lastCause(runtime)).toBe('reregistration_required');
-    expect(await confirmationWays(runtime, session.session)).toMatchObject({ code: false, phone: false });
-  });
-
-  test('also where policy lets them confirm alone', async () => {
-    const { runtime, mia, session, app, phone, password } = await asked();
-    done(await setMethods(runtime, { 'Authenticator.uses': 'confirm', 'SoftwareOath.uses': 'confirm' }));
-    const { requestId, number } = done(await askForConfirmation(runtime, session));
-    done(await answer(runtime, phone, 'approve', number));
-    done(await requireReregistration(runtime, null, { userId: mia.id }));
-    expect(outcome(await confirmWithPhone(runtime, session, { requestId }))).toBe('approval_over');
-    expect(outcome(await askForConfirmation(runtime, session))).toBe('no_phone');
-    expect(outcome(await confirmWithCode(runtime, session, { password, code: app.code() }))).toBe(
-      'sign_in_failed',
-    );
-    expect(await lastCause(runtime)).toBe('reregistration_required');
-  });
+  test.each<[string, MethodValues]>([
+    ['', {}],
+    [
+      ', where policy lets them confirm alone',
+      { 'Authenticator.uses': 'confirm', 'SoftwareOath.uses': 'confirm' },
+    ],
+  ])(
+    'keep the present ones from confirming in a session, also what was approved before%s',
+    async (_, values) => {
+      const { runtime, mia, session, app, phone, password } = await asked();
+      done(await setMethods(runtime, values));
+      const { requestId, number } = done(await askForConfirmation(runtime, session));
+      done(await answer(runtime, phone, 'approve', number));
+      done(await requireReregistration(runtime, null, { userId: mia.id }));
+      expect(outcome(await confirmWithPhone(runtime, session, { requestId }))).toBe('approval_over');
+      expect(outcome(await askForConfirmation(runtime, session))).toBe('no_phone');
+      expect(outcome(await confirmWithCode(runtime, session, { password, code: app.code() }))).toBe(
+        'sign_in_failed',
+      );
+      expect(await lastCause(runtime)).toBe('reregistration_required');
+      expect(await confirmationWays(runtime, session.session)).toMatchObject({ code: false, phone: false });
+    },
+  );
 
   test.each<SecondFactorKind>(['totp', 'authenticator'])(
     'are there with the first new one (%s): those from before go, and what asked for it is over',
