@@ -172,6 +172,12 @@ test('device registration, provisioning, sign-in, unlock and step-up are drawn w
   await live.getByRole('button', { name: 'PNG', exact: true }).click();
   const bytes = await readFile(await (await saved).path());
   expect(bytes.subarray(0, 4).toString('latin1')).toBe('\x89PNG');
+  // What a browser answers for a canvas that is larger than it can paint.
+  await live.evaluate(() => {
+    HTMLCanvasElement.prototype.toBlob = (done) => done(null);
+  });
+  await live.getByRole('button', { name: 'PNG', exact: true }).click();
+  await expect(live.getByText('This picture is too large to be painted')).toBeVisible();
 
   // With the view gone nothing is told, and the server is not asked. A window that is closed in a hurry may leave its mark.
   await live.goto('about:blank');
