@@ -22,6 +22,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
   server,
   anotherBrowser,
   expectRefusal,
+  expectLoss,
 }) => {
   const ada = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHARE-01');
   await ada.enterBrowser(page.context());
@@ -88,7 +89,13 @@ test('another device follows by a code: in step, after reloads too, until it is 
     });
     await page.getByRole('button', { name: 'Run this attack' }).first().click();
     await expect(other.getByText('The attack is running, against this very product')).toBeVisible();
+    // Another window of the presenter does not take it for one whose window is gone.
+    const second = await page.context().newPage();
+    await second.goto('/presentation');
+    await expect(heading(second)).toHaveText('Somebody steals the database');
     letGo();
+    await expect(second.getByText(/^Refused: /)).toBeVisible();
+    await second.close();
     await expect(other.getByText(/^Refused: /)).toBeVisible();
     await page.getByRole('button', { name: new RegExp(FIRST) }).click();
     await expect(heading(other)).toHaveText(FIRST);
@@ -106,6 +113,18 @@ test('another device follows by a code: in step, after reloads too, until it is 
     await expect(heading(other)).toHaveText('Nothing is shown for a moment');
     await page.keyboard.press('b');
     await expect(heading(other)).toHaveText(FIRST);
+  });
+
+  await test.step('a device that cannot reach it says so, and goes on trying', async () => {
+    expectLoss('/api/presentation/stream');
+    let reachable = false;
+    await third.route('**/api/presentation/stream', (route) =>
+      reachable ? route.continue() : route.abort('connectionreset'),
+    );
+    await third.reload();
+    await expect(third.getByText('We go on trying.')).toBeVisible();
+    reachable = true;
+    await expect(heading(third)).toHaveText(FIRST);
   });
 
   // Ended by the presenter elsewhere: with the next chapter this window hears of it.
