@@ -18,6 +18,7 @@ async function atTheDesk(page: Page, server: House, deviceName: string) {
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 const FIRST = 'Today there is a password, and whoever knows it gets in';
 const SECOND = 'A browser joins as a device, and policy arrives on it';
+const THIRD = 'A pass proves who you are once, and a key takes over';
 
 test('presenter and audience are in step, by buttons and by a clicker, and after a reload', async ({
   page,
@@ -37,6 +38,7 @@ test('presenter and audience are in step, by buttons and by a clicker, and after
   await audience.keyboard.press('PageUp');
   for (const each of [page, audience]) await expect(heading(each)).toHaveText(FIRST);
   await audience.keyboard.press('PageDown');
+  for (const each of [page, audience]) await expect(heading(each)).toHaveText(SECOND);
   await page.keyboard.press('b');
   await expect(heading(audience)).toHaveText('Nothing is shown for a moment');
   await expect(page.getByText('The audience sees nothing.')).toBeVisible();
@@ -51,7 +53,8 @@ test('presenter and audience are in step, by buttons and by a clicker, and after
 
   await page.getByLabel(/Listen to a clicker/).uncheck();
   await audience.keyboard.press('PageDown');
-  await expect(heading(audience)).toHaveText(SECOND);
+  await page.getByRole('button', { name: 'Next' }).click();
+  for (const each of [page, audience]) await expect(heading(each)).toHaveText(THIRD);
   await page.getByRole('button', { name: /What the administrator sees/ }).click();
   await expect(heading(audience)).toHaveText('What the administrator sees');
 });
