@@ -470,14 +470,12 @@ export async function confirmWithPhone(
   if (state === null) return refuse('approval_over');
   if (state !== 'approved') return ok({ state });
   const written = await runtime.db.$transaction(async (tx) => {
-    // Locked meanwhile, it stays so.
-    if (!(await holdSession(tx, session))) return null;
+    if ((await holdSession(tx, session)) !== null) return null;
     if ((await secondFactorsOf(tx, userId)).outdated) return null;
     const phoneId = await takeApproval(tx, runtime, caller, asker, input.requestId);
     if (phoneId === null) return null;
     const proof = { kind: 'authenticator', credentialId: phoneId, opensLock: false } as const;
     const opened = await strengthenSession(tx, runtime, session, proof);
-    if (opened === null) return null;
     await record(tx, runtime, {
       code: 'step_up',
       userId,

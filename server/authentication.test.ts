@@ -325,9 +325,11 @@ describe('a step-up', () => {
     const session = await signedInAt(runtime, desk);
     const answer = await answerChallenge(runtime, session, desk, 'step-up');
     done(await signOut(runtime, session));
+    const before = await runtime.db.credential.findMany();
     expect(outcome(await finishAuthentication(runtime, session, answer))).toBe('sign_in_required');
-    expect(await lastCause(runtime)).toBe('session_ended');
+    expect(await lastCause(runtime)).toBe('sign_in_required');
     expect((await rows(runtime)).liveSessions).toBe(0);
+    expect(await runtime.db.credential.findMany()).toEqual(before);
   });
 });
 

@@ -43,7 +43,7 @@ import { isLogged } from './rate-limit.ts';
 import { DECOY_PUBLIC_KEY, readClientData, type VerifiedAssertion } from './relying-party.ts';
 import { newId, type Runtime } from './runtime.ts';
 import { secondFactorsOf } from './second-factor.ts';
-import { openSession, strengthenSession } from './session.ts';
+import { holdSession, openSession, strengthenSession } from './session.ts';
 import { judgeUnlock } from './unlock.ts';
 
 type Purpose = Extract<CeremonyPurpose, 'sign-in' | 'unlock' | 'step-up' | 'add-browser'>;
@@ -241,11 +241,13 @@ export async function finishAuthentication(
     const off =
       kind === 'passkey' ? await keptObstacle(tx, runtime, credential.userId, 'fido2', useOf[purpose]) : null;
     if (off !== null) return { refused: 'not_enabled', cause: off } as const;
+    const { session } = caller;
+    const changed = purpose !== 'sign-in' && session && (await holdSession(tx, session));
+    if (changed) return { refused: 'changed', changed } as const;
     const gesture = await claimGesture(tx, runtime, caller, credential, proven.ticket);
     if ('refused' in gesture) return { refused: 'no_gesture', cause: gesture.refused } as const;
     const accepted = await acceptAssertion(tx, runtime, credential, proven.assertion, proven.issuedAt);
     if (accepted !== 'accepted') return { refused: accepted } as const;
-    const { session } = caller;
     const proof = { kind, credentialId: credential.id };
     const opensLock =
       purpose === 'sign-in' ||
@@ -260,7 +262,7 @@ export async function finishAuthentication(
             credentialId: credential.id,
           })
         : session && (await strengthenSession(tx, runtime, session, { ...proof, deviceId, opensLock }));
-    if (opened === null) return { refused: 'ended' } as const;
+    if (opened === null) return { refused: 'changed', changed: 'sign_in_required' } as const;
     // A PIN counts by an answer that is taken, and by no other.
     await settleGesture(tx, runtime, gesture);
     if (deviceId !== null) await touchDevice(tx, runtime, deviceId);
@@ -294,7 +296,7 @@ export async function finishAuthentication(
         credential,
       );
     if (written.refused === 'no_gesture') return await fail('sign_in_failed', written.cause, credential);
-    if (written.refused === 'ended') return await fail('sign_in_required', 'session_ended', credential);
+    if (written.refused === 'changed') return await fail(written.changed, written.changed, credential);
     return written.refused === 'quarantined'
       ? await fail('credential_quarantined', 'counter_went_back', credential)
       : await fail('sign_in_failed', 'another_answer_came_first', credential);

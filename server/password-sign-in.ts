@@ -38,7 +38,7 @@ import {
   secondFactorsOf,
   secondFactorUnder,
 } from './second-factor.ts';
-import { openSession, strengthenSession } from './session.ts';
+import { holdSession, openSession, strengthenSession } from './session.ts';
 import { acceptCode, verifyCode } from './totp.ts';
 import { judgeUnlock } from './unlock.ts';
 
@@ -490,6 +490,8 @@ export async function confirmWithCode(
   if (cause !== null) return await fail(cause);
   const { code } = verified;
   const written = await runtime.db.$transaction(async (tx) => {
+    const changed = await holdSession(tx, session);
+    if (changed !== null) return { changed };
     if (await isRefusedNow(tx, runtime, user, ruling)) return 'passwordless';
     const current = await currentPassword(tx, user);
     if (current === null) return 'password_changed';
@@ -503,7 +505,6 @@ export async function confirmWithCode(
     const proof = { kind: 'totp', credentialId: code.id, deviceId: place.id } as const;
     const opensLock = await judgeUnlock(tx, runtime, session, proof, caller.address);
     const opened = await strengthenSession(tx, runtime, session, { ...proof, opensLock });
-    if (opened === null) return 'session_ended';
     await record(tx, runtime, {
       code: opensLock ? event : 'unlock_factor',
       userId: user.id,
@@ -514,8 +515,8 @@ export async function confirmWithCode(
     });
     return { token: opened.token };
   });
-  if (written === 'session_ended') return await fail(written, 'sign_in_required');
   if (typeof written === 'string') return await fail(written);
+  if ('changed' in written) return await fail(written.changed, written.changed);
   // Password and code were right: it is told as what it is.
   if ('refused' in written) return await fail(written.refused, methodProblems.softwareOath);
   await forgiveAttempts(runtime, 'password', upn, caller.address);

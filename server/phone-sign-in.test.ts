@@ -10,7 +10,7 @@ import { signInWithPhone } from './password-sign-in.ts';
 import { askPhoneSignIn, signInByPhone } from './phone-sign-in.ts';
 import { setPolicy } from './policy-setting.ts';
 import { removeSecondFactor } from './second-factor.ts';
-import { findSession, lockSession } from './session.ts';
+import { findSession, lockSession, signOut } from './session.ts';
 import {
   aBrowser,
   aPersonWithHelloKey,
@@ -115,6 +115,19 @@ describe('on a registered device where no key signs in', () => {
     const token = tokenOf(await take(runtime, desk, requestId, locked));
     expect(await findSession(runtime, token)).toMatchObject({ id: begun.session.id, lockedAt: null });
     expect(await lastEvent(runtime)).toMatchObject({ code: 'unlock', detail: { method: 'phone-sign-in' } });
+  });
+
+  test('it is not used up for a session that ended meanwhile', async () => {
+    const { runtime, desk, phone, mia } = await house();
+    const begun = await aSession(runtime, mia, 'passkey', desk.browser);
+    done(await lockSession(runtime, begun));
+    const locked = { ...desk.browser, session: await findSession(runtime, begun.token) };
+    const { requestId, number } = done(await ask(runtime, desk, { caller: locked }));
+    done(await answer(runtime, phone, 'approve', number));
+    done(await signOut(runtime, begun));
+    expect(outcome(await take(runtime, desk, requestId, locked))).toBe('approval_over');
+    expect(await lastCause(runtime)).toBe('sign_in_required');
+    expect(await runtime.db.approvalRequest.findFirst()).toMatchObject({ state: 'approved' });
   });
 });
 

@@ -25,7 +25,7 @@ import { canSignInByPhone } from './phone-verification.ts';
 import { isLogged, takeAttempt } from './rate-limit.ts';
 import type { Runtime } from './runtime.ts';
 import { secondFactorsOf } from './second-factor.ts';
-import { openSession, strengthenSession } from './session.ts';
+import { holdSession, openSession, strengthenSession } from './session.ts';
 import { readWebSignIn } from './web-sign-in.ts';
 
 /**
@@ -114,6 +114,8 @@ export async function signInByPhone(
   const shown = await recogniseDevice(runtime, caller, input.device);
   const place = deviceOf(shown, user?.id ?? '');
   const written = await runtime.db.$transaction(async (tx) => {
+    const changed = locked && (await holdSession(tx, locked));
+    if (changed) return { cause: changed };
     const opens = await refuseHere(tx, runtime, user, place);
     if ('cause' in opens) return opens;
     if (user === null) return { cause: 'user_unknown' };
@@ -134,7 +136,6 @@ export async function signInByPhone(
           deviceId: place.id,
           credentialId: phoneId,
         });
-    if (opened === null) return { cause: 'session_ended' };
     if (place.id !== null) await touchDevice(tx, runtime, place.id);
     await record(tx, runtime, {
       code: locked ? 'unlock' : 'phone_sign_in',

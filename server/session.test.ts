@@ -258,11 +258,13 @@ describe('a locked session', () => {
       confirmWithCode(runtime, before, { password, code: app.code() }),
       redeemTemporaryAccessPass(runtime, before, { upn: mia.upn, pass }),
     ];
-    expect((await Promise.all(attempts)).map(outcome)).toEqual(['sign_in_required', 'sign_in_failed']);
+    expect((await Promise.all(attempts)).map(outcome)).toEqual(['session_locked', 'sign_in_failed']);
     const locked = await within(runtime, session, session.token);
     expect(locked.session.lockedAt).not.toBeNull();
     // Nothing was used up for it.
-    expect(outcome(await redeemTemporaryAccessPass(runtime, locked, { upn: mia.upn, pass }))).toBe('ok');
+    const opened = await redeemTemporaryAccessPass(runtime, locked, { upn: mia.upn, pass });
+    const unlocked = await within(runtime, session, tokenOf(opened));
+    expect(outcome(await confirmWithCode(runtime, unlocked, { password, code: app.code() }))).toBe('ok');
   });
 });
 

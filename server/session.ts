@@ -241,28 +241,29 @@ export async function openSession(
   return { id, token };
 }
 
-/** A session as it was judged: it goes on, and was not locked since. As a statement of its transaction. */
-const asJudged = ({ id, lockedAt }: Judged) => ({
-  id,
-  endedAt: null,
-  OR: [{ lockedAt: null }, { lockedAt }],
-});
-type Judged = Pick<SignedInSession, 'id' | 'lockedAt'>;
-
-/** Keeps a session as it was judged until its transaction ends, before anything is used up for it; false where it changed. */
-export async function holdSession(tx: Tx, session: Judged): Promise<boolean> {
-  const { count } = await tx.session.updateMany({ where: asJudged(session), data: { endedAt: null } });
-  return count === 1;
+/**
+ * Keeps a session as it was judged until the transaction ends: asked before anything is used up for it. What to answer where it
+ * ended meanwhile, or was locked, which no proof from before opens; null where it is held.
+ */
+export async function holdSession(
+  tx: Tx,
+  { id, lockedAt }: Pick<SignedInSession, 'id' | 'lockedAt'>,
+): Promise<'sign_in_required' | 'session_locked' | null> {
+  const { count } = await tx.session.updateMany({
+    where: { id, endedAt: null, OR: [{ lockedAt: null }, { lockedAt }] },
+    data: { endedAt: null },
+  });
+  if (count === 1) return null;
+  return (await tx.session.count({ where: { id, endedAt: null } })) === 1
+    ? 'session_locked'
+    : 'sign_in_required';
 }
 
-/**
- * Adds a proof to a live session, opens its lock where the proof does (`judgeUnlock`), and changes its token. `session` is what
- * that was judged by: null when it ended meanwhile, or was locked, which no proof from before opens.
- */
+/** Adds a proof to a session that is held, opens its lock where the proof does (`judgeUnlock`), and changes its token. */
 export async function strengthenSession(
   tx: Tx,
   runtime: Runtime,
-  session: Judged,
+  { id }: Pick<SignedInSession, 'id'>,
   proof: {
     readonly kind: ProofKind;
     readonly credentialId: string | null;
@@ -271,12 +272,11 @@ export async function strengthenSession(
     /** Where that was not now. */
     readonly provenAt?: Date;
   },
-): Promise<{ id: string; token: string } | null> {
+): Promise<{ id: string; token: string }> {
   const now = runtime.clock.now();
   const token = newToken(runtime);
-  const { id: sessionId } = session;
-  const { count } = await tx.session.updateMany({
-    where: asJudged(session),
+  await tx.session.update({
+    where: { id },
     data: {
       tokenHash: hashToken(token),
       ...(proof.opensLock ? { lockedAt: null } : {}),
@@ -284,17 +284,16 @@ export async function strengthenSession(
       ...(proof.deviceId ? { deviceId: proof.deviceId } : {}),
     },
   });
-  if (count !== 1) return null;
   await tx.proof.create({
     data: {
       id: newId(runtime),
-      sessionId,
+      sessionId: id,
       kind: proof.kind,
       provenAt: proof.provenAt ?? now,
       credentialId: proof.credentialId,
     },
   });
-  return { id: sessionId, token };
+  return { id, token };
 }
 
 /** Notes that a session is in use; as a transaction's first statement it takes the write lock. False once it ended. */

@@ -293,7 +293,8 @@ export async function redeemTemporaryAccessPass(
   });
   const goesOn = own !== null && (own.lockedAt === null || atItsLock === 'opens') ? own : null;
   const written = await runtime.db.$transaction(async (tx) => {
-    if (goesOn !== null && !(await holdSession(tx, goesOn))) return { cause: 'session_ended' };
+    const changed = goesOn && (await holdSession(tx, goesOn));
+    if (changed) return { cause: changed };
     const spent = await tx.temporaryAccessPass.updateMany({
       where: { id: pass.id, ...(pass.oneTime ? { usedAt: null } : {}) },
       data: { usedAt: now },
@@ -315,7 +316,6 @@ export async function redeemTemporaryAccessPass(
           passId: pass.id,
           expiresAt: passSessionEnd(pass, now),
         });
-    if (opened === null) return { cause: 'session_ended' };
     await knowOfPass(tx, runtime, { id: opened.id, userId: user.id });
     if (place.id !== null) await touchDevice(tx, runtime, place.id);
     await record(tx, runtime, {
