@@ -52,7 +52,7 @@ export function inspectionWords(cause: string): string {
 export const namingClaims = ['upn', 'preferred_username', 'email'] as const;
 export type NamingClaim = (typeof namingClaims)[number];
 
-/** What a request to the upstream is for: a sign-in as the provider does it, or one with MFA, made anew. */
+/** What a request to the upstream is for: a sign-in as the provider does it, or one with MFA. */
 export type FederatedRound = 'sign-in' | 'mfa';
 
 /** Where a sign-in elsewhere may lead on to here: never an address. */
@@ -154,7 +154,7 @@ export const mfaRulings: Readonly<
   },
 };
 
-/** Two clocks never agree: a sign-in over there that has to be later than something here counts from so long before it. */
+/** Two clocks never agree: what a provider says of a time counts so long before and after it. */
 export const PROVIDER_CLOCK_DIFFERS_MS = 30 * SECOND_MS;
 
 /** When the person signed in over there; null where the provider does not say, or names a time that is still to come. */

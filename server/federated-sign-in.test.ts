@@ -743,6 +743,21 @@ describe('a device that the browser shows', () => {
     expect(await lastCause(runtime)).toBe('signed_in_before_it_was_asked');
   });
 
+  test('so does a lock that came while somebody was over there', async () => {
+    const runtime = await aFederation();
+    const { upn } = await aPerson(runtime);
+    await upstream.tell(miaWithMfa);
+    const browser = aBrowser(runtime);
+    const token = tokenOf(await goThere(runtime, browser));
+    const { address } = done(await beginFederatedSignIn(runtime, browser, { upn }));
+    const answered = await comeBackFrom(address, back(DOMAIN));
+    runtime.pass(MINUTE_MS);
+    done(await lockSession(runtime, await within(runtime, browser, token)));
+    const locked = await within(runtime, browser, token);
+    expect(outcome(await finish(runtime, locked, answered))).toBe('sign_in_failed');
+    expect(await lastCause(runtime)).toBe('signed_in_before_the_lock');
+  });
+
   test('is the one of the session', async () => {
     const { runtime, desk, come } = await anAnswerAt();
     const { session } = await within(runtime, desk.browser, tokenOf(await come()));

@@ -43,7 +43,7 @@ import {
 import { findUser } from './identity.ts';
 import { sealLastPerson } from './last-person.ts';
 import { isLogged, passDoor } from './rate-limit.ts';
-import { fromWorld, type Runtime } from './runtime.ts';
+import { fromWorld, type Runtime, toWorld } from './runtime.ts';
 import { NONCE_BYTES, seal, unseal } from './secrets.ts';
 import { openSession } from './session.ts';
 import { exchangeCode, type Upstream, upstreamAddress } from './upstream.ts';
@@ -83,7 +83,8 @@ function sealRequest(runtime: Runtime, caller: Caller, content: Request): string
 function openRequest(runtime: Runtime, caller: Caller, state: string | null): Request | null {
   const bytes = state === null ? null : fromBase64Url(state);
   const opened = bytes && unseal(runtime.keys('federation-request'), bytes, context(caller));
-  return opened === null ? null : request.parse(JSON.parse(opened.toString('utf8')));
+  // One that another version sealed is none.
+  return opened === null ? null : (request.safeParse(JSON.parse(opened.toString('utf8'))).data ?? null);
 }
 
 async function ask(
@@ -147,8 +148,8 @@ async function fail(
 
 /**
  * Realm discovery: the address of the provider that the people of a domain sign in at. Every name of one domain is answered
- * alike. `fresh` asks the provider for MFA that is made now. Where the browser shows a device of the person's, or is locked, they
- * sign in over there now: else its lock would be passed by leaving it, by whoever finds them still signed in.
+ * alike. `fresh` asks the provider for MFA that is made now. Where the browser shows a device, or is locked, whoever comes signs in
+ * over there now: else its lock would be passed by leaving it, by whoever finds its person still signed in.
  */
 export async function beginFederatedSignIn(
   runtime: Runtime,
@@ -261,6 +262,10 @@ export async function finishFederatedSignIn(
   const { claims } = exchanged;
   if (asked.anew && !isMadeSince(runtime, claims, later(expiresAt, -FEDERATED_REQUEST_LIFETIME_MS)))
     return await fail(runtime, caller, 'sign_in_failed', 'signed_in_before_it_was_asked', { detail: about });
+  // Also where it was locked since the request went out.
+  const lockedAt = caller.session?.lockedAt ?? null;
+  if (lockedAt !== null && !isMadeSince(runtime, claims, toWorld(runtime.clock, lockedAt)))
+    return await fail(runtime, caller, 'sign_in_failed', 'signed_in_before_the_lock', { detail: about });
   const proven = judgeMfa(runtime, upstream, asked.round, claims);
   if (proven === 'refuse')
     return await fail(runtime, caller, 'sign_in_failed', 'mfa_not_done_by_federated_idp', { detail: about });
@@ -276,10 +281,10 @@ export async function finishFederatedSignIn(
     : await open(runtime, caller, upstream, { sessionId }, claims, proven, about);
 }
 
-/** Whether the person signed in over there after that, as the provider says. */
-function isMadeSince(runtime: Runtime, claims: UpstreamClaims, askedAt: Date): boolean {
+/** Whether the person signed in over there after `then`, as the provider says. */
+function isMadeSince(runtime: Runtime, claims: UpstreamClaims, then: Date): boolean {
   const signedInAt = signedInUpstreamAt(claims, runtime.clock.world());
-  return signedInAt !== null && signedInAt >= later(askedAt, -PROVIDER_CLOCK_DIFFERS_MS);
+  return signedInAt !== null && signedInAt >= later(then, -PROVIDER_CLOCK_DIFFERS_MS);
 }
 
 /** MFA counts as old as the provider says it is; of an age that nobody knows it counts as none. */

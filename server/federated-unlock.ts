@@ -1,12 +1,5 @@
 import 'server-only';
-import {
-  domainOfUpn,
-  isSubject,
-  mfaRulings,
-  PROVIDER_CLOCK_DIFFERS_MS,
-  type UpstreamClaims,
-} from '#domain/federation';
-import { later } from '#domain/time';
+import { domainOfUpn, isSubject, mfaRulings, type UpstreamClaims } from '#domain/federation';
 import { type LockRuling, mayLeadTo, type WebSignIn } from '#domain/web-sign-in';
 import type { Caller, SignedInSession } from './caller.ts';
 import type { Tx } from './db.ts';
@@ -21,7 +14,7 @@ import {
   useFederatedDomain,
 } from './federation.ts';
 import type { Runtime } from './runtime.ts';
-import { strengthenSession } from './session.ts';
+import { holdSession, strengthenSession } from './session.ts';
 import { judgeUnlock, readLock } from './unlock.ts';
 import { readLockRuling, readWebSignIn } from './web-sign-in.ts';
 
@@ -67,7 +60,7 @@ export interface Unlocked {
   readonly leadsTo: WebSignIn['leadsTo'] | null;
 }
 
-/** Opens the lock of the session that asked, or counts as one factor of two: judge, write once. */
+/** Opens the lock of the session that asked, by MFA that was made since, or counts as one factor of two: judge, write once. */
 export async function unlockUpstream(
   runtime: Runtime,
   caller: Caller,
@@ -82,9 +75,9 @@ export async function unlockUpstream(
   const of = { userId };
   if (lockedAt === null) return { cause: 'not_locked', ...of };
   if (kind !== 'federated-mfa') return { cause: 'mfa_not_done', problem: 'federated_mfa_required', ...of };
-  if (provenAt < later(lockedAt, -PROVIDER_CLOCK_DIFFERS_MS))
-    return { cause: 'signed_in_before_the_lock', ...of };
   return await runtime.db.$transaction(async (tx) => {
+    const changed = await holdSession(tx, session);
+    if (changed !== null) return { cause: changed, ...of };
     if (!(await useFederatedDomain(tx, runtime, upstream)))
       return { cause: 'federation_changed_meanwhile', ...of };
     const linked = isSubject(sub) ? await findLinked(tx, upstream, sub) : null;
@@ -105,7 +98,6 @@ export async function unlockUpstream(
       opensLock,
       provenAt: madeAt,
     });
-    if (opened === null) return { cause: 'session_ended', ...of };
     await record(tx, runtime, {
       code: opensLock ? 'unlock' : 'unlock_factor',
       userId,

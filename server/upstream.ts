@@ -8,6 +8,7 @@ import {
   MAX_AGE_NOW_MS,
   mfaContexts,
   type NamingClaim,
+  PROVIDER_CLOCK_DIFFERS_MS,
   type UpstreamClaims,
 } from '#domain/federation';
 import { later, MINUTE_MS, SECOND_MS } from '#domain/time';
@@ -49,8 +50,6 @@ const PATIENCE_SECONDS = 5;
 const ANSWER_LIMIT_BYTES = 1024 * 1024;
 /** How long its description counts, and the keys that came with it. */
 const DESCRIPTION_KEPT_MS = 10 * MINUTE_MS;
-/** Two clocks never agree. */
-const CLOCK_TOLERANCE_SECONDS = 30;
 
 class Unreachable extends Error {}
 class Unsuitable extends Error {}
@@ -218,7 +217,7 @@ async function discover(issuer: URL, upstream: Upstream): Promise<oidc.Configura
     return await oidc.discovery(
       issuer,
       upstream.clientId,
-      { [oidc.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+      { [oidc.clockTolerance]: PROVIDER_CLOCK_DIFFERS_MS / SECOND_MS },
       clientAuthentication(upstream.clientSecret),
       {
         timeout: PATIENCE_SECONDS,
