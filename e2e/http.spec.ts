@@ -318,6 +318,8 @@ test('a pass session opens registration and nothing else', async ({ server }) =>
     const answer = await person.post('/api/authentication/options', { purpose });
     expectProblem(answer, 403, 'registration_only', purpose);
   }
+  const seen = { chapter: 0, blank: false, report: null };
+  expectProblem(await person.post('/api/presentation/show', seen), 403, 'registration_only', 'a show');
   for (const path of [
     '/',
     '/security-info',

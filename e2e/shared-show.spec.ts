@@ -108,7 +108,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
     await desk.goto('/presentation');
     await desk.getByRole('button', { name: 'Next' }).click();
     await expect(heading(desk)).toHaveText(SECOND);
-    await expect(desk.getByText('They are shown another presenter')).toBeVisible();
+    await expect(desk.getByText('They follow another browser.')).toBeVisible();
     await page.keyboard.press('b');
     await expect(heading(other)).toHaveText('Nothing is shown for a moment');
     await page.keyboard.press('b');

@@ -42,7 +42,7 @@ const SEEN_MAX = 16 * 1024;
 
 const live = (runtime: Runtime) => ({ expiresAt: { gt: runtime.clock.world() } });
 
-const tellerOf = (runtime: Runtime, { browser }: Caller) => hashOf(runtime, 'browser', browser);
+const presenterOf = (runtime: Runtime, { browser }: Caller) => hashOf(runtime, 'browser', browser);
 
 /**
  * Shows the presentation of this browser to whoever types the code, in place of an older code. Those who follow already go on,
@@ -57,7 +57,13 @@ export async function shareShow(runtime: Runtime, caller: SignedIn, seen: Seen):
   const codeExpiresAt = later(now, JOIN_CODE_LIFETIME_MS);
   const expiresAt = later(now, SHARED_SHOW_LIFETIME_MS);
   const codeHash = hashOf(runtime, 'code', code);
-  const fresh = { codeHash, codeExpiresAt, expiresAt, tellerHash: tellerOf(runtime, caller), seen: text };
+  const fresh = {
+    codeHash,
+    codeExpiresAt,
+    expiresAt,
+    presenterHash: presenterOf(runtime, caller),
+    seen: text,
+  };
   await runtime.db.$transaction(async (tx) => {
     // One that is over has lost its audience.
     await tx.sharedShow.deleteMany({ where: { expiresAt: { lte: now } } });
@@ -76,7 +82,7 @@ export async function tellShow(runtime: Runtime, caller: SignedIn, seen: Seen): 
   const text = JSON.stringify(seen);
   if (text.length > SEEN_MAX) return refuse('bad_request');
   if ((await demoTenant(runtime)) === null) return refuse('not_found');
-  const where = { ...live(runtime), tellerHash: tellerOf(runtime, caller) };
+  const where = { ...live(runtime), presenterHash: presenterOf(runtime, caller) };
   const { count } = await runtime.db.sharedShow.updateMany({ where, data: { seen: text } });
   return count === 0 ? refuse('not_found') : ok(null);
 }
@@ -95,9 +101,9 @@ export async function unshareShow(runtime: Runtime, caller: SignedIn): Promise<R
 export async function readSharedShow(runtime: Runtime, caller: SignedIn): Promise<Sharing | null> {
   const show = await runtime.db.sharedShow.findFirst({
     where: live(runtime),
-    select: { tellerHash: true, _count: { select: { viewers: true } } },
+    select: { presenterHash: true, _count: { select: { viewers: true } } },
   });
-  return show && { viewers: show._count.viewers, mine: show.tellerHash === tellerOf(runtime, caller) };
+  return show && { viewers: show._count.viewers, mine: show.presenterHash === presenterOf(runtime, caller) };
 }
 
 /**

@@ -12,7 +12,7 @@ import { Countdown } from '#ui/countdown';
 import { QrCode } from '#ui/qr-code';
 import { answered } from '../../_device/answered.ts';
 import { post } from '../../_device/post.ts';
-import type { Trouble } from '../../_device/trouble.ts';
+import { type Trouble, UNANSWERED } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { useToldShow } from '../use-show.ts';
 import { shareShowAction, unshareShowAction } from './actions.ts';
@@ -23,7 +23,7 @@ const COUNT_MS = 5 * SECOND_MS;
 const OVER = {
   title: 'No other device follows this browser any more.',
   detail:
-    'It was ended, half a day has passed, or another presenter shows theirs. Show it again for a new code.',
+    'It was ended, half a day has passed, or another browser shows the presentation. Show it again for a new code.',
 };
 
 /** Lets devices beside this browser's windows follow by a code, and tells them what the audience sees. */
@@ -66,6 +66,9 @@ export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
       if (answer.ok) setCode(null);
     });
 
+  // Another browser that shows the presentation has ended it.
+  const shown = sharing?.mine ? code : null;
+
   return (
     <section className="flex flex-col gap-4 rounded-card border border-line bg-surface p-4">
       <h2 className="text-20 font-semibold">Other devices</h2>
@@ -73,29 +76,29 @@ export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
         Another computer, a tablet or a phone shows what the audience sees. It needs no account, and gets
         nothing but the story.
       </p>
-      {code === null ? null : (
+      {shown === null ? null : (
         <div className="flex flex-wrap items-start gap-6">
           <QrCode
-            value={code.address}
+            value={shown.address}
             title="Opens the presentation on the device that scans it"
             size={160}
           />
           <dl className="flex min-w-0 flex-col gap-1">
             <dt className="text-14 text-ink-soft">On the other device, open</dt>
-            <dd className="text-16 break-all">{code.place}</dd>
+            <dd className="text-16 break-all">{shown.place}</dd>
             <dt className="pt-2 text-14 text-ink-soft">and type the code</dt>
             <dd className="flex flex-wrap items-center gap-2">
-              <code className="text-28 font-semibold">{code.code}</code>
-              <CopyButton text={code.code} />
+              <code className="text-28 font-semibold">{shown.code}</code>
+              <CopyButton text={shown.code} />
             </dd>
             <dd className="text-14 text-ink-soft">
               Good for{' '}
-              <Countdown until={code.expiresAt} ended="nothing any more" onEnd={() => setCode(null)} />
+              <Countdown until={shown.expiresAt} ended="nothing any more" onEnd={() => setCode(null)} />
             </dd>
           </dl>
         </div>
       )}
-      {code === null ? null : (
+      {shown === null ? null : (
         <p className="max-w-line text-14 text-ink-soft">
           An earlier code has ended. Devices that joined go on.
         </p>
@@ -103,7 +106,7 @@ export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
       {sharing === null ? null : (
         <p className="figures text-14" role="status">
           {sharing.viewers === 1 ? '1 device' : `${sharing.viewers} devices`} of {VIEWERS_MAX} joined.
-          {sharing.mine ? '' : ' They are shown another presenter; with a new code it is you.'}
+          {sharing.mine ? '' : ' They follow another browser. Show a new code, and they follow this one.'}
         </p>
       )}
       <div className="flex flex-wrap gap-2">
@@ -141,7 +144,7 @@ function useTelling(show: Show | null, onTold: (trouble: Trouble | null) => void
         const now: string = wanted.current;
         const answer = await post<null>('/api/presentation/show', JSON.parse(now));
         // Without an answer it was perhaps not heard; a refusal stays one.
-        if (!answer.ok && answer.trouble.code === 'offline')
+        if (!answer.ok && UNANSWERED.includes(answer.trouble.code))
           await new Promise((again) => setTimeout(again, AGAIN_MS));
         else {
           told = now;

@@ -2,4 +2,4 @@
 DELETE FROM "ShowViewer";
 DELETE FROM "SharedShow";
 -- AlterTable
-ALTER TABLE "SharedShow" ADD COLUMN     "tellerHash" TEXT NOT NULL;
+ALTER TABLE "SharedShow" ADD COLUMN     "presenterHash" TEXT NOT NULL;

@@ -8,7 +8,7 @@ CREATE TABLE "new_SharedShow" (
     "id" TEXT NOT NULL PRIMARY KEY,
     "codeHash" TEXT NOT NULL,
     "codeExpiresAt" DATETIME NOT NULL,
-    "tellerHash" TEXT NOT NULL,
+    "presenterHash" TEXT NOT NULL,
     "seen" TEXT NOT NULL,
     "createdAt" DATETIME NOT NULL,
     "expiresAt" DATETIME NOT NULL
