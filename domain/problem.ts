@@ -502,7 +502,7 @@ const table = {
   ],
   attack_not_shown: [
     409,
-    'Your policy stops this before the attack begins.',
+    'This was stopped before the attack began.',
     'Set this chapter up, then run the attack again.',
   ],
   join_code_refused: [

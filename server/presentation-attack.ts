@@ -124,8 +124,8 @@ async function signInBody(
 }
 
 async function ownerSignsIn(attempt: Attempt, desk: SoftwareDesk, body: SignInBody): Promise<string> {
-  const { session } = await attempt.send('The owner signs in', VERIFICATION, body, signedOut(desk));
-  if (session === null) throw new InventedRefused('The owner of the key was refused.');
+  const { session, json } = await attempt.send('The owner signs in', VERIFICATION, body, signedOut(desk));
+  if (session === null) throw new InventedRefused(String(json.code));
   return session;
 }
 
@@ -222,11 +222,8 @@ export async function runAttack(
 ): Promise<Result<AttackReport>> {
   const tenant = await demoTenant(runtime);
   if (tenant === null || send === null) return refuse('not_found');
-  await record(runtime.db, runtime, {
-    code: 'attack_shown',
-    actorId: caller.session.person.id,
-    detail: { attack: input.attack },
-  });
+  const shown = { code: 'attack_shown', actorId: caller.session.person.id } as const;
+  await record(runtime.db, runtime, { ...shown, detail: { attack: input.attack } });
   const sent: AttackStep[] = [];
   const attempt: Attempt = {
     runtime,
@@ -244,10 +241,12 @@ export async function runAttack(
       return answer;
     },
   };
-  const last = await run[input.attack](attempt).catch((error: unknown) => {
+  const last = await run[input.attack](attempt).catch(async (error: unknown) => {
+    if (!(error instanceof InventedRefused)) throw error;
     // As where policy refuses passwords, or lets nobody make such a key: then it would show something else.
-    if (error instanceof InventedRefused) return null;
-    throw error;
+    const detail = { attack: input.attack, cause: error.cause };
+    await record(runtime.db, runtime, { ...shown, outcome: 'failure', detail });
+    return null;
   });
   if (last === null) return refuse('attack_not_shown');
   const { json } = last;

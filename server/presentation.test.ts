@@ -361,6 +361,11 @@ describe('an attack', () => {
     done(await setPolicy(runtime, null, { name: 'TemporaryAccessPass.state', value: 'false' }));
     for (const attack of attackNames)
       expect(outcome(await runAttack(runtime, ada, { attack }, send))).toBe('attack_not_shown');
+    expect(await lastEvent(runtime)).toMatchObject({
+      code: 'attack_shown',
+      outcome: 'failure',
+      detail: { attack: attackNames.at(-1), cause: 'sign_in_failed' },
+    });
   });
 
   test('is not run where no front door listens', async () => {

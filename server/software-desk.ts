@@ -29,12 +29,19 @@ export interface SoftwareDesk {
   passkey: SoftwareKey | null;
 }
 
-/** What an invented person met on a way that policy may refuse, and nothing else does. */
-export class InventedRefused extends Error {}
+/** What somebody invented met on their way: policy may refuse it, or many who came before. */
+export class InventedRefused extends Error {
+  override readonly cause: string;
+  /** `cause` is the code of the problem. */
+  constructor(cause: string) {
+    super(`Somebody invented met ${cause}.`);
+    this.cause = cause;
+  }
+}
 
 /** The value of a use case where nothing but invented people act; throws `InventedRefused`. */
 export function done<T>(result: Result<T>): { value: T; token: string } {
-  if (!result.ok) throw new InventedRefused(`Somebody invented met ${result.problem.code}.`);
+  if (!result.ok) throw new InventedRefused(result.problem.code);
   return {
     value: result.value,
     token: result.session && result.session !== 'clear' ? result.session.token : '',
