@@ -95,7 +95,7 @@ describe('a moved clock', () => {
   test('needs a beginning, and no beginning is kept from a time that has not come', async () => {
     const { runtime, ada } = await aStage({ begun: false });
     expect(outcome(await moveClock(runtime, ada, { minutes: 31 }))).toBe('beginning_missing');
-    expect(await readDemoClock(runtime)).toEqual({ aheadMinutes: 0, movable: false });
+    expect(await readDemoClock(runtime)).toEqual({ aheadMinutes: 0, begun: false });
     done(await beginPresentation(runtime, ada));
     done(await moveClock(runtime, ada, { minutes: 31 }));
     expect(outcome(await beginPresentation(runtime, ada))).toBe('clock_moved');
@@ -213,7 +213,7 @@ describe('returning', () => {
     expect(runtime.clock.now()).toEqual(real.clock.now());
     expect(await redeem(runtime, pass?.value ?? '')).toBe('ok');
     expect(await live(runtime, ada)).toBe(true);
-    expect(await readDemoClock(runtime)).toEqual({ aheadMinutes: 0, movable: true });
+    expect(await readDemoClock(runtime)).toEqual({ aheadMinutes: 0, begun: true });
   });
 
   test('leaves no session that was begun by a request which was still on its way', async () => {

@@ -33,8 +33,8 @@ export async function unlessMoved(
 export async function readDemoClock(runtime: Runtime): Promise<ClockAnswer | null> {
   const clock = await readMovedClock(runtime.db);
   if (!clock?.demo) return null;
-  const movable = (await readSnapshot(runtime, 'beginning')) !== null;
-  return { aheadMinutes: clock.aheadMinutes, movable };
+  const begun = (await readSnapshot(runtime, 'beginning')) !== null;
+  return { aheadMinutes: clock.aheadMinutes, begun };
 }
 
 /** The same over HTTP, for pages that are open already. It is no secret: every page says it. */

@@ -20,7 +20,7 @@ export default async function PresenterPage() {
       <Presenter
         tenant={tenant.name}
         origin={runtime.relyingParty.origin}
-        begun={clock.movable}
+        begun={clock.begun}
         sharing={await readSharedShow(runtime, caller)}
         aheadMinutes={clock.aheadMinutes}
       />

@@ -30,7 +30,7 @@ export const clockMove = z.strictObject({ minutes: z.literal(clockSteps.map(({ m
 export const clockAnswer = z.strictObject({
   aheadMinutes: z.int().nonnegative(),
   /** Whether a presentation has begun: nobody moves it before. */
-  movable: z.boolean(),
+  begun: z.boolean(),
 });
 export type ClockAnswer = z.infer<typeof clockAnswer>;
 

@@ -12,13 +12,17 @@ const LOOK_BEFORE_MS = 30 * SECOND_MS;
 
 /**
  * Says on every page of a demo tenant that its clock is moved, also on one that was open before: while somebody looks at the page, it
- * asks every few seconds, and where the clock was moved meanwhile it shows what is true now.
+ * asks every few seconds (each half minute where no presentation has begun), and where the clock was moved meanwhile it shows what is
+ * true now.
  */
-export function ClockBand({ aheadMinutes, movable }: ClockAnswer) {
+export function ClockBand(drawn: ClockAnswer) {
   const router = useRouter();
-  const [{ aheadMinutes: ahead, movable: begun }, setClock] = useState({ aheadMinutes, movable });
+  const [{ aheadMinutes: ahead, begun }, setClock] = useState(drawn);
 
-  useEffect(() => setClock({ aheadMinutes, movable }), [aheadMinutes, movable]);
+  useEffect(
+    () => setClock({ aheadMinutes: drawn.aheadMinutes, begun: drawn.begun }),
+    [drawn.aheadMinutes, drawn.begun],
+  );
 
   useEffect(() => {
     // Counting clocks of this page read it there.
@@ -46,7 +50,7 @@ export function ClockBand({ aheadMinutes, movable }: ClockAnswer) {
   }, [ahead, begun, router]);
 
   return (
-    <div role={begun ? 'status' : undefined} className="sticky top-0 z-50 print:hidden">
+    <div role="status" className="sticky top-0 z-50 print:hidden">
       {ahead === 0 ? null : (
         <p className="figures flex h-8 items-center justify-center gap-2 border-warning-line border-b bg-warning-soft px-4 text-14 font-semibold whitespace-nowrap text-warning-ink">
           <ClockAlert size={16} aria-hidden className="shrink-0" />
