@@ -62,7 +62,7 @@ export function ShownCeremony({
   onClear: () => void;
 }) {
   const [opened, setOpened] = useState<Recorded | null>(null);
-  const [unsaved, setUnsaved] = useState(false);
+  const [unsaved, setUnsaved] = useState<string | null>(null);
   const end = useRef<HTMLDivElement>(null);
   const count = messages.length;
   const reads = opened !== null;
@@ -83,7 +83,9 @@ export function ShownCeremony({
               key={form}
               size="small"
               icon={<Download size={16} aria-hidden />}
-              onClick={async () => setUnsaved(!(await save(diagramSvg(title, drawn), form, title)))}
+              onClick={async () =>
+                setUnsaved((await save(diagramSvg(title, drawn), form, title)) ? null : title)
+              }
             >
               {form.toUpperCase()}
             </Button>
@@ -94,9 +96,9 @@ export function ShownCeremony({
         </>
       }
     >
-      {unsaved ? (
+      {unsaved === title ? (
         <Notice tone="warning" title="This picture is too large to be painted">
-          Save it as SVG, or choose one ceremony.
+          Save it as SVG instead.
         </Notice>
       ) : null}
       <SequenceDiagram
