@@ -90,7 +90,7 @@ export async function forgiveAttempts(
   await runtime.db.rateLimit.deleteMany({ where: { key } });
 }
 
-/** Failed answers of keys from one address that the event log keeps whole. */
+/** Failed answers that nobody can guess, from one address and all in one count, that the event log keeps whole. */
 const LOGGED_FAILURES: Limit = {
   by: 'address',
   attempts: 100,
@@ -99,8 +99,8 @@ const LOGGED_FAILURES: Limit = {
 };
 
 /**
- * Whether a failed answer of a key is still worth a line in the event log: a key cannot be guessed, so nothing is refused,
- * but nobody shall fill the store from outside. The first that is left out is logged as such.
+ * Whether a failed answer of a key, a phone or a sealed ticket is still worth a line in the event log: none can be guessed, so
+ * nothing is refused, but nobody shall fill the store from outside. The first that is left out is logged as such.
  */
 export async function isLogged(runtime: Runtime, address: string): Promise<boolean> {
   const { waitMs, first } = await count(runtime, { what: 'key', address }, LOGGED_FAILURES);
