@@ -432,7 +432,10 @@ const problems: Readonly<Record<ProblemCode, Row>> = {
   reminder_link_broken: { safe: 'Reminders are as they were.' },
   present_missing: { safe: NOTHING },
   beginning_missing: { safe: NOTHING },
-  attack_not_shown: { safe: 'It was tried on somebody invented. Nobody of yours was touched.' },
+  attack_not_shown: {
+    safe: 'Nobody of yours was touched: attacks try it on somebody invented.',
+    causes: ['Your policy refuses what the attack starts with.', 'Many attacks were run in a short time.'],
+  },
   join_code_refused: {
     safe: NOTHING,
     causes: ['It ran out, or a newer one took its place.', 'Enough devices follow this presentation.'],
@@ -635,7 +638,7 @@ const browserRows = {
   offline: {
     title: "We can't reach Latchkey.",
     detail: 'Check your connection and try again.',
-    safe: 'What was confirmed to you is kept. If an answer got lost, the page shows where you are.',
+    safe: 'What was confirmed to you is kept. If an answer got lost, load the page again to see where you are.',
     causes: [
       { text: 'This device is offline, or the network asks for a sign-in of its own.' },
       { text: 'The server is being restarted.' },

@@ -1,5 +1,5 @@
 import { administrationDeeds } from './deeds.ts';
-import { expect, test } from './fixtures.ts';
+import { expect, routeOnce, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled, serverActions, type Visitor } from './visitor.ts';
 
@@ -41,6 +41,7 @@ test('an administrator revokes a key, disables a device, ends a session, and eac
   page,
   server,
   expectLoss,
+  expectRefusal,
 }) => {
   const upn = await newPerson(server);
   const person = await enrolled(server, upn, 'DESK-11');
@@ -53,13 +54,31 @@ test('an administrator revokes a key, disables a device, ends a session, and eac
   await page.goto(`/admin/people?person=${await idOf(administrator, upn)}`);
 
   await test.step('an answer that got lost leaves the page, which says what it knows', async () => {
-    expectLoss(/^\/((admin|api)\b|$)/);
-    await page.context().setOffline(true);
+    expectLoss('/admin/people');
+    await routeOnce(page, '**/admin/people?**', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
     await page.getByRole('button', { name: 'End', exact: true }).click();
     await confirm(/^End 1 session/);
     await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
+    await expect(page.getByText('load the page again to see where you are')).toBeVisible();
     await expect(page.getByText('Nothing was changed.')).toHaveCount(0);
-    await page.context().setOffline(false);
+    expect(await isIn()).toBe(false);
+    expect((await person.signIn()).status).toBe(200);
+    await page.reload();
+  });
+
+  await test.step('a page that is older than the server is told to load again', async () => {
+    expectRefusal(409, '/admin/people');
+    await routeOnce(page, '**/admin/people?**', async (route) => {
+      const headers = { ...route.request().headers(), 'next-action': '00'.repeat(21) };
+      await route.continue({ headers });
+    });
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    await confirm(/^End 1 session/);
+    await expect(page.getByText("That request couldn't be read.")).toBeVisible();
+    await expect(page.getByText('Nothing was changed.')).toBeVisible();
   });
 
   expect(await isIn()).toBe(true);

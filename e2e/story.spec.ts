@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, test, virtualAuthenticator } from './fixtures.ts';
+import { expect, routeOnce, test, virtualAuthenticator } from './fixtures.ts';
 import {
   goToKeyStep,
   issuePass,
@@ -125,9 +125,10 @@ test('a tab that was loading while another one locked is locked as soon as it ha
   await tab.waitForURL('**/locked');
 });
 
-test('who locks before the scripts of the page are there is locked when they come', async ({
+test('who locks, or signs out, before the scripts of the page are there is heard when they come', async ({
   page,
   server,
+  expectLoss,
 }) => {
   await setUpHello(page, server, await newPerson(server), 'LOCK-03');
   const go = await holdScripts(page);
@@ -135,6 +136,17 @@ test('who locks before the scripts of the page are there is locked when they com
   await page.getByRole('button', { name: 'Lock' }).click();
   go();
   await page.waitForURL('**/locked');
+
+  expectLoss('/locked');
+  await routeOnce(page, '**/locked', (route) => route.abort('connectionreset'));
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
+
+  const leave = await holdScripts(page);
+  await page.reload({ waitUntil: 'commit' });
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  leave();
+  await page.waitForURL('**/sign-in');
 });
 
 test('what was typed before the scripts of the page are there is still there when they come', async ({
@@ -152,6 +164,30 @@ test('what was typed before the scripts of the page are there is still there whe
   await expect(page.getByLabel('Your account')).toHaveValue(upn);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByText('Signed in with a password. No key was used.')).toBeVisible();
+});
+
+test('a form that was sent before the scripts of the page are there is sent as it was typed', async ({
+  page,
+  server,
+}) => {
+  const upn = await newPerson(server);
+  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
+  const go = await holdScripts(page);
+  await page.goto('/sign-in/password', { waitUntil: 'commit' });
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  go();
+  await expect(page.getByText('Signed in with a password. No key was used.')).toBeVisible();
+
+  await page.context().clearCookies();
+  const andAgain = await holdScripts(page);
+  await page.goto('/sign-in/pass', { waitUntil: 'commit' });
+  await page.getByLabel('Your account').fill(upn);
+  await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
+  await page.getByRole('button', { name: 'Continue' }).click();
+  andAgain();
+  await page.waitForURL('**/provision');
 });
 
 test('changing the password changes nothing for Hello', async ({ page, server }) => {

@@ -7,11 +7,12 @@ import type { ActionResult } from '#domain/result';
 import { ConfirmDialog, Dialog } from '#ui/dialog';
 import { Field } from '#ui/field';
 import { SubmitButton } from '#ui/submit-button';
+import { unanswered } from '../_device/answered.ts';
 import { authenticate } from '../_device/ceremonies.ts';
 import { promptShown } from '../_device/key-container/pin-prompt.ts';
 import { tellBrowser } from '../_device/signals.ts';
 import { enter } from '../_device/tabs.tsx';
-import { offline, type Trouble } from '../_device/trouble.ts';
+import type { Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { type ConfirmationWays, ConfirmChoices } from '../(sign-in)/confirm-with-code.tsx';
 import { confirmationWaysAction } from './actions.ts';
@@ -71,8 +72,8 @@ export function useChange(): {
           setTrouble(result.problem);
           return false;
         }
-      } catch {
-        setTrouble(offline);
+      } catch (error) {
+        setTrouble(unanswered(error));
         return false;
       }
       void tellBrowser();

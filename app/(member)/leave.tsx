@@ -3,8 +3,9 @@
 import { LockKeyhole, LogOut } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#ui/button';
+import { answered } from '../_device/answered.ts';
 import { enter } from '../_device/tabs.tsx';
-import { offline, type Trouble } from '../_device/trouble.ts';
+import type { Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { lockAction, signOutAction } from '../(sign-in)/actions.ts';
 
@@ -18,13 +19,9 @@ export function Leave({
 
   async function leave(change: typeof lockAction, next: string) {
     setTrouble(null);
-    try {
-      const result = await change();
-      if (result.ok || result.problem.code === 'sign_in_required') enter(next);
-      else setTrouble(result.problem);
-    } catch {
-      setTrouble(offline);
-    }
+    const answer = await answered(change());
+    if (answer.ok || answer.problem.code === 'sign_in_required') enter(next);
+    else setTrouble(answer.problem);
   }
 
   return (

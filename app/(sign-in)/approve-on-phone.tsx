@@ -8,9 +8,10 @@ import { SECOND_MS } from '#domain/time';
 import { Button } from '#ui/button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Notice, type NoticeTone } from '#ui/notice';
+import { unanswered } from '../_device/answered.ts';
 import { recognition } from '../_device/ceremonies.ts';
 import { sendForm } from '../_device/send-form.ts';
-import { offline, type Trouble } from '../_device/trouble.ts';
+import type { Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { tellStep } from '../_device/watch.ts';
 import {
@@ -147,8 +148,8 @@ export function ApproveOnPhone({
         if (result.value.phones.length > 0) await tellStep('phoneAsks');
         setAsked(result.value);
       } else setTrouble(result.problem);
-    } catch {
-      setTrouble(offline);
+    } catch (error) {
+      setTrouble(unanswered(error));
     }
     setBusy(false);
   }

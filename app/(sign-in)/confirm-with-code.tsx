@@ -6,10 +6,11 @@ import { PASSWORD_INPUT_LIMIT } from '#domain/password';
 import { type SecondFactorKind, secondFactorKinds } from '#domain/second-factor';
 import { Button } from '#ui/button';
 import { Field } from '#ui/field';
+import { unanswered } from '../_device/answered.ts';
 import { authenticate, recognition } from '../_device/ceremonies.ts';
 import { useContainer } from '../_device/key-container/use-containers.ts';
 import { sendForm } from '../_device/send-form.ts';
-import { offline, type Trouble } from '../_device/trouble.ts';
+import type { Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
 import { useTyped } from '../_device/use-typed.ts';
 import { confirmWithCodeAction } from './actions.ts';
@@ -53,8 +54,8 @@ export function ConfirmWithCode({ account, onConfirmed }: { account?: string; on
       });
       if (result.ok) onConfirmed();
       else setTrouble(result.problem);
-    } catch {
-      setTrouble(offline);
+    } catch (error) {
+      setTrouble(unanswered(error));
     }
     setBusy(false);
   }

@@ -9,12 +9,12 @@ import {
   passwordFaultWords,
   passwordLength,
 } from '#domain/password';
-import type { Problem } from '#domain/problem';
 import { Field } from '#ui/field';
+import type { Trouble } from '../_device/trouble.ts';
 
 /** What the server found wrong with a new password; empty for any other problem. */
-export function faultsOf(problem: Pick<Problem, 'facts'>): PasswordFault[] {
-  const told = String(problem.facts?.faults ?? '').split(' ');
+export function faultsOf({ facts }: Pick<Trouble, 'facts'>): PasswordFault[] {
+  const told = String(facts?.faults ?? '').split(' ');
   return passwordFaults.filter((fault) => told.includes(fault));
 }
 

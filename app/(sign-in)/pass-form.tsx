@@ -7,12 +7,13 @@ import { Actions } from '#ui/actions';
 import { Field } from '#ui/field';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
+import { unanswered } from '../_device/answered.ts';
 import { recognition } from '../_device/ceremonies.ts';
 import { sendForm } from '../_device/send-form.ts';
 import { enter } from '../_device/tabs.tsx';
-import { offline, type Trouble } from '../_device/trouble.ts';
+import type { Trouble } from '../_device/trouble.ts';
 import { TroubleNotice } from '../_device/trouble-notice.tsx';
-import { useTyped } from '../_device/use-typed.ts';
+import { fieldOf, useTyped } from '../_device/use-typed.ts';
 import { AccountField } from './account-field.tsx';
 import { redeemPassAction } from './actions.ts';
 
@@ -47,15 +48,16 @@ export function PassForm({
     window.history.replaceState(null, '', window.location.pathname + window.location.search);
   }, [account]);
 
-  async function redeem() {
+  async function redeem(sent: FormData) {
     setTrouble(null);
+    const [upn, pass] = [account ?? fieldOf(sent, 'upn'), fieldOf(sent, 'pass')];
     try {
-      const device = await recognition(filled.upn, 'pass');
-      const result = await sendForm('pass', redeemPassAction, { ...filled, ...(device && { device }) });
+      const device = await recognition(upn, 'pass');
+      const result = await sendForm('pass', redeemPassAction, { upn, pass, ...(device && { device }) });
       if (result.ok) enter(next ?? places[result.value.leadsTo]);
       else setTrouble(result.problem);
-    } catch {
-      setTrouble(offline);
+    } catch (error) {
+      setTrouble(unanswered(error));
     }
   }
 

@@ -10,7 +10,8 @@ import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
 import { SubmitButton } from '#ui/submit-button';
-import { offline, type Trouble } from '../../_device/trouble.ts';
+import { answered } from '../../_device/answered.ts';
+import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { CodeField } from '../../(sign-in)/code-field.tsx';
 import { type Adding, BeginAdding } from '../begin-adding.tsx';
@@ -42,26 +43,18 @@ export function AddAuthenticatorApp(adding: Adding) {
   async function begin() {
     setTrouble(null);
     setBusy(true);
-    try {
-      const result = await beginAuthenticatorAppAction({});
-      if (result.ok) setOffer(result.value);
-      else refused(result.problem);
-    } catch {
-      setTrouble(offline);
-    }
+    const answer = await answered(beginAuthenticatorAppAction({}));
+    if (answer.ok) setOffer(answer.value);
+    else refused(answer.problem);
     setBusy(false);
   }
 
   async function finish() {
     setTrouble(null);
-    try {
-      const result = await finishAuthenticatorAppAction({ ...typed, offer: offer?.offer ?? '' });
-      if (!result.ok) return refused(result.problem);
-      setAdded(true);
-      router.refresh();
-    } catch {
-      setTrouble(offline);
-    }
+    const answer = await answered(finishAuthenticatorAppAction({ ...typed, offer: offer?.offer ?? '' }));
+    if (!answer.ok) return refused(answer.problem);
+    setAdded(true);
+    router.refresh();
   }
 
   if (added) {

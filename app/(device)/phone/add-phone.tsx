@@ -11,7 +11,8 @@ import { Countdown } from '#ui/countdown';
 import { Facts } from '#ui/facts';
 import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
-import { offline, type Trouble } from '../../_device/trouble.ts';
+import { answered } from '../../_device/answered.ts';
+import { type Trouble, UNANSWERED } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { type Adding, BeginAdding } from '../begin-adding.tsx';
 import { beginPhoneAction, confirmPhoneAction, readPhoneOfferAction } from './actions.ts';
@@ -71,13 +72,11 @@ export function AddPhone(adding: Adding) {
   async function begin() {
     setTrouble(null);
     setBusy(true);
-    try {
-      const result = await beginPhoneAction({});
-      if (result.ok) setStep({ at: 'code', offer: result.value });
-      else setTrouble(result.problem);
-      if (!result.ok) router.refresh();
-    } catch {
-      setTrouble(offline);
+    const answer = await answered(beginPhoneAction({}));
+    if (answer.ok) setStep({ at: 'code', offer: answer.value });
+    else {
+      setTrouble(answer.problem);
+      router.refresh();
     }
     setBusy(false);
   }
@@ -85,17 +84,14 @@ export function AddPhone(adding: Adding) {
   async function say(offer: Offer, came: Came, mine: boolean) {
     setTrouble(null);
     setBusy(true);
-    try {
-      const result = await confirmPhoneAction({ offerId: offer.offerId, mine });
-      if (result.ok) setStep(mine ? { at: 'added', name: came.name } : { at: 'turned_away' });
-      else {
-        setTrouble(result.problem);
-        setStep({ at: 'start' });
-      }
-      router.refresh();
-    } catch {
-      setTrouble(offline);
+    const answer = await answered(confirmPhoneAction({ offerId: offer.offerId, mine }));
+    if (answer.ok) setStep(mine ? { at: 'added', name: came.name } : { at: 'turned_away' });
+    else {
+      setTrouble(answer.problem);
+      // Without an answer the question stands: it can be answered again.
+      if (!UNANSWERED.includes(answer.problem.code)) setStep({ at: 'start' });
     }
+    router.refresh();
     setBusy(false);
   }
 

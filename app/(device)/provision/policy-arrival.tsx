@@ -2,13 +2,14 @@
 
 import { Check, CircleAlert, LoaderCircle } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { ENROLLMENT_POLL_MS, type EnrollmentStatus, missingReasons } from '#domain/enrollment-status';
 import { Actions } from '#ui/actions';
 import { Button } from '#ui/button';
 import { CountdownRing } from '#ui/countdown-ring';
 import { Notice } from '#ui/notice';
-import { offline, type Trouble } from '../../_device/trouble.ts';
+import { answered } from '../../_device/answered.ts';
+import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { awaitPolicyAction, goOnWithoutPolicyAction } from './actions.ts';
 
@@ -26,36 +27,36 @@ export function PolicyArrival({
   const [now, setNow] = useState(status);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
 
+  const left = useRef(false);
+
   const ask = useCallback(
     async (again: boolean) => {
-      try {
-        const answer = await awaitPolicyAction({ again });
-        setTrouble(answer.ok ? null : answer.problem);
-        if (!answer.ok) return;
-        setNow(answer.value);
-        if (answer.value === null || answer.value.outcome === 'ready')
-          router.replace('/provision?step=gesture');
-      } catch {
-        setTrouble(offline);
-      }
+      const answer = await answered(awaitPolicyAction({ again }));
+      // Whoever went on meanwhile is not taken back.
+      if (left.current) return;
+      setTrouble(answer.ok ? null : answer.problem);
+      if (!answer.ok) return;
+      setNow(answer.value);
+      if (answer.value === null || answer.value.outcome === 'ready')
+        router.replace('/provision?step=gesture');
     },
     [router],
   );
 
   useEffect(() => {
+    left.current = false;
     void ask(false);
     const timer = setInterval(() => void ask(false), ENROLLMENT_POLL_MS);
-    return () => clearInterval(timer);
+    return () => {
+      left.current = true;
+      clearInterval(timer);
+    };
   }, [ask]);
 
   async function goOn() {
-    try {
-      const answer = await goOnWithoutPolicyAction({});
-      if (answer.ok) router.replace('/provision?step=gesture');
-      else setTrouble(answer.problem);
-    } catch {
-      setTrouble(offline);
-    }
+    const answer = await answered(goOnWithoutPolicyAction({}));
+    if (answer.ok) router.replace('/provision?step=gesture');
+    else setTrouble(answer.problem);
   }
 
   const isOver = now?.outcome === 'timed_out';

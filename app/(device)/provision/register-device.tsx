@@ -11,7 +11,7 @@ import { addBrowser, registerDevice } from '../../_device/ceremonies.ts';
 import { type Machine, readMachine } from '../../_device/machine.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
-import { useTyped } from '../../_device/use-typed.ts';
+import { fieldOf, useTyped } from '../../_device/use-typed.ts';
 
 /** Makes this browser profile a device, or adds it to the device that a Hello key was made on. */
 export function RegisterDevice({
@@ -54,9 +54,9 @@ export function RegisterDevice({
     }
   }
 
-  async function register() {
+  async function register(sent: FormData) {
     setTrouble(null);
-    settle(await registerDevice(name));
+    settle(await registerDevice(fieldOf(sent, 'name')));
   }
 
   async function add() {
@@ -83,7 +83,7 @@ export function RegisterDevice({
         onChange={(event) => setName(event.target.value)}
         autoComplete="off"
       />
-      {/* Its place is kept, so that no button moves when the browser has said what it is. */}
+      {/* Its place is kept, so that this line moves no button when it comes. */}
       <p className="min-h-lh text-14 text-ink-soft">{machine && `${machine.browser} on ${machine.os}`}</p>
       {machine?.platformAuthenticator === 'no' && browserMayKeep ? (
         <Notice tone="info" title="This browser will keep your key itself" live="none">

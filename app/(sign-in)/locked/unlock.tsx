@@ -20,12 +20,12 @@ import type { WebSignIn } from '#domain/web-sign-in';
 import { Actions } from '#ui/actions';
 import { Button, ButtonLink } from '#ui/button';
 import { Notice } from '#ui/notice';
-import { answered } from '../../_device/answered.ts';
+import { answered, unanswered } from '../../_device/answered.ts';
 import { authenticate } from '../../_device/ceremonies.ts';
 import { useContainer } from '../../_device/key-container/use-containers.ts';
 import { sendForm } from '../../_device/send-form.ts';
 import { enter, SessionWatch } from '../../_device/tabs.tsx';
-import { offline, type Trouble } from '../../_device/trouble.ts';
+import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { drawWayBack, leaveFor } from '../../_device/upstream.ts';
 import { federatedUnlockAction, signOutAction } from '../actions.ts';
@@ -107,8 +107,8 @@ export function Unlock({
       // The button goes on waiting until the other site is there.
       if (result.ok) return await leaveFor(result.value.address);
       setTrouble(result.problem);
-    } catch {
-      setTrouble(offline);
+    } catch (error) {
+      setTrouble(unanswered(error));
     }
     setAsking(false);
   }

@@ -9,7 +9,7 @@ import { SubmitButton } from '#ui/submit-button';
 import { answered } from '../../_device/answered.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
-import { useTyped } from '../../_device/use-typed.ts';
+import { fieldOf, useTyped } from '../../_device/use-typed.ts';
 import { joinShowAction } from './actions.ts';
 
 /** A code, typed, or out of the address that the QR code leads to. */
@@ -34,9 +34,9 @@ export function Join() {
     return () => window.removeEventListener('hashchange', scan);
   }, []);
 
-  async function join() {
+  async function join(sent: FormData) {
     setTrouble(null);
-    const answer = await answered(joinShowAction({ code }));
+    const answer = await answered(joinShowAction({ code: fieldOf(sent, 'code') }));
     if (answer.ok) router.push('/presentation/follow' as Route);
     else setTrouble(answer.problem);
   }

@@ -7,8 +7,9 @@ import type { RefreshAnswer } from '#domain/policy/resultant';
 import type { SettingName } from '#domain/policy/settings';
 import { Button } from '#ui/button';
 import { Notice } from '#ui/notice';
+import { answered } from '../../../_device/answered.ts';
 import { sendForm } from '../../../_device/send-form.ts';
-import { offline, type Trouble } from '../../../_device/trouble.ts';
+import type { Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
 import { textWords } from '../../../admin/policy/words.ts';
 import { syncPolicyAction } from '../../actions.ts';
@@ -24,14 +25,10 @@ export function SyncNow() {
     startTransition(async () => {
       setTrouble(null);
       setBrought(null);
-      try {
-        const answer = await sendForm('policy-refresh', syncPolicyAction, {});
-        if (!answer.ok) return setTrouble(answer.problem);
-        setBrought(answer.value);
-        router.refresh();
-      } catch {
-        setTrouble(offline);
-      }
+      const answer = await answered(sendForm('policy-refresh', syncPolicyAction, {}));
+      if (!answer.ok) return setTrouble(answer.problem);
+      setBrought(answer.value);
+      router.refresh();
     });
   }
 

@@ -8,9 +8,10 @@ import { ButtonLink } from '#ui/button';
 import { Field } from '#ui/field';
 import { Notice } from '#ui/notice';
 import { SubmitButton } from '#ui/submit-button';
-import { offline, type Trouble } from '../../../_device/trouble.ts';
+import { answered } from '../../../_device/answered.ts';
+import type { Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
-import { useTyped } from '../../../_device/use-typed.ts';
+import { fieldOf, useTyped } from '../../../_device/use-typed.ts';
 import { faultsOf, NewPasswordField } from '../../../(sign-in)/new-password-field.tsx';
 import { changePasswordAction } from '../../actions.ts';
 
@@ -26,22 +27,23 @@ export function ChangePassword({ account, minimumLength }: { account: string; mi
   const [faults, setFaults] = useState<readonly PasswordFault[]>([]);
   const [ended, setEnded] = useState<number | null>(null);
 
-  async function change() {
+  async function change(sent: FormData) {
     setTrouble(null);
     setFaults([]);
-    try {
-      const result = await changePasswordAction(typed);
-      if (result.ok) {
-        setEnded(result.value.sessionsEnded);
-        router.refresh();
-        return;
-      }
-      const wrong = faultsOf(result.problem);
-      setFaults(wrong);
-      if (wrong.length === 0) setTrouble(result.problem);
-    } catch {
-      setTrouble(offline);
+    const answer = await answered(
+      changePasswordAction({
+        current: fieldOf(sent, 'current-password'),
+        password: fieldOf(sent, 'new-password'),
+      }),
+    );
+    if (answer.ok) {
+      setEnded(answer.value.sessionsEnded);
+      router.refresh();
+      return;
     }
+    const wrong = faultsOf(answer.problem);
+    setFaults(wrong);
+    if (wrong.length === 0) setTrouble(answer.problem);
   }
 
   if (ended !== null) {

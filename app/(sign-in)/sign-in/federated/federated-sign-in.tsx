@@ -7,12 +7,13 @@ import type { FederatedDestination } from '#domain/federation';
 import { Actions } from '#ui/actions';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
+import { unanswered } from '../../../_device/answered.ts';
 import { recognition } from '../../../_device/ceremonies.ts';
 import { sendForm } from '../../../_device/send-form.ts';
-import { offline, type Trouble } from '../../../_device/trouble.ts';
+import type { Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
 import { drawWayBack, leaveFor } from '../../../_device/upstream.ts';
-import { useTyped } from '../../../_device/use-typed.ts';
+import { fieldOf, useTyped } from '../../../_device/use-typed.ts';
 import { AccountField } from '../../account-field.tsx';
 import { federatedAction } from '../../actions.ts';
 
@@ -37,9 +38,9 @@ export function FederatedSignIn({
     if (ended !== undefined) void drawWayBack({ problem: ended });
   }, [ended]);
 
-  async function go() {
+  async function go(sent: FormData) {
     setTrouble(null);
-    const upn = account ?? typed;
+    const upn = account ?? fieldOf(sent, 'upn');
     try {
       const device = await recognition(upn, 'federated');
       const result = await sendForm('federated', federatedAction, {
@@ -52,8 +53,8 @@ export function FederatedSignIn({
       await leaveFor(result.value.address);
       // The button goes on waiting until the other site is there.
       await new Promise(() => undefined);
-    } catch {
-      setTrouble(offline);
+    } catch (error) {
+      setTrouble(unanswered(error));
     }
   }
 

@@ -14,12 +14,13 @@ import { Field } from '#ui/field';
 import { MemberShell } from '#ui/member-shell';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
+import { unanswered } from '../../../_device/answered.ts';
 import { recognition } from '../../../_device/ceremonies.ts';
 import { sendForm } from '../../../_device/send-form.ts';
 import { enter } from '../../../_device/tabs.tsx';
-import { offline, type Trouble } from '../../../_device/trouble.ts';
+import type { Trouble } from '../../../_device/trouble.ts';
 import { TroubleNotice } from '../../../_device/trouble-notice.tsx';
-import { useTyped } from '../../../_device/use-typed.ts';
+import { fieldOf, useTyped } from '../../../_device/use-typed.ts';
 import { AccountField } from '../../account-field.tsx';
 import {
   askPhonesAfterPasswordAction,
@@ -104,8 +105,8 @@ export function PasswordSignIn({ next }: { next: Route }) {
       const wrong = faultsOf(result.problem);
       setFaults(wrong);
       if (wrong.length === 0) setTrouble(result.problem);
-    } catch {
-      setTrouble(offline);
+    } catch (error) {
+      setTrouble(unanswered(error));
     }
   }
 
@@ -125,7 +126,12 @@ export function PasswordSignIn({ next }: { next: Route }) {
   );
 
   const lost = trouble?.code.startsWith('challenge_') === true;
-  const form = (key: Step['next'], send: () => Promise<void>, label: string, fields: ReactNode) => (
+  const form = (
+    key: Step['next'],
+    send: (sent: FormData) => Promise<void>,
+    label: string,
+    fields: ReactNode,
+  ) => (
     <form ref={shown} key={key} action={send} className="flex flex-col gap-6">
       <TroubleNotice
         trouble={
@@ -186,7 +192,10 @@ export function PasswordSignIn({ next }: { next: Route }) {
       {step.next === 'password' ? (
         form(
           'password',
-          () => send('password', passwordAction, { upn: typed.upn, password: typed.password }),
+          (sent) => {
+            const [upn, password] = [fieldOf(sent, 'upn'), fieldOf(sent, 'password')];
+            return send('password', passwordAction, { upn, password });
+          },
           'Sign in',
           <>
             <AccountField value={typed.upn} onType={(upn) => type({ upn })} />

@@ -6,7 +6,7 @@ import { Actions } from '#ui/actions';
 import { OtherWays } from '#ui/other-ways';
 import { SubmitButton } from '#ui/submit-button';
 import { enter } from '../../../_device/tabs.tsx';
-import { useTyped } from '../../../_device/use-typed.ts';
+import { fieldOf, useTyped } from '../../../_device/use-typed.ts';
 import { AccountField } from '../../account-field.tsx';
 import { SignInByPhone } from '../../approve-on-phone.tsx';
 
@@ -32,7 +32,7 @@ export function PhoneSignIn() {
     );
   }
   return (
-    <form ref={form} action={() => setAccount(typed)} className="flex flex-col gap-6">
+    <form ref={form} action={(sent) => setAccount(fieldOf(sent, 'upn'))} className="flex flex-col gap-6">
       <AccountField
         value={typed}
         onType={setTyped}

@@ -83,8 +83,7 @@ export function ImportForm({
     start(async () => {
       const file = toBase64Url(new Uint8Array(await picked.arrayBuffer()));
       const answer = await answered(importFile({ ...target, file, dryRun: true }));
-      if (!answer.ok)
-        return setError({ said: `${picked.name}: ${words(answer.problem)}`, problem: answer.problem });
+      if (!answer.ok) return setError({ said: `${picked.name}: ${words(answer.problem)}` });
       setChosen({ name: picked.name, file });
       setReport(answer.value);
     });
@@ -194,7 +193,7 @@ function NotImported({ said, problem }: { said: string; problem?: Trouble }) {
   return (
     <Notice
       tone="danger"
-      title={isKnown ? 'The file was not imported' : 'The file may not be imported'}
+      title={isKnown ? 'The file was not imported' : 'Nobody knows whether the file was imported'}
       safe={isKnown ? 'Nothing was changed.' : safeAfter(problem)}
     >
       {said}
