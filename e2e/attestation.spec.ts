@@ -173,6 +173,7 @@ test('what is no registration response is told at the field: a file too large, g
   await expect(field).toHaveAccessibleDescription(/large\.json is larger than 64 KiB/);
   await expect(field).toHaveValue('');
   await drop('garbage.json', '{');
+  await expect(field).toHaveValue('{');
   await page.getByRole('button', { name: 'Inspect', exact: true }).click();
   await expect(field).toHaveAccessibleDescription(/This is not JSON of a registration response/);
   expectRefusal(422, '/api/attestation/inspect');
@@ -181,6 +182,7 @@ test('what is no registration response is told at the field: a file too large, g
     'broken.json',
     JSON.stringify({ id: 'AAAA', rawId: 'AAAA', type: 'public-key', clientExtensionResults: {}, response }),
   );
+  await expect(field).toHaveValue(/public-key/);
   await page.getByRole('button', { name: 'Inspect', exact: true }).click();
   await expect(page.locator('[role=alert]:not(#__next-route-announcer__)')).toBeVisible();
 });

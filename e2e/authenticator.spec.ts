@@ -327,9 +327,7 @@ test('nobody answers: it ends by itself, says so, and is asked again', async ({
 
 test('Authenticator is an app of its own: its manifest, its worker, and the words when there is no connection', async ({
   page,
-  expectLoss,
 }) => {
-  expectLoss('/authenticator');
   await page.goto('/authenticator');
   expect(await page.locator('link[rel=manifest]').getAttribute('href')).toBe('/authenticator.webmanifest');
   await page.evaluate(async () => await navigator.serviceWorker.ready);

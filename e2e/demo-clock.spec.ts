@@ -53,6 +53,8 @@ test('the clock is moved ahead for everybody, every page says so, and it returns
   // What a server's clock ends, a browser counts by the same.
   await page.getByRole('button', { name: 'Show on another device' }).click();
   await expect(page.getByText(/Good for (10 min 0 s|9 min)/)).toBeVisible();
+  // It comes afterwards, and moves what is below.
+  await expect(page.getByText('0 devices of 5 joined.')).toBeVisible();
 
   await page.getByRole('button', { name: '2 hours ahead' }).click();
   await expect(band(page)).toHaveText('Demo clock: 2 hours 41 minutes ahead');

@@ -81,6 +81,7 @@ test('pages go both ways by key, and what is exported is what is on screen', asy
       .evaluateAll((rows) =>
         rows.map((row) => new URL((row as HTMLAnchorElement).href).searchParams.get('event')),
       );
+  await expect(page.locator('a[data-row]').first()).toBeVisible();
   const seen = await ids();
   const first = seen.slice();
   const older = page.getByRole('link', { name: 'Older', exact: true });

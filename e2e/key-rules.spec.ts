@@ -40,6 +40,7 @@ test('the whole story with RequireSecurityDevice enforced: set up, sign in, rese
   await expect(page.getByText('Key protected by TPM (IBM (software TPM)), verified.')).toBeVisible();
   await page.goto('/');
   await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL('**/sign-in');
   await page.getByRole('button', { name: 'Sign in with a key' }).click();
   await expect(page.getByText('Signed in with Windows Hello on TPM-51')).toBeVisible();
 
