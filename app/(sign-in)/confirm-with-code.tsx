@@ -37,6 +37,7 @@ export interface ConfirmationWays {
 export function ConfirmWithCode({ account, onConfirmed }: { account?: string; onConfirmed: () => void }) {
   const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState({ password: '', code: '' });
+  const type = (more: Partial<typeof typed>) => setTyped((before) => ({ ...before, ...more }));
   useTyped(form, (found) => setTyped({ password: found('password'), code: found('code') }));
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -71,9 +72,9 @@ export function ConfirmWithCode({ account, onConfirmed }: { account?: string; on
         required
         maxLength={PASSWORD_INPUT_LIMIT}
         value={typed.password}
-        onChange={(event) => setTyped({ ...typed, password: event.target.value })}
+        onChange={(event) => type({ password: event.target.value })}
       />
-      <CodeField value={typed.code} onChange={(code) => setTyped({ ...typed, code })} />
+      <CodeField value={typed.code} onChange={(code) => type({ code })} />
       <Button
         type="submit"
         wide

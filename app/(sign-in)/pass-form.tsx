@@ -35,6 +35,7 @@ export function PassForm({
 }) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [filled, setFilled] = useState({ upn: account ?? '', pass: '' });
+  const type = (more: Partial<typeof filled>) => setFilled((before) => ({ ...before, ...more }));
   const form = useRef<HTMLFormElement>(null);
 
   useTyped(form, (typed) =>
@@ -64,9 +65,7 @@ export function PassForm({
   return (
     <form ref={form} action={redeem} className="flex flex-col gap-6">
       <TroubleNotice trouble={trouble} />
-      {account === undefined ? (
-        <AccountField value={filled.upn} onType={(upn) => setFilled({ ...filled, upn })} />
-      ) : null}
+      {account === undefined ? <AccountField value={filled.upn} onType={(upn) => type({ upn })} /> : null}
       <Field
         label="Temporary Access Pass"
         name="pass"
@@ -76,7 +75,7 @@ export function PassForm({
         maxLength={64}
         hint="Capitals, blanks and dashes make no difference."
         value={filled.pass}
-        onChange={(event) => setFilled({ ...filled, pass: event.target.value })}
+        onChange={(event) => type({ pass: event.target.value })}
       />
       <Actions
         others={

@@ -53,6 +53,7 @@ export function NewPinForm({
   const [wanted, setWanted] = useState(false);
   const letters = lettersRequired(rules) || (asksLetters && wanted);
   const [typed, setTyped] = useState({ pin: '', confirmation: '' });
+  const type = (more: Partial<typeof typed>) => setTyped((before) => ({ ...before, ...more }));
   const [tried, setTried] = useState<'pin' | 'confirmation' | null>(null);
   // What was typed before the scripts of the page were here; the fields have no names, so no form data has them.
   useEffect(
@@ -105,7 +106,7 @@ export function NewPinForm({
         ref={field}
         label="New PIN"
         value={typed.pin}
-        onChange={(pin) => setTyped({ ...typed, pin })}
+        onChange={(pin) => type({ pin })}
         letters={letters}
         error={pinError}
         describedBy={`${id}-rules`}
@@ -156,7 +157,7 @@ export function NewPinForm({
         ref={again}
         label="Confirm the PIN"
         value={typed.confirmation}
-        onChange={(confirmation) => setTyped({ ...typed, confirmation })}
+        onChange={(confirmation) => type({ confirmation })}
         letters={letters}
         error={confirmationError}
         readOnly={pending !== false}

@@ -20,6 +20,7 @@ export function ChangePassword({ account, minimumLength }: { account: string; mi
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState({ current: '', password: '' });
+  const type = (more: Partial<typeof typed>) => setTyped((before) => ({ ...before, ...more }));
   useTyped(form, (found) =>
     setTyped({ current: found('current-password'), password: found('new-password') }),
   );
@@ -76,14 +77,14 @@ export function ChangePassword({ account, minimumLength }: { account: string; mi
         required
         maxLength={PASSWORD_INPUT_LIMIT}
         value={typed.current}
-        onChange={(event) => setTyped({ ...typed, current: event.target.value })}
+        onChange={(event) => type({ current: event.target.value })}
         error={refused ? `${trouble.title} ${trouble.detail}` : undefined}
       />
       <NewPasswordField
         minimumLength={minimumLength}
         account={account}
         value={typed.password}
-        onChange={(password) => setTyped({ ...typed, password })}
+        onChange={(password) => type({ password })}
         faults={faults}
       />
       <Actions>

@@ -83,7 +83,7 @@ export function PasswordSignIn({ next }: { next: Route }) {
   const [trouble, setTrouble] = useState<Trouble | null>(null);
   const [faults, setFaults] = useState<readonly PasswordFault[]>([]);
   const [typed, setTyped] = useState({ upn: '', password: '', code: '', wanted: '' });
-  const type = (more: Partial<typeof typed>) => setTyped({ ...typed, ...more });
+  const type = (more: Partial<typeof typed>) => setTyped((before) => ({ ...before, ...more }));
   const shown = useRef<HTMLFormElement>(null);
   useTyped(shown, (found) => type({ upn: found('upn'), password: found('password') }));
 
