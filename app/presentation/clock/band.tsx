@@ -50,7 +50,7 @@ export function ClockBand(drawn: ClockAnswer) {
   }, [ahead, begun, router]);
 
   return (
-    <div role="status" className="sticky top-0 z-50 print:hidden">
+    <div role={begun ? 'status' : undefined} className="sticky top-0 z-50 print:hidden">
       {ahead === 0 ? null : (
         <p className="figures flex h-8 items-center justify-center gap-2 border-warning-line border-b bg-warning-soft px-4 text-14 font-semibold whitespace-nowrap text-warning-ink">
           <ClockAlert size={16} aria-hidden className="shrink-0" />
