@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expectAccessible, expectNothingSideways } from './accessible.ts';
+import { arrived, expectAccessible, expectNothingSideways } from './accessible.ts';
 import { expect, test } from './fixtures.ts';
 import {
   chooseNewPin,
@@ -46,7 +46,7 @@ const addresses = routes().flatMap((route) => examples[route] ?? [route]);
 
 async function check(page: Page, path: string): Promise<void> {
   await page.goto(path);
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await arrived(page);
   await checkAsItIs(page, path);
 }
 

@@ -3,6 +3,12 @@ import { expect, type Page } from '@playwright/test';
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 
+/** What a page shows while it loads has a heading already: this waits for the page. */
+export async function arrived(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.locator('.breathe')).toHaveCount(0);
+}
+
 /** A page as it stands has no barrier that axe finds: by WCAG 2.2 AA, or by every rule that axe has. */
 export async function expectAccessible(
   page: Page,

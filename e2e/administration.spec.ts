@@ -1,3 +1,4 @@
+import { arrived } from './accessible.ts';
 import { administrationDeeds } from './deeds.ts';
 import { expect, routeOnce, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
@@ -139,7 +140,7 @@ test('a reader sees everything and changes nothing; for a member none of it exis
   await reader.enterBrowser(page.context());
   for (const path of [...ADMIN_PAGES, `/admin/people?person=${userId}`]) {
     await page.goto(path);
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await arrived(page);
     const acting =
       /^(Issue|Revoke|End|Disable|Enable|Delete|Set a new|Remove|Save|Choose|Clear|Ask|Report|Approve|Decline|Collect|Read the file|Apply|New group|Rename|Federate)/;
     await expect(page.getByRole('button', { name: acting })).toHaveCount(0);

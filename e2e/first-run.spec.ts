@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { issuePass, newPerson, redeemPass, registerDevice } from './people.ts';
+import { issuePass, newPerson, redeemPass, registerDevice, takenOver } from './people.ts';
 
 let made = 0;
 const own = (what: string) => `${what} ${process.pid}.${++made}`;
@@ -55,9 +55,12 @@ async function signInWithPassword(page: Page, upn: string, password: string): Pr
 }
 
 async function confirmAndMakeKey(page: Page, server: House, upn: string): Promise<void> {
+  const pass = await issuePass(server, upn);
   await page.getByRole('link', { name: 'OK', exact: true }).click();
-  await page.getByLabel('Temporary Access Pass').fill(await issuePass(server, upn));
+  await page.getByLabel('Temporary Access Pass').fill(pass);
   await page.getByRole('button', { name: 'Continue' }).click();
+  await page.waitForURL('**step=device');
+  await takenOver(page);
   await page.getByRole('link', { name: /^Continue/ }).click();
   await page.getByRole('button', { name: 'Create my key' }).click();
 }

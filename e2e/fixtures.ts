@@ -208,6 +208,15 @@ export async function routeOnce(
   });
 }
 
+/** Cuts every request to `url` until the answer is called. The route stays, as that of `routeOnce` does. */
+export async function cutOff(page: Page, url: string): Promise<() => void> {
+  let isCut = true;
+  await page.route(url, (route) => (isCut ? route.abort('connectionrefused') : route.continue()));
+  return () => {
+    isCut = false;
+  };
+}
+
 export type VirtualCredential = {
   credentialId: string;
   isResidentCredential: boolean;

@@ -16,6 +16,7 @@ import {
   setUpHello,
   setUpSoftwareKey,
   signOut,
+  takenOver,
   typePassword,
 } from './people.ts';
 import { addPhone, aPhone, approve, numberOn } from './phones.ts';
@@ -44,14 +45,22 @@ async function watching(context: BrowserContext, page: Page): Promise<Page> {
   const live = await context.newPage();
   await live.goto('/live');
   await expect(live.getByText('Ceremonies of this browser will be drawn here.')).toBeVisible();
+  // By this mark every page of this browser tells it what happens.
+  await expect.poll(() => live.evaluate(() => localStorage.getItem('latchkey-live-ceremony'))).not.toBeNull();
   await page.bringToFront();
   return live;
 }
 
 async function lock(page: Page): Promise<void> {
-  await page.goto('/');
+  await go(page, '/');
   await page.getByRole('button', { name: 'Lock' }).click();
   await page.waitForURL('**/locked');
+  await takenOver(page);
+}
+
+async function go(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await takenOver(page);
 }
 
 /** The live view as it looks, for whoever reads the report, and without a barrier. */
@@ -119,7 +128,7 @@ test('device registration, provisioning, sign-in, unlock and step-up are drawn w
   await typePassword(page, upn, password);
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
   await payrollAsks(server, 'phishing_resistant_mfa');
-  await page.goto('/apps/payroll');
+  await go(page, '/apps/payroll');
   await page.getByRole('button', { name: 'Confirm with a key' }).click();
   await expect(page.getByText('Next payment on the 25th.')).toBeVisible();
   await payrollAsks(server, 'default');
@@ -204,7 +213,7 @@ test('a browser that is added to a device is drawn, with the try that led to it'
   await copy.addCredential(key);
   const live = await watching(other.context(), other);
   const traffic = listen(other.context(), server.origin);
-  await other.goto('/sign-in');
+  await go(other, '/sign-in');
   await copy.setPresence(true);
   expectRefusal(403, '/api/authentication/verification');
   await other.getByRole('button', { name: 'Sign in with a key' }).click();
@@ -259,12 +268,13 @@ test('a destructive PIN reset is drawn, from the pass to the new key', async ({ 
   const live = await watching(context, page);
   const traffic = listen(context, server.origin);
   const pass = await issuePass(server, upn);
-  await page.goto('/security-info');
+  await go(page, '/security-info');
   await page.getByRole('link', { name: 'I forgot my PIN' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.getByLabel('Temporary Access Pass').fill(pass);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.waitForURL('**step=create');
+  await takenOver(page);
   await page.getByRole('button', { name: 'Make my new key' }).click();
   await expect(page.getByText('Signed in with Windows Hello on LIVE-04')).toBeVisible();
   await expect
@@ -309,7 +319,7 @@ test.describe('a key that this browser keeps', () => {
         value: 'The container of this browser',
       });
 
-    await page.goto('/security-info/pin');
+    await go(page, '/security-info/pin');
     await chooseNewPin(page, NEW_PIN);
     await page.getByRole('button', { name: 'Change my PIN' }).click();
     await enterPin(page, PIN);
@@ -319,12 +329,13 @@ test.describe('a key that this browser keeps', () => {
       .toContain('Browser to Latchkey: Ask for another PIN');
 
     const pass = await issuePass(server, upn);
-    await page.goto('/security-info');
+    await go(page, '/security-info');
     await page.getByRole('link', { name: 'I forgot my PIN' }).click();
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Temporary Access Pass').fill(pass);
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.waitForURL('**/pin-reset?step=new_pin');
+    await takenOver(page);
     await chooseNewPin(page, LAST_PIN);
     await page.getByRole('button', { name: 'Set my new PIN' }).click();
     await expect(page.getByText('Your new PIN counts')).toBeVisible();
@@ -410,7 +421,7 @@ test('the way to an identity provider and back is drawn, with what Latchkey foun
     const live = await watching(context, page);
     const traffic = listen(context, server.origin);
     const goThere = async () => {
-      await page.goto('/sign-in/federated');
+      await go(page, '/sign-in/federated');
       await page.getByLabel('Your account').fill(upn);
       await page.getByRole('button', { name: 'Go to your organisation' }).click();
       await page.getByRole('button', { name: 'Sign in' }).click();
@@ -459,7 +470,7 @@ test('forms are drawn, and nothing that was typed into them', async ({ page, ser
 
   const live = await watching(context, page);
   const traffic = listen(context, server.origin);
-  await page.goto('/devices/status');
+  await go(page, '/devices/status');
   await page.getByRole('button', { name: 'Sync now' }).click();
   await expect(page.getByText('Nothing changed')).toBeVisible();
   await signOut(page);

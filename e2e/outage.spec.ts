@@ -237,7 +237,7 @@ test('connections cut in the middle of requests cost these requests only, and no
       }
     });
     while (cut < 40) {
-      const { rowCount } = await knife.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      const { rowCount } = await knife.query(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
         WHERE pid <> pg_backend_pid() AND datname = current_database()`);
       cut += rowCount ?? 0;
     }

@@ -34,12 +34,33 @@ export async function newPerson(server: House, role?: string): Promise<string> {
   return upn;
 }
 
+/**
+ * Waits until the scripts of a page have taken it over: what they add above (that somebody looks, what Windows can do) would move
+ * what is below away from under a press that makes them begin.
+ */
+export async function takenOver(page: Page): Promise<void> {
+  await expect
+    .poll(() =>
+      page.evaluate(async () => {
+        type Root = { stateNode: { current: { memoizedState: { isDehydrated: boolean } } } };
+        const name = Object.keys(document).find((each) => each.startsWith('__reactContainer$'));
+        if (name === undefined) return false;
+        const root = (document as unknown as Record<string, Root>)[name];
+        // What follows at once comes with the next turn.
+        await new Promise((resolve) => setTimeout(resolve));
+        return root?.stateNode.current.memoizedState.isDehydrated === false;
+      }),
+    )
+    .toBe(true);
+}
+
 export async function redeemPass(page: Page, upn: string, pass: string): Promise<void> {
   await page.goto('/sign-in/pass');
   await page.getByLabel('Your account').fill(upn);
   await page.getByLabel('Temporary Access Pass').fill(pass);
   await page.getByRole('button', { name: 'Continue' }).click();
   await page.waitForURL('**/provision**');
+  await takenOver(page);
 }
 
 /** What a browser says of itself stands above the buttons, as soon as the scripts of the page are there. */
@@ -126,8 +147,10 @@ export async function signOut(page: Page): Promise<void> {
     PublicKeyCredential.isConditionalMediationAvailable = async () => false;
   });
   await page.goto('/');
+  await takenOver(page);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL('**/sign-in');
+  await takenOver(page);
 }
 
 /**

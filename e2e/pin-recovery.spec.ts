@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
+import { cutOff, expect, test } from './fixtures.ts';
 import type { House } from './house.ts';
 import {
   chooseNewPin,
@@ -127,12 +127,11 @@ test('a reset that was cut before its last answer is begun again, and the old PI
   await page.goto('/pin-reset');
   await page.getByRole('button', { name: 'Continue' }).click();
   await passToNewPin(page, server, upn);
-  const last = '**/api/authentication/verification';
-  await page.route(last, (route) => route.abort('connectionreset'));
+  const letThrough = await cutOff(page, '**/api/authentication/verification');
   expectLoss('/api/authentication/verification');
   await setNewPin();
   await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
-  await page.unroute(last);
+  letThrough();
   expect(await server.admin(['events', 'list', '--person', upn, '--code', 'pin_reset'])).toBe('');
   await setNewPin();
   await expect(page.getByText('Your new PIN counts')).toBeVisible();

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { inStore } from './crash/store.ts';
-import { expect, routeOnce, test, type VirtualCredential, virtualAuthenticator } from './fixtures.ts';
+import { cutOff, expect, routeOnce, test, type VirtualCredential, virtualAuthenticator } from './fixtures.ts';
 import type { House } from './house.ts';
-import { issuePass, newPerson, setUpHello, signOut } from './people.ts';
+import { issuePass, newPerson, setUpHello, signOut, takenOver } from './people.ts';
 import { enrolled } from './visitor.ts';
 
 const FINISH = '**/api/registration/verification';
@@ -28,6 +28,7 @@ async function goToNewKey(page: Page, server: House, upn: string): Promise<void>
 async function goOn(page: Page): Promise<void> {
   await page.waitForURL('**/pin-reset');
   await expect(page.getByRole('heading', { name: /What happens here/ })).toBeVisible();
+  await takenOver(page);
   await page.getByRole('button', { name: 'Continue' }).click();
 }
 
@@ -52,11 +53,11 @@ async function makeKeyUnheard(page: Page, server: House, device: string, expectL
   const authenticator = await setUpHello(page, server, upn, device);
   const [old] = await authenticator.getCredentials();
   await goToNewKey(page, server, upn);
-  await page.route(FINISH, (route) => route.abort('connectionrefused'));
+  const letThrough = await cutOff(page, FINISH);
   expectLoss('/api/registration/verification');
   await makeKey(page);
   await expect(page.getByText("We can't reach Latchkey at the moment")).toBeVisible();
-  return { upn, authenticator, old };
+  return { upn, authenticator, old, letThrough };
 }
 
 const idOf = (credential: VirtualCredential | undefined) =>
@@ -182,7 +183,7 @@ test.describe('a reset that is cut is finished', () => {
     server,
     expectLoss,
   }) => {
-    const { upn, authenticator, old } = await makeKeyUnheard(page, server, 'CUT-12', expectLoss);
+    const { upn, authenticator, old, letThrough } = await makeKeyUnheard(page, server, 'CUT-12', expectLoss);
     const [made, ...more] = await authenticator.getCredentials();
     expect(more).toEqual([]);
     // The authenticator has overwritten the old key; on the server it stands as if nothing had happened.
@@ -211,7 +212,7 @@ test.describe('a reset that is cut is finished', () => {
     await expect(page.getByText("We can't reach Latchkey at the moment")).toBeVisible();
     await page.goto('/pin-reset');
     await expect(page.getByText("We can't reach Latchkey at the moment")).toBeVisible();
-    await page.unroute(FINISH);
+    letThrough();
     await expect(page.getByText('Signed in with Windows Hello on CUT-12')).toBeVisible();
     expect(await standing(server, upn)).toEqual([idOf(made)]);
     expect(await resets(server, upn)).toBe(1);
@@ -242,13 +243,13 @@ test.describe('a reset that is cut is finished', () => {
     server,
     expectLoss,
   }) => {
-    const { upn, authenticator, old } = await makeKeyUnheard(page, server, 'CUT-14', expectLoss);
+    const { upn, authenticator, old, letThrough } = await makeKeyUnheard(page, server, 'CUT-14', expectLoss);
     const lost = idOf((await authenticator.getCredentials())[0]);
     // What the tab kept is gone, as when it was closed.
     await page.evaluate(() => sessionStorage.clear());
     await page.goto('/pin-reset');
     await goOn(page);
-    await page.unroute(FINISH);
+    letThrough();
     expect(await standing(server, upn)).toEqual([idOf(old)]);
     await makeKey(page);
     await expect(page.getByText('Signed in with Windows Hello on CUT-14')).toBeVisible();

@@ -26,12 +26,12 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     const upn = await newPerson(server);
     await virtualAuthenticator(page);
     await redeemPass(page, upn, await issuePass(server, upn));
-    await page.getByRole('link', { name: 'OK', exact: true }).click();
     // The server writes; the browser never hears of it.
     await routeOnce(page, '**/api/device-registration/verification', async (route) => {
       await route.fetch();
       await route.abort('connectionreset');
     });
+    await page.getByRole('link', { name: 'OK', exact: true }).click();
     expectLoss('/api/device-registration/verification');
     await registerDevice(page, 'CUT-02');
     await expect(page.getByRole('link', { name: /^Continue/ })).toBeVisible();

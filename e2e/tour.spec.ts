@@ -118,6 +118,7 @@ test('the tour', async ({ page: ada, server, anotherBrowser, expectRefusal }) =>
     await expect(live.getByText('Ceremonies of this browser will be drawn here.')).toBeVisible();
     // The browser asks for keys only in the window in front.
     await mia.bringToFront();
+    await expect(mia.getByText('are being shown in another window')).toBeVisible();
     await mia.getByRole('button', { name: 'Sign in with a key' }).click();
     await expect(mia.getByRole('heading', { name: 'Hello Mia' })).toBeVisible();
     await live.bringToFront();

@@ -156,8 +156,11 @@ test.describe('wrong PINs', () => {
       await expect(onDevice(page, 'TPM-03')).toBeVisible();
     });
   });
+});
 
-  test('a lockout is told as what the device would not do, and other ways in stay open', async ({
+test.describe('a lockout that nobody waits for', () => {
+  test.use({ tpmOptions: { lockout: { maxTries: 5, recoverySeconds: 600, lockoutRecoverySeconds: 600 } } });
+  test('is told as what the device would not do, and other ways in stay open', async ({
     page,
     server,
     hello,

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
-import { issuePass, newPerson, setUpHello, takeOtherWay } from './people.ts';
+import { issuePass, newPerson, setUpHello, takenOver, takeOtherWay } from './people.ts';
 import { loseKey } from './visitor.ts';
 
 async function showPass(page: Page, upn: string, pass: string): Promise<void> {
@@ -11,7 +11,10 @@ async function showPass(page: Page, upn: string, pass: string): Promise<void> {
 
 /** From the first page of the set-up to being in by the new key. */
 async function makeKey(page: Page, device: string): Promise<void> {
+  await takenOver(page);
   await page.getByRole('link', { name: 'OK', exact: true }).click();
+  await page.waitForURL('**step=**');
+  await takenOver(page);
   await page.getByRole('link', { name: /^Continue/ }).click();
   await page.getByRole('button', { name: 'Create my key' }).click();
   await expect(page.getByText(`Signed in with Windows Hello on ${device}`)).toBeVisible();

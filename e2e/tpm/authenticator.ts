@@ -55,7 +55,7 @@ export const LOCKOUT = {
   /** As Windows sets a TPM up, with the ten minutes of its first lockout. */
   windows: { maxTries: 32, recoverySeconds: 600, lockoutRecoverySeconds: 600 },
   /** For tests that wait for recovery. */
-  fast: { maxTries: 5, recoverySeconds: 3, lockoutRecoverySeconds: 4 },
+  fast: { maxTries: 5, recoverySeconds: 10, lockoutRecoverySeconds: 10 },
 } as const satisfies Record<string, Lockout>;
 
 /** Attestation keys by name: as Windows, the same with SHA-256, and on a curve. */
