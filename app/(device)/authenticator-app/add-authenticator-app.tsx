@@ -11,7 +11,7 @@ import { Notice } from '#ui/notice';
 import { QrCode } from '#ui/qr-code';
 import { SubmitButton } from '#ui/submit-button';
 import { answered } from '../../_device/answered.ts';
-import type { Trouble } from '../../_device/trouble.ts';
+import { type Trouble, UNANSWERED } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
 import { CodeField } from '../../(sign-in)/code-field.tsx';
 import { type Adding, BeginAdding } from '../begin-adding.tsx';
@@ -36,6 +36,8 @@ export function AddAuthenticatorApp(adding: Adding) {
   /** A proof or an offer that ran out meanwhile: the page shows what is needed now. */
   function refused(problem: Trouble) {
     setTrouble(problem);
+    // Without an answer nobody is there to be asked.
+    if (UNANSWERED.includes(problem.code)) return;
     if (['proof_required', 'offer_expired', 'challenge_consumed'].includes(problem.code)) setOffer(null);
     router.refresh();
   }

@@ -69,15 +69,20 @@ export function AddPhone(adding: Adding) {
     };
   }, [waiting]);
 
+  function refused(problem: Trouble) {
+    setTrouble(problem);
+    // Without an answer what was asked stands: it can be answered again, and nobody is there to be asked.
+    if (UNANSWERED.includes(problem.code)) return;
+    setStep({ at: 'start' });
+    router.refresh();
+  }
+
   async function begin() {
     setTrouble(null);
     setBusy(true);
     const answer = await answered(beginPhoneAction({}));
     if (answer.ok) setStep({ at: 'code', offer: answer.value });
-    else {
-      setTrouble(answer.problem);
-      router.refresh();
-    }
+    else refused(answer.problem);
     setBusy(false);
   }
 
@@ -85,13 +90,10 @@ export function AddPhone(adding: Adding) {
     setTrouble(null);
     setBusy(true);
     const answer = await answered(confirmPhoneAction({ offerId: offer.offerId, mine }));
-    if (answer.ok) setStep(mine ? { at: 'added', name: came.name } : { at: 'turned_away' });
-    else {
-      setTrouble(answer.problem);
-      // Without an answer the question stands: it can be answered again.
-      if (!UNANSWERED.includes(answer.problem.code)) setStep({ at: 'start' });
-    }
-    router.refresh();
+    if (answer.ok) {
+      setStep(mine ? { at: 'added', name: came.name } : { at: 'turned_away' });
+      router.refresh();
+    } else refused(answer.problem);
     setBusy(false);
   }
 
