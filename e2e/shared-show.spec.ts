@@ -18,18 +18,20 @@ async function type(page: Page, code: string): Promise<void> {
 }
 
 test('another device follows by a code: in step, after reloads too, until it is ended', async ({
-  page,
+  page: first,
   server,
   anotherBrowser,
   expectRefusal,
   expectLoss,
 }) => {
   const ada = await enrolled(server, await newPerson(server, 'global_administrator'), 'SHARE-01');
+  let page = first;
   await ada.enterBrowser(page.context());
   // Another test of this worker may have shown it.
   await inStore(server, ({ rows }) => rows('DELETE FROM "SharedShow" RETURNING "id"'));
   await page.goto('/presentation');
-  const shown = page.locator('section').filter({ hasText: 'Other devices' });
+  const presenting = (window: Page) => window.locator('section').filter({ hasText: 'Other devices' });
+  let shown = presenting(page);
   const newCode = async (button: string) => {
     const [before = ''] = await shown.locator('dd code').allInnerTexts();
     await shown.getByRole('button', { name: button }).click();
@@ -79,6 +81,7 @@ test('another device follows by a code: in step, after reloads too, until it is 
 
   await test.step('an attack is seen while it runs', async () => {
     await page.getByRole('button', { name: /Somebody steals the database/ }).click();
+    await expect(heading(other)).toHaveText('Somebody steals the database');
     let letGo = () => {};
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -95,8 +98,11 @@ test('another device follows by a code: in step, after reloads too, until it is 
     await expect(heading(second)).toHaveText('Somebody steals the database');
     letGo();
     await expect(second.getByText(/^Refused: /)).toBeVisible();
-    await second.close();
     await expect(other.getByText(/^Refused: /)).toBeVisible();
+    // Where the window that tells is closed, the other one goes on.
+    await page.close();
+    page = second;
+    shown = presenting(page);
     await page.getByRole('button', { name: new RegExp(FIRST) }).click();
     await expect(heading(other)).toHaveText(FIRST);
   });
@@ -125,6 +131,15 @@ test('another device follows by a code: in step, after reloads too, until it is 
     await expect(third.getByText('We go on trying.')).toBeVisible();
     reachable = true;
     await expect(heading(third)).toHaveText(FIRST);
+  });
+
+  await test.step('what was not heard is told again', async () => {
+    expectLoss('/api/presentation/show');
+    await routeOnce(page, '**/api/presentation/show', (route) => route.abort('connectionreset'));
+    await page.getByRole('button', { name: 'Next' }).click();
+    await expect(heading(other)).toHaveText(SECOND);
+    await page.getByRole('button', { name: 'Back' }).click();
+    await expect(heading(other)).toHaveText(FIRST);
   });
 
   // Ended by the presenter elsewhere: with the next chapter this window hears of it.

@@ -129,12 +129,30 @@ export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
   );
 }
 
+/** Whether this is the window of this browser that tells: one at a time, and where it is closed another goes on. */
+function useTells(): boolean {
+  const [tells, setTells] = useState(false);
+  useEffect(() => {
+    const leaving = new AbortController();
+    const left = new Promise<void>((leave) => leaving.signal.addEventListener('abort', () => leave()));
+    const turn = navigator.locks.request('latchkey-told-show', { signal: leaving.signal }, async () => {
+      setTells(true);
+      await left;
+    });
+    // Who leaves waits no longer.
+    turn.catch(() => undefined);
+    return () => leaving.abort();
+  }, []);
+  return tells;
+}
+
 /**
  * Tells those who follow what the audience sees, each time that it changes and until it was heard: one after the other, so that
  * nothing older comes last. Not by an action: those wait for each other, and an attack is seen while it runs.
  */
 function useTelling(show: Show | null, onTold: (trouble: Trouble | null) => void): void {
-  const text = show && JSON.stringify(seenOf(show));
+  const tells = useTells();
+  const text = tells && show !== null ? JSON.stringify(seenOf(show)) : null;
   const wanted = useRef<string | null>(null);
   const telling = useRef(false);
   useEffect(() => {
