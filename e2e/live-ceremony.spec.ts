@@ -187,6 +187,8 @@ test('device registration, provisioning, sign-in, unlock and step-up are drawn w
   });
   await live.getByRole('button', { name: 'PNG', exact: true }).click();
   await expect(live.getByText('This picture is too large to be painted')).toBeVisible();
+  await ceremony.selectOption('all');
+  await expect(live.getByText('This picture is too large to be painted')).toHaveCount(0);
 
   // With the view gone nothing is told, and the server is not asked. A window that is closed in a hurry may leave its mark.
   await live.goto('about:blank');
