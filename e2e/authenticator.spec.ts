@@ -327,7 +327,9 @@ test('nobody answers: it ends by itself, says so, and is asked again', async ({
 
 test('Authenticator is an app of its own: its manifest, its worker, and the words when there is no connection', async ({
   page,
+  expectLoss,
 }) => {
+  expectLoss(/^\/(icon\.svg|favicon\.ico)$/);
   await page.goto('/authenticator');
   expect(await page.locator('link[rel=manifest]').getAttribute('href')).toBe('/authenticator.webmanifest');
   await page.evaluate(async () => await navigator.serviceWorker.ready);

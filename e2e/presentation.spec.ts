@@ -106,6 +106,7 @@ test('every chapter is set up by one press, and every attack is sent to the runn
   context,
   server,
 }) => {
+  test.setTimeout(180_000);
   const ada = await atTheDesk(page, server, 'STAGE-03');
   const audience = await context.newPage();
   await audience.setViewportSize({ width: 1024, height: 768 });
