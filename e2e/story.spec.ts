@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, routeOnce, test, virtualAuthenticator } from './fixtures.ts';
+import type { House } from './house.ts';
 import {
   goToKeyStep,
   issuePass,
@@ -151,15 +152,21 @@ test('who locks, or signs out, before the scripts of the page are there is heard
   await page.waitForURL('**/sign-in');
 });
 
-test('what was typed before the scripts of the page are there is still there when they come', async ({
-  page,
-  server,
-}) => {
+/** Types a name into the form for a password, whose scripts come when `go` is called. */
+async function typeNameEarly(page: Page, server: House) {
   const upn = await newPerson(server);
   const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
   const go = await holdScripts(page);
   await page.goto('/sign-in/password', { waitUntil: 'commit' });
   await page.getByLabel('Your account').fill(upn);
+  return { upn, password, go };
+}
+
+test('what was typed before the scripts of the page are there is still there when they come', async ({
+  page,
+  server,
+}) => {
+  const { upn, password, go } = await typeNameEarly(page, server);
   go();
   // By keys, of which the first may be what the scripts begin with.
   await page.getByLabel('Password', { exact: true }).pressSequentially(password);
@@ -172,11 +179,7 @@ test('a form that was sent before the scripts of the page are there is sent as i
   page,
   server,
 }) => {
-  const upn = await newPerson(server);
-  const password = (await server.admin(['user', 'password', upn, '--keep'])).trim();
-  const go = await holdScripts(page);
-  await page.goto('/sign-in/password', { waitUntil: 'commit' });
-  await page.getByLabel('Your account').fill(upn);
+  const { upn, password, go } = await typeNameEarly(page, server);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   go();
