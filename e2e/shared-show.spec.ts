@@ -119,6 +119,15 @@ test('another device follows by a code: in step, after reloads too, until it is 
     await expect(heading(other)).toHaveText('Nothing is shown for a moment');
     await page.keyboard.press('b');
     await expect(heading(other)).toHaveText(FIRST);
+
+    // Who shows it takes over, and the code of before is shown no longer.
+    await newCode('Show a new code');
+    await desk.getByRole('button', { name: 'Show a new code' }).click();
+    await expect(heading(other)).toHaveText(SECOND);
+    await expect(shown.getByText('They follow another browser.')).toBeVisible();
+    await expect(shown.locator('dd code')).toHaveCount(0);
+    await newCode('Show a new code');
+    await expect(heading(other)).toHaveText(FIRST);
   });
 
   await test.step('a device that cannot reach it says so, and goes on trying', async () => {
