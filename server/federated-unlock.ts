@@ -60,7 +60,10 @@ export interface Unlocked {
   readonly leadsTo: WebSignIn['leadsTo'] | null;
 }
 
-/** Opens the lock of the session that asked, by MFA that was made since, or counts as one factor of two: judge, write once. */
+/**
+ * Opens the lock of the session that asked, or counts as one factor of two: judge, write once. That the MFA was made since that
+ * lock has been seen by `finishFederatedSignIn`, as at every way back.
+ */
 export async function unlockUpstream(
   runtime: Runtime,
   caller: Caller,
