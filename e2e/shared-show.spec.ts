@@ -50,6 +50,15 @@ test('another device follows by a code: in step, after reloads too, until it is 
   await expectAccessible(other, { everyRule: true });
   await expect(shown.getByText('1 device of 5 joined.')).toBeVisible();
 
+  await test.step('without a connection the presenter keeps their window, while it goes on counting', async () => {
+    expectLoss('/api/health');
+    const asked = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/health'));
+    await page.context().setOffline(true);
+    await asked;
+    await expect(shown.locator('dd code')).toHaveText(code);
+    await page.context().setOffline(false);
+  });
+
   await page.getByRole('button', { name: 'Next' }).click();
   await expect(heading(other)).toHaveText(SECOND);
   await other.reload();

@@ -12,6 +12,7 @@ import { Waiting } from '#ui/waiting';
 import { authenticate, registerKey } from '../../_device/ceremonies.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { useFreshPage } from '../../_device/use-fresh-page.ts';
 import { ConfirmOnPhone } from '../../(sign-in)/approve-on-phone.tsx';
 import { ConfirmWithCode } from '../../(sign-in)/confirm-with-code.tsx';
 import { PassForm } from '../../(sign-in)/pass-form.tsx';
@@ -35,6 +36,7 @@ export function AddPasskey({
   back: string;
 }) {
   const router = useRouter();
+  const askAnew = useFreshPage();
   const [asking, setAsking] = useState<string | null>(null);
   const [added, setAdded] = useState<RegistrationAnswer | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -55,7 +57,7 @@ export function AddPasskey({
     setAsking(null);
     if (outcome.ok) setAdded(outcome.value);
     else setTrouble(outcome.trouble);
-    router.refresh();
+    void askAnew();
   }
 
   if (added !== null) {

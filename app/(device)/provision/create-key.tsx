@@ -6,6 +6,7 @@ import { ButtonLink } from '#ui/button';
 import { registerKey } from '../../_device/ceremonies.ts';
 import { profileOfUser } from '../../_device/profile.ts';
 import type { Trouble } from '../../_device/trouble.ts';
+import { useFreshPage } from '../../_device/use-fresh-page.ts';
 import { ChooseKeyHome, type SoftwareKeyOffer } from '../choose-key-home.tsx';
 import { MakeKey } from '../make-key.tsx';
 import { MakeSoftwareKey } from '../make-software-key.tsx';
@@ -38,6 +39,7 @@ export function CreateKey({
   kept: boolean;
 }) {
   const router = useRouter();
+  const askAnew = useFreshPage();
   const [known, setKnown] = useState(true);
 
   useEffect(() => {
@@ -58,7 +60,7 @@ export function CreateKey({
     proofUntil,
     onMade: () => router.replace('/provision?step=done'),
     onTrouble: ({ code }: Trouble) => {
-      if (ASK_THE_STORE.has(code)) router.refresh();
+      if (ASK_THE_STORE.has(code)) void askAnew();
     },
     onProofEnd: () => router.refresh(),
   };

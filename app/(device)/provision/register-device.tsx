@@ -11,6 +11,7 @@ import { addBrowser, registerDevice } from '../../_device/ceremonies.ts';
 import { type Machine, readMachine } from '../../_device/machine.ts';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { useFreshPage } from '../../_device/use-fresh-page.ts';
 import { fieldOf, useTyped } from '../../_device/use-typed.ts';
 
 /** Makes this browser profile a device, or adds it to the device that a Hello key was made on. */
@@ -25,6 +26,7 @@ export function RegisterDevice({
   onRegistered?: () => void;
 }) {
   const router = useRouter();
+  const askAnew = useFreshPage();
   const form = useRef<HTMLFormElement>(null);
   const [machine, setMachine] = useState<Machine | null>(null);
   const [name, setName] = useState('');
@@ -45,7 +47,7 @@ export function RegisterDevice({
     if (!outcome.ok) {
       setTrouble(outcome.trouble);
       // After a lost answer the store knows whether it was written: the page asks it.
-      router.refresh();
+      void askAnew();
     } else if (onRegistered) {
       onRegistered();
       router.refresh();

@@ -14,6 +14,7 @@ import { answered } from '../../_device/answered.ts';
 import { post } from '../../_device/post.ts';
 import { type Trouble, UNANSWERED } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { useFreshPage } from '../../_device/use-fresh-page.ts';
 import { useToldShow } from '../use-show.ts';
 import { shareShowAction, unshareShowAction } from './actions.ts';
 
@@ -29,6 +30,7 @@ const OVER = {
 /** Lets devices beside this browser's windows follow by a code, and tells them what the audience sees. */
 export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
   const router = useRouter();
+  const askAnew = useFreshPage();
   const show = useToldShow();
   const [code, setCode] = useState<JoinCode | null>(null);
   const [trouble, setTrouble] = useState<Trouble | null>(null);
@@ -48,9 +50,9 @@ export function OtherDevices({ sharing }: { sharing: Sharing | null }) {
   // Those who use the code are counted while it is shown.
   useEffect(() => {
     if (code === null) return;
-    const counting = setInterval(() => router.refresh(), COUNT_MS);
+    const counting = setInterval(askAnew, COUNT_MS);
     return () => clearInterval(counting);
-  }, [code, router]);
+  }, [code, askAnew]);
 
   const share = () =>
     start(async () => {
