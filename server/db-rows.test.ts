@@ -4,6 +4,18 @@ import { countRows, readRows, readSchema, readTables, writeRows } from './db-row
 import { aRuntime, START } from './testing.ts';
 import { readModels } from './testing-rows.ts';
 
+const uniqueKeys = {
+  sqlite: `SELECT t."name" AS "table", i."name" AS "key", c."name" AS "column"
+    FROM sqlite_schema t, pragma_index_list(t."name") i, pragma_index_info(i."name") c
+    WHERE t."type" = 'table' AND i."unique"`,
+  postgresql: `SELECT r.relname::text AS "table", i.indexrelid::regclass::text AS "key", a.attname::text AS "column"
+    FROM pg_index i
+    JOIN pg_class r ON r.oid = i.indrelid
+    JOIN pg_namespace n ON n.oid = r.relnamespace AND n.nspname = current_schema()
+    JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = ANY (i.indkey)
+    WHERE i.indisunique`,
+};
+
 describe('a store as rows', () => {
   test('is every model with every column, of the type and with the needs that the models say', async () => {
     const { db } = await aRuntime();
@@ -20,6 +32,30 @@ describe('a store as rows', () => {
           .sort(byName),
       );
       expect(table?.key.length, model.name).toBeGreaterThan(0);
+    }
+  });
+
+  test('has no key but those that the models say, each with something that differs from row to row', async () => {
+    const { db } = await aRuntime();
+    const found = await db.$queryRawUnsafe<{ table: string; key: string; column: string }[]>(
+      uniqueKeys[engineOfStore(db)],
+    );
+    const models = new Map(readModels().map(({ name, columns }) => [name, columns]));
+    const parts = found.filter(({ table }) => models.has(table));
+    const keys = new Set(parts.map(({ key }) => key));
+    expect(keys.size).toBeGreaterThan(models.size);
+    for (const key of keys) {
+      const columns = parts
+        .filter((part) => part.key === key)
+        .map(({ table, column }) => models.get(table)?.find(({ name }) => name === column));
+      expect(
+        columns.every((column) => column?.distinct),
+        key,
+      ).toBe(true);
+      expect(
+        columns.some((column) => column?.type === 'String'),
+        key,
+      ).toBe(true);
     }
   });
 

@@ -14,7 +14,8 @@ export interface Model {
     readonly type: string;
     readonly optional: boolean;
     readonly hasDefault: boolean;
-    readonly unique: boolean;
+    /** It is part of a key, or one itself: `anyRows` makes it another in every row. */
+    readonly distinct: boolean;
     /** The model whose key it holds. */
     readonly parent: string | null;
   }[];
@@ -30,6 +31,8 @@ export function readModels(): Model[] {
         ([, parent = '', column = '']) => [column, parent] as const,
       ),
     );
+    const shared = [...body.matchAll(/@@(?:id|unique)\(\[([^\]]+)\]/g)];
+    const inKeys = new Set(shared.flatMap(([, names = '']) => names.split(', ')));
     const columns = [...body.matchAll(/^ {2}(\w+)\s+(\w+)(\?|\[\])?(.*)$/gm)]
       .filter(([, , type = '']) => !names.has(type))
       .map(([, column = '', type = '', mark, rest = '']) => ({
@@ -37,7 +40,7 @@ export function readModels(): Model[] {
         type,
         optional: mark === '?',
         hasDefault: rest.includes('@default('),
-        unique: /@(id|unique)\b/.test(rest),
+        distinct: /@(id|unique)\b/.test(rest) || inKeys.has(column),
         parent: parents.get(column) ?? null,
       }));
     return { name, columns };
@@ -85,15 +88,12 @@ export function anyRows(tables: readonly Table[]): fc.Arbitrary<ReadonlyMap<stri
         const fitted = table.columns.map(({ name, type }, index) => {
           const column = models.get(table.name)?.columns.find((candidate) => candidate.name === name);
           const value = row[index] as Value;
+          if (value === null) return null;
           if (column?.parent) {
             const parents = rows.get(column.parent) ?? [];
-            if (value === null) return null;
-            // One of its own for each where that must be unique.
-            const own = column.unique || table.key.includes(name);
-            return parents[own ? place : choice % Math.max(parents.length, 1)]?.[0];
+            return parents[column.distinct ? place : choice % Math.max(parents.length, 1)]?.[0];
           }
-          const distinct = column?.unique || table.key.includes(name);
-          return distinct && type === 'String' ? `${String(value)}${place}` : value;
+          return column?.distinct && type === 'String' ? `${String(value)}${place}` : value;
         });
         // Without a parent there is no child.
         return fitted.includes(undefined) ? [] : [fitted as Value[]];
