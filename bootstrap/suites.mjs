@@ -50,9 +50,9 @@ const reportFile = (name) => {
   rmSync(file, { force: true });
   return file;
 };
-/** A failed test and the first line of what it said, for the end of a long run, where somebody looks first. */
+/** A failed test, the first line of what it said, and a property's seed: for the end of a long run, where people look. */
 const inOneLine = ({ name, why }) =>
-  why ? `${name}: ${stripVTControlCharacters(why).split('\n', 1)[0]}` : name;
+  why ? `${name}: ${/^.*(\n\{ seed.*)?/.exec(stripVTControlCharacters(why))[0].replace('\n', ' ')}` : name;
 const readReport = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
 async function unitTests(args) {
