@@ -212,12 +212,25 @@ export async function routeOnce(
 }
 
 /** Cuts every request to `url` until the answer is called. The route stays, as that of `routeOnce` does. */
-export async function cutOff(page: Page, url: string): Promise<() => void> {
+export async function cutOff(page: Page, url: string | ((url: URL) => boolean)): Promise<() => void> {
   let isCut = true;
   await page.route(url, (route) => (isCut ? route.abort('connectionrefused') : route.continue()));
   return () => {
     isCut = false;
   };
+}
+
+/**
+ * A wait on this page ends while neither the page itself nor the server's health can be asked for; `clock.install` came first. Other
+ * pages can: what is asked for ahead of a press may be under way.
+ */
+export async function waitEndsUnheard(page: Page, minutes: number): Promise<void> {
+  const own = new URL(page.url()).pathname;
+  const asked = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/health'));
+  const letThrough = await cutOff(page, ({ pathname }) => [own, '/api/health'].includes(pathname));
+  await page.clock.fastForward(minutes * 60_000);
+  await asked;
+  letThrough();
 }
 
 export type VirtualCredential = {

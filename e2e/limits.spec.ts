@@ -1,4 +1,4 @@
-import { expect, test } from './fixtures.ts';
+import { expect, test, waitEndsUnheard } from './fixtures.ts';
 import { newPerson, setUpHello, signOut } from './people.ts';
 import { enrolled, visitor } from './visitor.ts';
 
@@ -6,6 +6,7 @@ test('too many wrong passwords: the wait counts down, a key still signs in, an a
   page,
   server,
   anotherBrowser,
+  expectLoss,
 }) => {
   const upn = await newPerson(server);
   await setUpHello(page, server, upn, 'DESK-41');
@@ -33,11 +34,16 @@ test('too many wrong passwords: the wait counts down, a key still signs in, an a
   const administrator = await enrolled(server, await newPerson(server, 'global_administrator'), 'BOSS-41');
   const desk = await anotherBrowser();
   await administrator.enterBrowser(desk.context());
+  await desk.clock.install();
   await desk.goto('/admin/limits');
   const row = desk.getByRole('row').filter({ hasText: upn });
   await expect(row).toContainText('5 of 5');
   await expect(row).toContainText('1 refused');
   await expect(row).toContainText('127.0.0.1');
+  // The menu asks for its pages ahead, this one among them.
+  expectLoss(/^\/(api\/health|admin\/limits)$/);
+  await waitEndsUnheard(desk, 5);
+  await expect(row).toContainText('over');
 
   await page.getByRole('link', { name: /Use a key instead/ }).click();
   await page.getByRole('button', { name: 'Sign in with a key' }).click();

@@ -1,7 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { Page } from '@playwright/test';
 import { inStore } from './crash/store.ts';
-import { cutOff, expect, routeOnce, test, type VirtualCredential, virtualAuthenticator } from './fixtures.ts';
+import {
+  cutOff,
+  expect,
+  routeOnce,
+  test,
+  type VirtualCredential,
+  virtualAuthenticator,
+  waitEndsUnheard,
+} from './fixtures.ts';
 import type { House } from './house.ts';
 import { issuePass, newPerson, setUpHello, signOut, takenOver } from './people.ts';
 import { enrolled } from './visitor.ts';
@@ -236,6 +244,22 @@ test.describe('a reset that is cut is finished', () => {
     await expect(page.getByText('Signed in with Windows Hello on CUT-13')).toBeVisible();
     expect(await standing(server, upn)).toEqual([idOf((await authenticator.getCredentials())[0])]);
     expect(await resets(server, upn)).toBe(1);
+  });
+
+  test('when the proof runs out while nobody answers: the page stays, and goes on when it is back', async ({
+    page,
+    server,
+    expectLoss,
+  }) => {
+    await page.clock.install();
+    const upn = await newPerson(server);
+    await setUpHello(page, server, upn, 'FORGOT-14');
+    await goToNewKey(page, server, upn);
+    await expect(page.getByText('Left before we ask again who you are')).toBeVisible();
+    expectLoss('/api/health');
+    await waitEndsUnheard(page, 10);
+    await makeKey(page);
+    await expect.poll(() => resets(server, upn)).toBe(1);
   });
 
   test('when the response never arrives: the same proof starts it again', async ({

@@ -1,4 +1,4 @@
-import { expect, routeOnce, test, virtualAuthenticator } from './fixtures.ts';
+import { expect, routeOnce, test, virtualAuthenticator, waitEndsUnheard } from './fixtures.ts';
 import { goToKeyStep, issuePass, newPerson, redeemPass, registerDevice, reported } from './people.ts';
 
 test.describe('the set-up, cut after every step, leads back to a working key', () => {
@@ -71,6 +71,19 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     expect(await authenticator.getCredentials()).toHaveLength(1);
     await page.getByRole('button', { name: 'Try again' }).click();
     await expect(page.getByText('Signed in with Windows Hello on CUT-04')).toBeVisible();
+  });
+
+  test('when the proof runs out while nobody answers', async ({ page, server, expectLoss }) => {
+    await page.clock.install();
+    const upn = await newPerson(server);
+    await virtualAuthenticator(page);
+    await redeemPass(page, upn, await issuePass(server, upn));
+    await goToKeyStep(page, 'CUT-07');
+    await expect(page.getByText('Left before we ask again who you are')).toBeVisible();
+    expectLoss('/api/health');
+    await waitEndsUnheard(page, 10);
+    await page.getByRole('button', { name: 'Create my key' }).click();
+    await expect(page.getByText('Signed in with Windows Hello on CUT-07')).toBeVisible();
   });
 
   test('when the first sign-in fails', async ({ page, server }) => {

@@ -11,6 +11,7 @@ import { forgetReset, handIn, type KeptReset, keptReset } from '../../_device/ke
 import { enter } from '../../_device/tabs.tsx';
 import type { Trouble } from '../../_device/trouble.ts';
 import { TroubleNotice } from '../../_device/trouble-notice.tsx';
+import { serverAnswers } from '../../_device/use-fresh-page.ts';
 import { ChooseKeyHome, type SoftwareKeyOffer } from '../choose-key-home.tsx';
 import { MakeKey } from '../make-key.tsx';
 import { MakeSoftwareKey } from '../make-software-key.tsx';
@@ -164,7 +165,9 @@ export function PinReset({
         onTrouble: ({ code }: Trouble) => {
           if (code === 'proof_required') go('proof_ran_out');
         },
-        onProofEnd: () => go('proof_ran_out'),
+        onProofEnd: async () => {
+          if (await serverAnswers()) go('proof_ran_out');
+        },
       };
       return (
         <ChooseKeyHome

@@ -62,7 +62,7 @@ export function CreateKey({
     onTrouble: ({ code }: Trouble) => {
       if (ASK_THE_STORE.has(code)) void askAnew();
     },
-    onProofEnd: () => router.refresh(),
+    onProofEnd: askAnew,
   };
   return (
     <ChooseKeyHome

@@ -1,10 +1,9 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { Countdown } from '#ui/countdown';
+import { useFreshPage } from '../../_device/use-fresh-page.ts';
 
 /** Counts down to the end of a wait; the page then shows who still waits. */
 export function Ends({ at }: { at: string }) {
-  const router = useRouter();
-  return <Countdown until={at} ended="over" onEnd={() => router.refresh()} />;
+  return <Countdown until={at} ended="over" onEnd={useFreshPage()} />;
 }
