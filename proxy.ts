@@ -32,5 +32,11 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: [{ source: '/((?!api/|_next/static|_next/image|.*\\.(?:svg|png|ico|webmanifest)$).*)' }],
+  // The pictures and manifests of `public`, by their places: an address that merely ends like one is a page.
+  matcher: [
+    {
+      source:
+        '/((?!api/|_next/static|_next/image|(?:favicon\\.ico|icon\\.svg|icon-192\\.png|icon-512\\.png|icon-maskable-512\\.png|apple-touch-icon\\.png|manifest\\.webmanifest|authenticator\\.webmanifest)$).*)',
+    },
+  ],
 };

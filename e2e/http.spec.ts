@@ -340,7 +340,8 @@ test('every page carries its own nonce, and headers that keep other sites out', 
     .filter((file) => /(^|[\\/])page\.tsx$/.test(file))
     .map((file) => addressOf(`app/${file.replaceAll('\\', '/')}`).replace('[app]', 'handbook'));
   const nonces = new Set<string>();
-  for (const path of [...pages, ...pages, '/no/such/page']) {
+  const likePictures = ['/no/such/page.png', '/icon.svg/x.svg', '/admin/groups/icon.svg'];
+  for (const path of [...pages, ...pages, '/no/such/page', ...likePictures]) {
     const { headers, text } = await person.send(path);
     const policy = headers.get('content-security-policy') ?? '';
     const nonce = /script-src 'nonce-([^']+)' 'strict-dynamic';/.exec(policy)?.[1] ?? '';
@@ -372,6 +373,10 @@ test('every page carries its own nonce, and headers that keep other sites out', 
       'cache-control': expect.stringContaining('no-store'),
     });
     expect(headers.get('x-powered-by')).toBeNull();
+  }
+  for (const file of readdirSync('public').filter((name) => !name.endsWith('.js'))) {
+    const { status, headers } = await person.send(`/${file}`);
+    expect([file, status, headers.get('content-security-policy')]).toEqual([file, 200, null]);
   }
 });
 
