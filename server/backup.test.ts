@@ -153,7 +153,10 @@ describe('a backup', { timeout: 30_000 }, () => {
     const files: string[] = [];
     let written = 0;
     try {
-      for (const name of ['a', 'b', 'c']) files.push(await backUp(runtime, join(folder, name)));
+      for (const name of ['a', 'b', 'c']) {
+        files.push(await backUp(runtime, join(folder, name)));
+        await writer.goesOn();
+      }
     } finally {
       written = await writer.stop();
     }

@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { ALL_USERS } from '#domain/policy/settings';
 import { later, MINUTE_MS } from '#domain/time';
@@ -8,7 +6,7 @@ import { addRings, readRings, turnRing } from './rollout.ts';
 import { aPerson, aRuntime, aTenant, done, MASTER_KEY, ORIGIN } from './testing.ts';
 import { aMailServer } from './testing-mail.ts';
 import { aDocument, aSource } from './testing-policy.ts';
-import { elsewhere } from './testing-process.ts';
+import { CRASH_AT, elsewhere } from './testing-process.ts';
 
 /** More than are written to in one transaction. */
 const PEOPLE = 60;
@@ -80,7 +78,7 @@ test('killed at every step of writing and sending, nobody is left out, and what 
         crash,
         now,
         url: mail.url,
-        crashAt: pathToFileURL(join(process.cwd(), 'e2e', 'crash', 'crash-at.mjs')).href,
+        crashAt: CRASH_AT,
         settings: {
           dataDir: '',
           origin: ORIGIN,

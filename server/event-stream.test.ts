@@ -129,10 +129,9 @@ describe('the live event log', () => {
     runtime.pass(HOUR_MS / 2);
     const { after } = eventStreamQuery.parse({ after: had });
     const again = follow(feed.listen(caller, {}, after ?? cursorAt(runtime.clock.now())));
-    await settle(runtime);
-    await settle(runtime);
-    await settle(runtime);
+    await atRest(runtime);
     await aTurn(runtime, feed);
+    await atRest(runtime);
     const fresh = again.frames().filter(({ entry }) => !known.includes(entry.id));
     expect(fresh).toHaveLength(451);
     expect(fresh.filter(({ entry }) => entry.code === 'step_up')).toHaveLength(1);
@@ -173,10 +172,11 @@ describe('the live event log', () => {
     expect(String(first.value).match(/^id: /gm)).toHaveLength(200);
     expect(runtime.statements.some((statement) => statement.includes('FROM "Event"'))).toBe(true);
     const reader = follow(slow);
-    await settle(runtime);
-    await settle(runtime);
+    await atRest(runtime);
     await aTurn(runtime, feed);
+    await atRest(runtime);
     await aTurn(runtime, feed);
+    await atRest(runtime);
     expect(reader.frames()).toHaveLength(700);
   });
 
@@ -184,9 +184,9 @@ describe('the live event log', () => {
     const { runtime, feed, reader } = await listening();
     for (let index = 0; index < 700; index += 1) await record(runtime.db, runtime, { code: 'unlock' });
     await aTurn(runtime, feed);
-    await settle(runtime);
-    await settle(runtime);
+    await atRest(runtime);
     await aTurn(runtime, feed);
+    await atRest(runtime);
     expect(reader.frames()).toHaveLength(700);
   });
 

@@ -43,6 +43,7 @@ import {
   aSession,
   aTenant,
   done,
+  flipped,
   lastCause,
   lastEvent,
   outcome,
@@ -740,8 +741,7 @@ describe('a hidden password', () => {
     done(await turn(runtime, 'hide'));
     const face = (sealed: string | undefined, browser: Caller = at.browser) =>
       passwordFaceHere(runtime, browser, sealed);
-    const changed = `${last.slice(0, -2)}${last.endsWith('AA') ? 'BB' : 'AA'}`;
-    for (const sealed of [undefined, '', '!', 'x'.repeat(10_000), last.slice(1), changed])
+    for (const sealed of [undefined, '', '!', 'x'.repeat(10_000), last.slice(1), flipped(last)])
       expect(await face(sealed)).toBe('shown');
     expect(await face(last, aBrowser(runtime))).toBe('shown');
     expect(await face(last)).toBe('hidden');

@@ -218,12 +218,15 @@ describe('a copy that is not made', { timeout: 30_000 }, () => {
     mkdirSync(dataDir, { recursive: true });
     const to = await aStore({ migrated: false });
     const words = ['db', 'copy', '--from', runtime.databaseUrl, '--to', to];
-    for (const moment of ['written', 'compared']) {
-      const { child, ended } = commandLine({ dataDir, databaseUrl: '' }, ...words);
-      child.stderr?.on('data', (chunk) => {
-        if (String(chunk).includes(moment)) child.kill('SIGKILL');
-      });
-      await expect(ended).rejects.toMatchObject({ code: null });
+    const group = '^INSERT INTO "Group"';
+    for (const [moment, crash] of [
+      ['written', { when: 'after', path: [group], count: 3 }],
+      ['compared', { when: 'before', path: [group, '^COMMIT'] }],
+    ] as const) {
+      const { ended } = commandLine({ dataDir, databaseUrl: '', crash }, ...words);
+      const killed = await ended.catch((error) => error);
+      expect(killed).toMatchObject({ code: null });
+      expect(killed.message).toContain(moment);
       const db = await openStore(to);
       for (const { name } of await readTables(db, engineOf(to)))
         expect(await countRows(db, name), name).toBe(0);

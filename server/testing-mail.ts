@@ -28,9 +28,10 @@ export async function aMailServer(given: Partial<SMTPServerOptions> = {}, port =
     },
     ...given,
   });
-  server.on('error', () => {});
   server.listen(port, '0.0.0.0');
   await once(server.server, 'listening');
+  // From here on what a client does to its connection is no error of this server's.
+  server.on('error', () => {});
   const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
   onTestFinished(stop);
   const address = server.server.address();

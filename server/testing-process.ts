@@ -16,6 +16,9 @@ export interface Elsewhere {
   readonly ended: Promise<string>;
 }
 
+/** Kills the process that it is loaded into at a statement. */
+export const CRASH_AT = pathToFileURL(join(process.cwd(), 'e2e/crash/crash-at.mjs')).href;
+
 const SERVER_SCRIPT = ['--conditions=react-server', '--import', 'tsx'];
 
 /** Runs a script as a module; `server('db')` imports one of this room's files, and `words` are what it is given. */
@@ -27,22 +30,29 @@ export function elsewhere(script: string, ...words: string[]): Elsewhere {
   return started([...SERVER_SCRIPT, '--input-type=module', '--eval', whole, ...words], {});
 }
 
-/** Runs a command of the command line on a store; with `blocks`, no file that it writes grows beyond as many of 512 bytes. */
+/**
+ * Runs a command of the command line on a store; with `blocks`, no file that it writes grows beyond as many of 512 bytes, and with
+ * `crash` it ends in the middle.
+ */
 export function commandLine(
   env: {
     readonly dataDir: string;
     readonly databaseUrl: string;
     readonly secretKey?: string;
     readonly blocks?: number;
+    /** Where it is killed, as `e2e/crash/crash-at.mjs` takes it. */
+    readonly crash?: object;
   },
   ...words: string[]
 ): Elsewhere {
-  const args = [...SERVER_SCRIPT, join('server', 'command-line.ts'), ...words];
+  const crash = env.crash === undefined ? [] : ['--import', CRASH_AT];
+  const args = [...SERVER_SCRIPT, ...crash, join('server', 'command-line.ts'), ...words];
   const settings = {
     DATA_DIR: env.dataDir,
     DATABASE_URL: env.databaseUrl,
     SECRET_KEY: env.secretKey ?? MASTER_KEY,
     ORIGIN,
+    ...(env.crash === undefined ? {} : { CRASH_AT: JSON.stringify(env.crash) }),
   };
   if (env.blocks === undefined) return started(args, settings);
   const limited = ['-c', `ulimit -f ${env.blocks}; exec "$0" "$@"`, process.execPath, ...args];
@@ -70,17 +80,25 @@ function started(args: string[], settings: Record<string, string>, program = pro
 }
 
 /** Somebody who goes on writing people, each with the event of it, through the product's own use case. */
-export async function aBusyWriter(databaseUrl: string): Promise<{ stop(): Promise<number> }> {
+export async function aBusyWriter(databaseUrl: string): Promise<{
+  /** Waits until somebody was written who was begun after this was asked. */
+  goesOn(): Promise<void>;
+  /** How many there are in the end. */
+  stop(): Promise<number>;
+}> {
   const { child, ended } = elsewhere(
     `const { openRuntime } = await server('product');
     const { createUser } = await server('identity');
     const runtime = await openRuntime({ mail: null, push: null, ...JSON.parse(words[0]) });
     let stopping = false;
-    process.on('message', () => { stopping = true; });
+    let asked = false;
+    process.on('message', (word) => { stopping ||= word === 'stop'; asked ||= word === 'goes on?'; });
     let written = 0;
     for (; !stopping; written += 1) {
+      const answers = asked || written === 5;
+      asked = false;
       await createUser(runtime, { upn: 'p' + written + '@tidewater.example', displayName: 'P' });
-      if (written === 5) process.send('busy');
+      if (answers) process.send('it does');
       // The driver never waits: without this no message would arrive.
       await new Promise(setImmediate);
     }
@@ -98,8 +116,15 @@ export async function aBusyWriter(databaseUrl: string): Promise<{ stop(): Promis
       pinResetService: { folder: join(tmpdir(), 'latchkey-no-service'), remote: null },
     }),
   );
-  await Promise.race([once(child, 'message'), ended]);
+  const goesOn = async () => {
+    await Promise.race([once(child, 'message'), ended]);
+  };
+  await goesOn();
   return {
+    goesOn: () => {
+      child.send('goes on?');
+      return goesOn();
+    },
     stop: async () => {
       child.send('stop');
       return Number(await ended);

@@ -276,15 +276,15 @@ describe('a list that cannot be had', () => {
     expect(refused).toHaveLength(2);
   });
 
-  test.each<[string, string, Answer]>([
+  test.each<[string, string, Answer, number?]>([
     ['a redirect', 'redirect', (_, response) => response.writeHead(301, { location: '/root.crl' }).end()],
-    ['silence', 'within', (_, response) => response.write('a')],
+    ['silence', 'within', (_, response) => response.write('a'), 800],
     ['garbage', 'no revocation list', (_, response) => response.end('garbage')],
-  ])('%s is not waited for and not believed', async (_what, words, answer) => {
+  ])('%s is not waited for and not believed', async (_what, words, answer, timeoutMs) => {
     const { runtime, answers, settle, options } = await aPlace();
     answers['/root.crl'] = answer;
     const { key } = await register(runtime, options);
-    await settle(800);
+    await settle(timeoutMs);
     const [, list] = await listRevocationLists(runtime);
     expect(list).toMatchObject({ state: 'outdated', fetchedAt: null });
     expect(list?.failure).toContain(words);

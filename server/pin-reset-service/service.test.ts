@@ -19,7 +19,7 @@ import {
 } from '#domain/pin-reset-ticket';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '#domain/time';
 import { newId } from '../runtime.ts';
-import { aRuntime, type TestRuntime } from '../testing.ts';
+import { aRuntime, flipped, type TestRuntime } from '../testing.ts';
 import { type PinResetService, pinResetServiceIn } from './service.ts';
 import { aProtector, aTab, aTicket, aTicketTenant, draw } from './testing.ts';
 
@@ -41,7 +41,6 @@ async function aCase(runtime: TestRuntime) {
 }
 
 const seconds = (runtime: TestRuntime, ms = 0) => Math.floor((runtime.clock.now().getTime() + ms) / 1000);
-const flipped = (text: string) => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
 const flippedAt = (text: string, at: number) => text.slice(0, at) + flipped(text.slice(at));
 
 describe('the PIN reset service', () => {
