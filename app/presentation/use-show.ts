@@ -74,6 +74,8 @@ export function useShow(): readonly [Show | null, (change: (show: Show) => Show)
     };
     window.addEventListener('keydown', hear);
     return () => {
+      // An attack may end after the page was left.
+      others.current = null;
       channel.close();
       window.removeEventListener('keydown', hear);
     };

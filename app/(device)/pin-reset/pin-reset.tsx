@@ -166,7 +166,8 @@ export function PinReset({
           if (code === 'proof_required') go('proof_ran_out');
         },
         onProofEnd: async () => {
-          if (await serverAnswers()) go('proof_ran_out');
+          // A key that was made meanwhile is on its way with the proof that it was made under.
+          if ((await serverAnswers()) && keptReset(userHandle) === null) go('proof_ran_out');
         },
       };
       return (
