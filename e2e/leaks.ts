@@ -5,10 +5,11 @@ import { createHash } from 'node:crypto';
 export type Sent = { readonly where: string; readonly bytes: Buffer };
 
 /** The bytes that a secret is, or is made into. */
-function forms(secret: string): Record<string, Buffer> {
+function forms(secret: string | Buffer): Record<string, Buffer> {
+  const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest();
+  if (typeof secret !== 'string') return { bytes: secret, 'SHA-256': sha(secret) };
   const text = Buffer.from(secret);
   const utf16 = Buffer.from(secret, 'utf16le');
-  const sha = (bytes: Buffer) => createHash('sha256').update(bytes).digest();
   return {
     text,
     'UTF-16 (little-endian)': utf16,
@@ -40,7 +41,7 @@ function readings(bytes: Buffer): string[] {
 }
 
 /** The forms in which a secret stands in what was sent; empty when it is nowhere. */
-export function leaksOf(secret: string, sent: readonly Sent[]): string[] {
+export function leaksOf(secret: string | Buffer, sent: readonly Sent[]): string[] {
   return sent.flatMap(({ where, bytes }) => {
     const [read = '', decoded = ''] = readings(bytes);
     const upright = read.replaceAll('-', '+').replaceAll('_', '/');
