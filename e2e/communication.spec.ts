@@ -99,7 +99,7 @@ test('words are changed, looked at as somebody gets them, tried, exported, and s
 
   await test.step('an answer that got lost takes nothing that was typed', async () => {
     const typed = await page.getByLabel('Words').inputValue();
-    expectLoss(/^\/((admin|api)\b|$)/);
+    expectLoss(/^\/((admin|api|presentation)\b|$)/);
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'Save the words' }).click();
     await expect(page.getByText("We can't reach Latchkey.")).toBeVisible();
@@ -367,6 +367,8 @@ test('a ring writes to its people, and a reminder can be switched off without si
       await page.goto(`${house.origin}/reminders?token=${'A'.repeat(64)}`);
       await expect(page.getByText('This link is not whole')).toBeVisible();
     });
+    // The house goes: nothing of it is asked for any more.
+    await page.goto('about:blank');
     expect(new Set(written()).size).toBe(written().length);
   });
   await new Promise<void>((resolve) => peer.close(() => resolve()));

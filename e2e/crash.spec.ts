@@ -22,7 +22,9 @@ test('killed at random under a crowd, everything acknowledged is there and every
   test.info().annotations.push({ type: 'seed', description: String(seed) });
   await withHouse({ ...given, engine }, async (house) => {
     const crowd = await Crowd.gather(house, { seed, people: 8 });
-    const report = await crowd.run({ acknowledged: 300, kills: 5 });
+    const report = await crowd.run({ acknowledged: 300, kills: 5 }).catch((error) => {
+      throw new Error(`Seed ${seed}: ${error.message}`, { cause: error });
+    });
     expect(report.acknowledged).toBeGreaterThanOrEqual(300);
   });
 });

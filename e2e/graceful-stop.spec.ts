@@ -66,7 +66,7 @@ for (const how of ['SIGTERM', 'message'] as const) {
       expect(answers.map(({ status, complete }) => [status, complete])).toEqual(
         answers.map(() => [200, true]),
       );
-      const late = await fetch(`${house.origin}/api/health`).catch((error) => error.cause.code);
+      const late = await redeem(house, upn, pass, '10.4.1.1').answered.catch((error) => error.code);
       expect(late).toBe('ECONNREFUSED');
       expect(await house.gone()).toBe(0);
 

@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible } from './accessible.ts';
 import { inStore } from './crash/store.ts';
-import { expect, routeOnce, test } from './fixtures.ts';
+import { cutOff, expect, routeOnce, test } from './fixtures.ts';
 import { newPerson } from './people.ts';
 import { enrolled } from './visitor.ts';
 
@@ -52,11 +52,17 @@ test('another device follows by a code: in step, after reloads too, until it is 
 
   await test.step('without a connection the presenter keeps their window, while it goes on counting', async () => {
     expectLoss('/api/health');
-    const asked = page.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/health'));
-    await page.context().setOffline(true);
+    const unheard = () =>
+      page.waitForEvent('requestfailed', (request) => request.url().endsWith('/api/health'));
+    let asked = unheard();
+    const health = await cutOff(page, '**/api/health');
+    await asked;
+    // Since that question nothing is under way: the page itself cannot be asked for either, at the next one.
+    asked = unheard();
+    const itself = await cutOff(page, ({ pathname }) => pathname === '/presentation');
     await asked;
     await expect(shown.locator('dd code')).toHaveText(code);
-    await page.context().setOffline(false);
+    for (const letThrough of [health, itself]) letThrough();
   });
 
   await page.getByRole('button', { name: 'Next' }).click();
