@@ -258,6 +258,7 @@ test.describe('a reset that is cut is finished', () => {
     await expect(page.getByText('Left before we ask again who you are')).toBeVisible();
     expectLoss('/api/health');
     await waitEndsUnheard(page, 10);
+    await expect(page.getByText('0:00', { exact: true })).toBeVisible();
     await makeKey(page);
     await expect.poll(() => resets(server, upn)).toBe(1);
   });

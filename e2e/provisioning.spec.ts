@@ -82,6 +82,7 @@ test.describe('the set-up, cut after every step, leads back to a working key', (
     await expect(page.getByText('Left before we ask again who you are')).toBeVisible();
     expectLoss('/api/health');
     await waitEndsUnheard(page, 10);
+    await expect(page.getByText('0:00', { exact: true })).toBeVisible();
     await page.getByRole('button', { name: 'Create my key' }).click();
     await expect(page.getByText('Signed in with Windows Hello on CUT-07')).toBeVisible();
   });

@@ -12,7 +12,7 @@ export function CountdownRing({
   until,
   fromSeconds,
   label = 'Time left',
-  ended = 'Time is up',
+  ended = clock(0),
   onEnd,
   size = 96,
   children,
